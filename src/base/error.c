@@ -1,0 +1,28 @@
+/* The table of error codes; every layer reports through it. */
+#include "base/error.h"
+
+G_DEFINE_QUARK(systematica - error - quark, sy_error)
+
+static const SyErrorRow rows[] = {
+    {SY_ERROR_FAILED, "failed", 1, false},     {SY_ERROR_USAGE, "usage", 2, false},
+    {SY_ERROR_TEMPLATE, "template", 3, false}, {SY_ERROR_DATA, "data", 4, false},
+    {SY_ERROR_OUTDATED, "outdated", 4, true},  {SY_ERROR_UNAVAILABLE, "unavailable", 4, true},
+    {SY_ERROR_LOCKED, "locked", 4, true},      {SY_ERROR_IO, "io", 1, false},
+};
+
+const SyErrorRow *sy_error_row(const GError *error) {
+    if (error && error->domain == SY_ERROR)
+        for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+            if ((int)rows[i].code == error->code)
+                return &rows[i];
+    return &rows[0];
+}
+
+bool sy_fail(GError **error, SyErrorCode code, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_set_error_literal(error, SY_ERROR, (int)code, message);
+    return false;
+}

@@ -1,0 +1,37 @@
+/* Errors: one domain, one table that gives each code a name, an exit code and whether a retry
+ * helps. */
+#ifndef SY_BASE_ERROR_H
+#define SY_BASE_ERROR_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef enum {
+    SY_ERROR_FAILED = 1,  /* anything without a row of its own */
+    SY_ERROR_USAGE,       /* the command line is wrong */
+    SY_ERROR_TEMPLATE,    /* template or settings invalid */
+    SY_ERROR_DATA,        /* data absent, malformed or not enough of them */
+    SY_ERROR_OUTDATED,    /* the expected bar is not there */
+    SY_ERROR_UNAVAILABLE, /* an engine cannot be reached now */
+    SY_ERROR_LOCKED,      /* a database is locked by somebody else */
+    SY_ERROR_IO,          /* a file cannot be read or written */
+} SyErrorCode;
+
+#define SY_ERROR (sy_error_quark())
+GQuark sy_error_quark(void);
+
+typedef struct {
+    SyErrorCode code;
+    const char *name;
+    int exit_code;    /* what a program that ends on this error returns */
+    bool retry_helps; /* true where the same call may succeed later */
+} SyErrorRow;
+
+/* The row of an error. Errors of foreign domains count as SY_ERROR_FAILED. Never NULL. */
+const SyErrorRow *sy_error_row(const GError *error);
+
+/* Sets *error in our domain. Message: what happened, the facts, what to do. Always returns false,
+ * so that a caller can write `return sy_fail(error, …)`. */
+bool sy_fail(GError **error, SyErrorCode code, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+#endif

@@ -1,0 +1,243 @@
+/* Storing checked values into configuration structs through their field tables. */
+#include "base/field.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+#define MEMBER(type, target, field) ((type *)(void *)((char *)(target) + (field)->offset))
+
+const SyField *sy_field_find(const SyField *rows, gsize n, const char *key) {
+    for (gsize i = 0; i < n; i++) {
+        if (strcmp(rows[i].key, key) == 0)
+            return &rows[i];
+        for (const char *const *also = rows[i].also; also && *also; also++)
+            if (strcmp(*also, key) == 0)
+                return &rows[i];
+    }
+    return NULL;
+}
+
+const SyChoice *sy_choice_find(const SyField *field, const char *text) {
+    for (gsize i = 0; i < field->n_choices; i++) {
+        const SyChoice *choice = &field->choices[i];
+        if (sy_text_equal_loosely(choice->name, text))
+            return choice;
+        for (const char *const *also = choice->also; also && *also; also++)
+            if (sy_text_equal_loosely(*also, text))
+                return choice;
+    }
+    return NULL;
+}
+
+static bool has_bounds(const SyField *field) { return field->min != 0 || field->max != 0; }
+
+char *sy_field_bounds(const SyField *field) {
+    if (!has_bounds(field))
+        return g_strdup("");
+    const char *less = field->above_min ? "<" : "≤", *greater = field->above_min ? ">" : "≥";
+    if (isinf(field->max))
+        return g_strdup_printf("%s %.15g", greater, field->min);
+    if (isinf(field->min))
+        return g_strdup_printf("≤ %.15g", field->max);
+    return g_strdup_printf("%.15g %s x ≤ %.15g", field->min, less, field->max);
+}
+
+char *sy_field_describe(const SyField *field) {
+    static const char *const names[] = {
+        [SY_FIELD_BOOL] = "true or false",
+        [SY_FIELD_INT] = "integer",
+        [SY_FIELD_DOUBLE] = "number",
+        [SY_FIELD_TEXT] = "text",
+        [SY_FIELD_TEXTS] = "list of texts",
+        [SY_FIELD_NUMBERS] = "number or list of numbers",
+        [SY_FIELD_ENUM] = "",
+        [SY_FIELD_TIMEFRAME] = "timeframe",
+        [SY_FIELD_MAP] = "table of texts",
+        [SY_FIELD_GROUP] = "table",
+    };
+    if (field->kind != SY_FIELD_ENUM)
+        return g_strdup(names[field->kind]);
+    GString *text = g_string_new("one of ");
+    for (gsize i = 0; i < field->n_choices; i++)
+        g_string_append_printf(text, "%s%s", i ? ", " : "", field->choices[i].name);
+    return g_string_free(text, FALSE);
+}
+
+static void numbers_assign(SyNumbers *numbers, const double *value, gsize n) {
+    g_free(numbers->value);
+    numbers->value = n ? g_memdup2(value, n * sizeof *value) : NULL;
+    numbers->n = n;
+}
+
+bool sy_field_set_number(const SyField *field, gpointer target, double value, GError **error) {
+    if (has_bounds(field) && !(field->above_min ? value > field->min && value <= field->max
+                                                : value >= field->min && value <= field->max)) {
+        g_autofree char *bounds = sy_field_bounds(field);
+        return sy_fail(error, SY_ERROR_USAGE, "%s = %.15g is out of bounds (%s%s%s)", field->key,
+                       value, bounds, field->unit ? " " : "", field->unit ? field->unit : "");
+    }
+    switch (field->kind) {
+    case SY_FIELD_INT:
+        if (value != floor(value) || fabs(value) > G_MAXINT32)
+            return sy_fail(error, SY_ERROR_USAGE, "%s = %.15g must be a whole number of at most %d",
+                           field->key, value, G_MAXINT32);
+        *MEMBER(int, target, field) = (int)value;
+        return true;
+    case SY_FIELD_DOUBLE:
+        *MEMBER(double, target, field) = value;
+        return true;
+    case SY_FIELD_NUMBERS:
+        numbers_assign(MEMBER(SyNumbers, target, field), &value, 1);
+        return true;
+    default:
+        g_assert_not_reached();
+    }
+}
+
+static bool set_enum(const SyField *field, gpointer target, const char *value, GError **error) {
+    const SyChoice *choice = sy_choice_find(field, value);
+    if (choice) {
+        *MEMBER(unsigned, target, field) = (unsigned)(choice - field->choices);
+        return true;
+    }
+    g_autofree const char **names = g_new(const char *, field->n_choices);
+    for (gsize i = 0; i < field->n_choices; i++)
+        names[i] = field->choices[i].name;
+    const char *closest = sy_text_closest(value, names, field->n_choices);
+    g_autofree char *accepted = sy_field_describe(field);
+    return sy_fail(error, SY_ERROR_USAGE, "%s = \"%s\" is not %s%s%s%s", field->key, value,
+                   accepted, closest ? "; did you mean \"" : "", closest ? closest : "",
+                   closest ? "\"?" : "");
+}
+
+bool sy_field_set_string(const SyField *field, gpointer target, const char *value, GError **error) {
+    g_autoptr(GError) reason = NULL;
+    if (field->check && !field->check(value, &reason))
+        return sy_fail(error, SY_ERROR_USAGE, "%s: %s", field->key, reason->message);
+    switch (field->kind) {
+    case SY_FIELD_TEXT: {
+        char **text = MEMBER(char *, target, field);
+        g_free(*text);
+        *text = g_strdup(value);
+        return true;
+    }
+    case SY_FIELD_TIMEFRAME:
+        if (sy_timeframe_parse(value, MEMBER(SyTimeframe, target, field), &reason))
+            return true;
+        return sy_fail(error, SY_ERROR_USAGE, "%s: %s", field->key, reason->message);
+    case SY_FIELD_ENUM:
+        return set_enum(field, target, value, error);
+    default:
+        g_assert_not_reached();
+    }
+}
+
+bool sy_field_set_text(const SyField *field, gpointer target, const char *text, GError **error) {
+    switch (field->kind) {
+    case SY_FIELD_BOOL:
+        if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+            return sy_fail(error, SY_ERROR_USAGE, "%s = \"%s\" must be true or false", field->key,
+                           text);
+        *MEMBER(bool, target, field) = *text == 't';
+        return true;
+    case SY_FIELD_INT:
+    case SY_FIELD_DOUBLE:
+    case SY_FIELD_NUMBERS: {
+        char *end = NULL;
+        double value = g_ascii_strtod(text, &end);
+        if (end == text || *end || (isnan(value) && field->kind == SY_FIELD_INT))
+            return sy_fail(error, SY_ERROR_USAGE, "%s = \"%s\" must be a number", field->key, text);
+        return sy_field_set_number(field, target, value, error);
+    }
+    case SY_FIELD_TEXTS: {
+        char ***list = MEMBER(char **, target, field);
+        g_strfreev(*list);
+        *list = g_strsplit(text, ",", -1);
+        for (char **item = *list; *item; item++)
+            g_strstrip(*item);
+        return true;
+    }
+    case SY_FIELD_TEXT:
+    case SY_FIELD_ENUM:
+    case SY_FIELD_TIMEFRAME:
+        return sy_field_set_string(field, target, text, error);
+    case SY_FIELD_MAP:
+    case SY_FIELD_GROUP:
+        break;
+    }
+    g_assert_not_reached();
+}
+
+static void set_fallbacks(const SyField *rows, gsize n, gpointer target) {
+    for (gsize i = 0; i < n; i++) {
+        const SyField *field = &rows[i];
+        if (field->kind == SY_FIELD_GROUP) {
+            set_fallbacks(field->members, field->n_members, target);
+        } else if (field->fallback) {
+            g_autoptr(GError) error = NULL;
+            if (!sy_field_set_text(field, target, field->fallback, &error))
+                g_error("fallback of %s: %s", field->key, error->message);
+        } else if (field->kind == SY_FIELD_DOUBLE) {
+            *MEMBER(double, target, field) = NAN;
+        }
+    }
+}
+
+void sy_fields_init(const SyFieldTable *table, gpointer target) {
+    memset(target, 0, table->size);
+    set_fallbacks(table->rows, table->n, target);
+}
+
+static void clear_rows(const SyField *rows, gsize n, gpointer target) {
+    for (gsize i = 0; i < n; i++) {
+        const SyField *field = &rows[i];
+        switch (field->kind) {
+        case SY_FIELD_TEXT:
+            g_clear_pointer(MEMBER(char *, target, field), g_free);
+            break;
+        case SY_FIELD_TEXTS:
+            g_clear_pointer(MEMBER(char **, target, field), g_strfreev);
+            break;
+        case SY_FIELD_NUMBERS:
+            numbers_assign(MEMBER(SyNumbers, target, field), NULL, 0);
+            break;
+        case SY_FIELD_MAP:
+            sy_map_clear(MEMBER(SyMap, target, field));
+            break;
+        case SY_FIELD_GROUP:
+            clear_rows(field->members, field->n_members, target);
+            break;
+        case SY_FIELD_BOOL:
+        case SY_FIELD_INT:
+        case SY_FIELD_DOUBLE:
+        case SY_FIELD_ENUM:
+        case SY_FIELD_TIMEFRAME:
+            break;
+        }
+    }
+}
+
+void sy_fields_clear(const SyFieldTable *table, gpointer target) {
+    clear_rows(table->rows, table->n, target);
+}
+
+void sy_map_clear(SyMap *map) {
+    for (gsize i = 0; i < map->n; i++) {
+        g_free(map->key[i]);
+        g_free(map->value[i]);
+    }
+    g_free(map->key);
+    g_free(map->value);
+    *map = (SyMap){0};
+}
+
+const char *sy_map_get(const SyMap *map, const char *key) {
+    for (gsize i = 0; i < map->n; i++)
+        if (strcmp(map->key[i], key) == 0)
+            return map->value[i];
+    return NULL;
+}

@@ -1,0 +1,127 @@
+/* Field tables: one row per key of a configuration struct. The parser of templates and settings,
+ * the command line, `explain`, the reference docs, shell completion and the contract tests read
+ * these rows.
+ *
+ *     typedef struct { int window; double upper; } OuConfig;
+ *     static const SyField ou_fields[] = {
+ *         SY_FIELD(OuConfig, window, .unit = "bars", .min = 20, .max = 1e6, .fallback = "365",
+ *                  .help = "Rows used for one fit."),
+ *     };
+ *     const SyFieldTable ou_table = SY_FIELD_TABLE(OuConfig, ou_fields);
+ */
+#ifndef SY_BASE_FIELD_H
+#define SY_BASE_FIELD_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/time.h"
+
+typedef enum {
+    SY_FIELD_BOOL,      /* bool */
+    SY_FIELD_INT,       /* int */
+    SY_FIELD_DOUBLE,    /* double; inf and nan as in TOML; NaN = not given */
+    SY_FIELD_TEXT,      /* char *; NULL = not given */
+    SY_FIELD_TEXTS,     /* char **, NULL-terminated; NULL = not given */
+    SY_FIELD_NUMBERS,   /* SyNumbers: a number or an array of numbers */
+    SY_FIELD_ENUM,      /* unsigned: index into choices */
+    SY_FIELD_TIMEFRAME, /* SyTimeframe; all zero = not given */
+    SY_FIELD_MAP,       /* SyMap: inline table of texts */
+    SY_FIELD_GROUP,     /* inline table whose keys are `members`, stored in the same struct */
+} SyFieldKind;
+
+/* One number for all, or one per column. */
+typedef struct {
+    double *value; /* [n] */
+    gsize n;       /* 0 = not given */
+} SyNumbers;
+
+/* Texts by name, in the order of the file. */
+typedef struct {
+    char **key, **value; /* [n] */
+    gsize n;
+} SyMap;
+
+/* One spelling of an enum. `also` lists further spellings; all compare by sy_text_equal_loosely. */
+typedef struct {
+    const char *name;
+    const char *help;
+    const char *const *also; /* NULL-terminated, or NULL */
+} SyChoice;
+
+typedef struct SyField SyField;
+
+struct SyField {
+    const char *key;
+    SyFieldKind kind;
+    size_t offset;
+    const char *unit;     /* "bars", "seconds", "fraction"; NULL = none */
+    double min, max;      /* inclusive bounds of numbers; both 0 = none */
+    bool above_min;       /* the lower bound itself is excluded */
+    bool required;        /* no fallback: the key must be there */
+    const char *fallback; /* as it would be written in TOML; NULL = not given (NaN, NULL, 0) */
+    const char *help;
+    const char *metavar;     /* command line: TEXT, INTEGER, TIME … ; NULL = by kind */
+    const SyChoice *choices; /* SY_FIELD_ENUM: [n_choices] */
+    gsize n_choices;
+    const char *const *also; /* other names of the key, NULL-terminated, or NULL */
+    const SyField *members;  /* SY_FIELD_GROUP: [n_members], offsets in the same struct */
+    gsize n_members;
+    /* Refuses a text or timeframe-like value with a reason; NULL = any. */
+    bool (*check)(const char *text, GError **error);
+    /* The key is known but any value is refused, with this reason. */
+    const char *refused;
+};
+
+typedef struct {
+    const SyField *rows; /* [n] */
+    gsize n;
+    gsize size; /* of the struct that the offsets point into */
+} SyFieldTable;
+
+/* clang-format off */
+#define SY_FIELD_KIND_OF(member) _Generic((member),                                                 \
+    bool: SY_FIELD_BOOL, int: SY_FIELD_INT, double: SY_FIELD_DOUBLE, char *: SY_FIELD_TEXT,            \
+    char **: SY_FIELD_TEXTS, SyNumbers: SY_FIELD_NUMBERS, unsigned: SY_FIELD_ENUM,                     \
+    SyTimeframe: SY_FIELD_TIMEFRAME, SyMap: SY_FIELD_MAP)
+#define SY_FIELD_AS(key_text, type, member, ...)                                                     \
+    {.key = key_text, .kind = SY_FIELD_KIND_OF(((type *)0)->member),                                  \
+     .offset = offsetof(type, member), __VA_ARGS__}
+#define SY_FIELD(type, member, ...) SY_FIELD_AS(#member, type, member, __VA_ARGS__)
+#define SY_FIELD_TABLE(type, fields) {(fields), G_N_ELEMENTS(fields), sizeof(type)}
+#define SY_CHOICES(array) .choices = (array), .n_choices = G_N_ELEMENTS(array)
+/* clang-format on */
+
+/* Zeroes `target` and stores every row's fallback. A fallback that does not parse is our own
+ * mistake. */
+void sy_fields_init(const SyFieldTable *table, gpointer target);
+
+/* Frees what the rows own inside `target`. */
+void sy_fields_clear(const SyFieldTable *table, gpointer target);
+
+/* Stores a value given as text (a fallback, an option of the command line).
+ * Lists are separated by commas. Errors: SY_ERROR_USAGE with key, value, bounds. */
+bool sy_field_set_text(const SyField *field, gpointer target, const char *text, GError **error);
+
+/* Stores one value after checking it against the row; each replaces what was there.
+ * Errors: SY_ERROR_USAGE, message starting with the key. */
+bool sy_field_set_number(const SyField *field, gpointer target, double value, GError **error);
+bool sy_field_set_string(const SyField *field, gpointer target, const char *value, GError **error);
+
+/* The row of a key (or of one of its other names), or NULL. */
+const SyField *sy_field_find(const SyField *rows, gsize n, const char *key);
+
+/* The choice that a text spells, or NULL. */
+const SyChoice *sy_choice_find(const SyField *field, const char *text);
+
+/* "integer", "number", "text", "one of a, b", … for help and errors. Free with g_free. */
+char *sy_field_describe(const SyField *field);
+
+/* "0 < x ≤ 1", "≥ 20", or "" where there is no bound. Free with g_free. */
+char *sy_field_bounds(const SyField *field);
+
+void sy_map_clear(SyMap *map);
+const char *sy_map_get(const SyMap *map, const char *key); /* NULL where absent */
+
+#endif

@@ -1,0 +1,81 @@
+/* What a simulated portfolio did: orders, trades, positions, drawdowns and values, as flat arrays.
+ */
+#ifndef SY_DATA_LEDGER_H
+#define SY_DATA_LEDGER_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef enum { SY_BUY, SY_SELL } SySide;
+typedef enum { SY_FILLED, SY_PARTLY_FILLED, SY_REJECTED, SY_IGNORED } SyOrderStatus;
+typedef enum { SY_LONG, SY_SHORT } SyDirection;
+
+extern const char *const sy_side_names[]; /* "buy", "sell" */
+extern const char
+    *const sy_order_status_names[]; /* "filled", "partly_filled", "rejected", "ignored" */
+extern const char *const sy_direction_names[]; /* "long", "short" */
+
+typedef struct {
+    gint64 id; /* counts from 0 over the whole ledger, in the order of work */
+    gsize column, row;
+    SySide side;
+    double size_requested, size; /* units of the asset, ≥ 0 */
+    double price;                /* after slippage */
+    double fees;                 /* money */
+    const char *type;            /* static text: "signal" */
+    SyOrderStatus status;
+    const char *reason; /* static text, "" where filled in full */
+} SyOrderRecord;
+
+/* Trades and positions. A trade is a closed or reduced part (exit view), or a part as it was opened
+ * (entry view). What is open at the end has is_open and the last close as its exit. */
+typedef struct {
+    gint64 id;
+    gsize column;
+    double size;
+    gsize entry_row;
+    double entry_price, entry_fees;
+    gsize exit_row;
+    double exit_price, exit_fees;
+    double pnl, pnl_return; /* money; pnl / (size · entry_price) */
+    SyDirection direction;
+    bool is_open;
+    gint64 position_id;
+} SyTradeRecord;
+
+typedef struct {
+    gint64 id;
+    gsize group;
+    gsize peak_row, start_row, valley_row, end_row; /* end: row of recovery, or the last row */
+    double peak_value, valley_value, end_value;
+    bool is_active; /* not recovered */
+} SyDrawdownRecord;
+
+typedef struct {
+    gsize rows, columns, groups;
+    gsize *group_of_column; /* [columns]; a column without a group has one of its own */
+    double *init_cash;      /* [groups] */
+    double *init_value;     /* [groups] init_cash plus the initial positions at their prices */
+    GArray *orders;         /* SyOrderRecord */
+    GArray *trades;         /* SyTradeRecord, exit view */
+    GArray *entry_trades;   /* SyTradeRecord, entry view */
+    GArray *positions;      /* SyTradeRecord */
+    GArray *drawdowns;      /* SyDrawdownRecord */
+    double *position;       /* [columns × rows] units after the row's orders */
+    double *cash;           /* [groups × rows] */
+    double *value;          /* [groups × rows] cash + Σ position × close */
+    double *returns; /* [groups × rows] value_t / value_{t−1} − 1, the first against init_value */
+    double *gross; /* [groups × rows] Σ |position × close| / value */
+} SyLedger;
+
+/* All series zero, no records; every column its own group, or all in one. */
+SyLedger *sy_ledger_new(gsize rows, gsize columns, bool one_group);
+void sy_ledger_free(SyLedger *ledger);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyLedger, sy_ledger_free)
+
+#define sy_ledger_order(ledger, i) (&g_array_index((ledger)->orders, SyOrderRecord, (i)))
+#define sy_ledger_trade(ledger, i) (&g_array_index((ledger)->trades, SyTradeRecord, (i)))
+#define sy_ledger_position(ledger, i) (&g_array_index((ledger)->positions, SyTradeRecord, (i)))
+#define sy_ledger_drawdown(ledger, i) (&g_array_index((ledger)->drawdowns, SyDrawdownRecord, (i)))
+
+#endif

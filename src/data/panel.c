@@ -1,0 +1,49 @@
+/* The panel: storage and fingerprint. */
+#include "data/panel.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *const sy_bar_field_names[SY_BAR_FIELDS] = {"open", "high", "low", "close", "volume"};
+
+SyPanel *sy_panel_new(gsize rows, char **symbols, SyTimeframe timeframe) {
+    SyPanel *panel = g_new0(SyPanel, 1);
+    panel->rows = rows;
+    panel->symbols = g_strv_length(symbols);
+    panel->symbol = g_strdupv(symbols);
+    panel->timeframe = timeframe;
+    panel->time = g_new0(SyTime, MAX(rows, 1));
+    panel->provenance = g_new0(SyProvenance, MAX(panel->symbols, 1));
+    gsize cells = rows * panel->symbols;
+    for (int field = 0; field < SY_BAR_FIELDS; field++) {
+        panel->value[field] = g_new(double, MAX(cells, 1));
+        for (gsize i = 0; i < cells; i++)
+            panel->value[field][i] = NAN;
+    }
+    return panel;
+}
+
+void sy_panel_free(SyPanel *panel) {
+    if (!panel)
+        return;
+    g_strfreev(panel->symbol);
+    g_free(panel->time);
+    for (int field = 0; field < SY_BAR_FIELDS; field++)
+        g_free(panel->value[field]);
+    g_free(panel->provenance);
+    g_free(panel->source);
+    g_free(panel);
+}
+
+char *sy_panel_fingerprint(const SyPanel *panel) {
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+    for (gsize s = 0; s < panel->symbols; s++)
+        g_checksum_update(sum, (const guchar *)panel->symbol[s],
+                          (gssize)strlen(panel->symbol[s]) + 1);
+    g_checksum_update(sum, (const guchar *)panel->time,
+                      (gssize)(panel->rows * sizeof *panel->time));
+    for (int field = 0; field < SY_BAR_FIELDS; field++)
+        g_checksum_update(sum, (const guchar *)panel->value[field],
+                          (gssize)(panel->rows * panel->symbols * sizeof(double)));
+    return g_strdup(g_checksum_get_string(sum));
+}

@@ -1,0 +1,50 @@
+/* Bars of several symbols on one time index: what loaders hand to models. */
+#ifndef SY_DATA_PANEL_H
+#define SY_DATA_PANEL_H
+
+#include <glib.h>
+
+#include "base/time.h"
+
+typedef enum { SY_OPEN, SY_HIGH, SY_LOW, SY_CLOSE, SY_VOLUME, SY_BAR_FIELDS } SyBarField;
+
+/* Name of a field as columns and files spell it: "open" … "volume". */
+extern const char *const sy_bar_field_names[SY_BAR_FIELDS];
+
+/* What a loader did to get one symbol's bars. */
+typedef struct {
+    gsize rows;         /* kept */
+    gsize duplicates;   /* earlier rows of the same time that a later one replaced */
+    gsize gaps;         /* places where at least one expected bar is absent */
+    gsize missing;      /* bars absent in those places */
+    gsize forming;      /* newest bars dropped because they close after now */
+    SyTime first, last; /* close times; SY_TIME_NONE where rows = 0 */
+} SyProvenance;
+
+/* One contiguous array per column. Times are close times: a row is known at time[row]. Strictly
+ * increasing. NaN marks a missing value; prices that are present are finite and > 0. */
+typedef struct {
+    gsize rows, symbols;
+    char **symbol; /* [symbols], NULL-terminated */
+    SyTimeframe timeframe;
+    SyTime *time;                 /* [rows] */
+    double *value[SY_BAR_FIELDS]; /* each [symbols × rows]: column s starts at s·rows */
+    SyProvenance *provenance;     /* [symbols] */
+    char *source;                 /* for people: "research:candle", a path; never a password */
+} SyPanel;
+
+/* A panel with all values NaN. Never NULL. Symbols are copied. */
+SyPanel *sy_panel_new(gsize rows, char **symbols, SyTimeframe timeframe);
+void sy_panel_free(SyPanel *panel);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyPanel, sy_panel_free)
+
+/* Column of one field and symbol: [rows]. */
+static inline double *sy_panel_column(const SyPanel *panel, SyBarField field, gsize symbol) {
+    return panel->value[field] + symbol * panel->rows;
+}
+
+/* SHA-256 over symbols, times and values, as 64 hex digits. Free with g_free.
+ * Cost: O(rows × symbols). */
+char *sy_panel_fingerprint(const SyPanel *panel);
+
+#endif
