@@ -1,0 +1,78 @@
+/* One small SQL layer: URL in, typed rows out. SQLite now; PostgreSQL is a module of its own later.
+ *
+ * Connections are not shared between threads. Identifiers are quoted by sy_db_quote, values are
+ * bound. */
+#ifndef SY_DB_DB_H
+#define SY_DB_DB_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef struct SyDb SyDb;
+typedef struct SyStatement SyStatement;
+
+typedef enum {
+    SY_DB_READ,   /* must exist; nothing can be written */
+    SY_DB_WRITE,  /* must exist */
+    SY_DB_CREATE, /* made where absent */
+} SyDbMode;
+
+/* A database URL, understood. */
+typedef struct {
+    char *dialect; /* "sqlite", "postgresql" */
+    char *path;    /* sqlite: absolute or relative path, or ":memory:" */
+} SyDbUrl;
+
+/* Reads SQLAlchemy's spelling: sqlite:///relative, sqlite:////absolute, sqlite:// (memory),
+ * postgresql[+driver]://…. Errors: SY_ERROR_TEMPLATE names the dialect that is not supported; the
+ * message never holds a password. */
+bool sy_db_url_parse(const char *url, SyDbUrl *parsed, GError **error);
+void sy_db_url_clear(SyDbUrl *url);
+
+/* The URL with its password replaced by ***. Free with g_free. */
+char *sy_db_url_mask(const char *url);
+
+/* Opens a database; relative SQLite paths are relative to `folder`. Waits up to busy_ms for a lock.
+ * Errors: SY_ERROR_UNAVAILABLE (absent, unreadable, not a database), SY_ERROR_LOCKED,
+ * SY_ERROR_TEMPLATE. */
+SyDb *sy_db_open(const char *url, const char *folder, SyDbMode mode, int busy_ms, GError **error);
+void sy_db_close(SyDb *db);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyDb, sy_db_close)
+
+/* Runs statements that return nothing. Errors: as sy_db_step. */
+bool sy_db_exec(SyDb *db, const char *sql, GError **error);
+
+/* Parameters are written ?1, ?2, … */
+SyStatement *sy_db_prepare(SyDb *db, const char *sql, GError **error);
+void sy_statement_free(SyStatement *statement);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyStatement, sy_statement_free)
+
+void sy_db_bind_text(SyStatement *statement, int parameter, const char *text); /* NULL binds null */
+void sy_db_bind_integer(SyStatement *statement, int parameter, gint64 value);
+void sy_db_bind_number(SyStatement *statement, int parameter, double value); /* NaN binds null */
+void sy_db_bind_null(SyStatement *statement, int parameter);
+
+typedef enum { SY_DB_ROW, SY_DB_DONE, SY_DB_FAILED } SyDbStep;
+
+/* Errors: SY_ERROR_LOCKED (after busy_ms), SY_ERROR_IO (disk full, I/O error, read-only),
+ * SY_ERROR_DATA (constraint, no such table or column: the message names it). */
+SyDbStep sy_db_step(SyStatement *statement, GError **error);
+void sy_db_reset(SyStatement *statement); /* ready to run again; bindings cleared */
+
+typedef enum { SY_DB_NULL, SY_DB_INTEGER, SY_DB_NUMBER, SY_DB_TEXT, SY_DB_BLOB } SyDbType;
+
+int sy_db_columns(SyStatement *statement);
+const char *sy_db_column_name(SyStatement *statement, int column);
+SyDbType sy_db_type(SyStatement *statement, int column);
+gint64 sy_db_integer(SyStatement *statement, int column);
+double sy_db_number(SyStatement *statement, int column); /* NaN for null */
+/* Valid until the next step; NULL for null. length may be NULL. */
+const char *sy_db_text(SyStatement *statement, int column, gsize *length);
+
+gint64 sy_db_changes(SyDb *db); /* rows changed by the last statement */
+gint64 sy_db_last_rowid(SyDb *db);
+
+/* An identifier in double quotes, quotes in it doubled. Free with g_free. */
+char *sy_db_quote(const char *identifier);
+
+#endif

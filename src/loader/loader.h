@@ -1,0 +1,60 @@
+/* Contract of loaders: from [loader_params] to a panel of closed bars.
+ *
+ * A loader is one file with one SyLoader row, named in registry.c. All share SyLoaderConfig: what a
+ * key means does not depend on the loader; a loader refuses the keys it cannot serve. */
+#ifndef SY_LOADER_LOADER_H
+#define SY_LOADER_LOADER_H
+
+#include "base/env.h"
+#include "base/field.h"
+#include "data/panel.h"
+
+typedef enum { SY_INDEX_BY_NAME, SY_INDEX_OPEN, SY_INDEX_CLOSE } SyIndexIs;
+typedef enum { SY_MISSING_NAN, SY_MISSING_DROP, SY_MISSING_RAISE } SyMissing;
+
+/* [loader_params] */
+typedef struct {
+    char **symbols;
+    SyTimeframe timeframe;
+    char *table, *index_col;
+    unsigned index_is; /* SyIndexIs */
+    char *engine_name, *engine;
+    char *path; /* CSVData: file or pattern with {symbol} */
+    char *start, *end;
+    int limit; /* newest N bars; 0 = all */
+    SyTimeframe frequency;
+    SyMap columns;
+    char *query;
+    unsigned missing_index, missing_columns; /* SyMissing */
+} SyLoaderConfig;
+
+extern const SyFieldTable sy_loader_fields;
+
+/* What a loader may know of the world. */
+typedef struct {
+    const SyEnv *env;
+    const char *folder;   /* relative paths are relative to this: the workspace */
+    const SyMap *engines; /* name → URL, secrets resolved */
+    SyTime until; /* rows that close after it do not exist (--now); SY_TIME_NONE: env's now */
+} SyLoaderContext;
+
+typedef struct {
+    const char *name;
+    const char *summary;
+    const char *source;
+    /* Checks that need more than one key. Returns NULL or the reason; *key is the key to blame. */
+    char *(*validate)(const SyLoaderConfig *config, const char **key);
+    /* All closed bars, aligned, resampled where `frequency` says so.
+     * Errors: SY_ERROR_DATA, SY_ERROR_UNAVAILABLE, SY_ERROR_LOCKED. */
+    SyPanel *(*load)(const SyLoaderConfig *config, const SyLoaderContext *context, GError **error);
+} SyLoader;
+
+extern const SyLoader *const sy_loaders[];
+extern const gsize sy_n_loaders;
+
+const SyLoader *sy_loader_find(const char *name); /* loosely spelled; NULL where there is none */
+
+/* Timeframe of the panel that a configuration gives: frequency where set, else timeframe. */
+SyTimeframe sy_loader_timeframe(const SyLoaderConfig *config);
+
+#endif

@@ -1,0 +1,122 @@
+/* The report model: sections of tables and plots, as data. The core builds it and writes it to one
+ * file; systematica-report reads that file and renders it by four writers (html, pdf, png, csv),
+ * which know nothing of strategies. */
+#ifndef SY_REPORT_REPORT_H
+#define SY_REPORT_REPORT_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "base/time.h"
+
+/* How a value is printed and what it is. */
+typedef enum {
+    SY_UNIT_TEXT,     /* only in text columns */
+    SY_UNIT_NUMBER,   /* plain, four significant decimals */
+    SY_UNIT_COUNT,    /* whole number */
+    SY_UNIT_FRACTION, /* shown as per cent */
+    SY_UNIT_MONEY,    /* two decimals, thousands separated */
+    SY_UNIT_PRICE,    /* as many decimals as needed */
+    SY_UNIT_SECONDS,  /* shown as a duration, "3 d 4 h" */
+    SY_UNIT_TIME,     /* seconds since the epoch as a double */
+} SyReportUnit;
+
+typedef struct {
+    char *name, *title; /* name: CSV header, stable; title: for people */
+    SyReportUnit unit;
+    GPtrArray *text; /* SY_UNIT_TEXT: char *, one per row */
+    GArray *number;  /* else: double, one per row; NaN = n/a */
+} SyReportColumn;
+
+typedef enum {
+    SY_SERIES_LINE,
+    SY_SERIES_STEP,
+    SY_SERIES_AREA, /* filled towards 0 */
+    SY_SERIES_BARS,
+    SY_SERIES_MARK_UP,   /* triangle up: entry long */
+    SY_SERIES_MARK_DOWN, /* triangle down: entry short */
+    SY_SERIES_MARK_EXIT, /* cross */
+    SY_SERIES_LEVEL,     /* horizontal line at y[0]: a threshold or bound; has no x */
+} SySeriesKind;
+
+typedef struct {
+    char *name;
+    SySeriesKind kind;
+    int colour; /* index into the palette shared by all writers: 0 … 7 */
+    bool dashed;
+    bool right_axis;
+    gsize n;
+    double *x; /* [n] seconds since the epoch (time plots) or any number; NULL for levels */
+    double *y; /* [n] NaN = gap */
+} SyReportSeries;
+
+typedef enum { SY_SECTION_TABLE, SY_SECTION_PLOT, SY_SECTION_HEATMAP } SySectionKind;
+
+typedef struct {
+    char *id; /* stable, also the CSV file's name: "equity" */
+    char *title;
+    char *note; /* a sentence below the title, or NULL */
+    SySectionKind kind;
+    /* table: columns. heatmap: columns[0] is the row label (text), the rest are cells of one unit.
+     */
+    GPtrArray *columns; /* SyReportColumn */
+    /* plot */
+    GPtrArray *series; /* SyReportSeries */
+    bool x_is_time, y_log;
+    char *x_label, *y_label; /* with unit */
+    SyReportUnit y_unit;
+    char *y_right_label; /* NULL where no series uses the right axis */
+    bool on_sheet;       /* part of the PNG overview */
+} SyReportSection;
+
+typedef struct {
+    char *name, *value;
+} SyReportFact;
+
+typedef struct {
+    char *title;           /* study name */
+    char *subtitle;        /* period, timeframe, symbols */
+    char *headline;        /* first line: "Before costs (fees = 0); break-even fee …" */
+    SyTime created;        /* the run's time, so that bytes repeat */
+    GPtrArray *facts;      /* SyReportFact: template hash, conventions, data range … */
+    GPtrArray *highlights; /* SyReportFact: the six figures printed large */
+    GPtrArray *warnings;   /* char * */
+    GPtrArray *sections;   /* SyReportSection */
+} SyReport;
+
+SyReport *sy_report_new(const char *title, SyTime created);
+void sy_report_free(SyReport *report);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyReport, sy_report_free)
+
+void sy_report_add_fact(SyReport *report, const char *name, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
+void sy_report_add_highlight(SyReport *report, const char *name, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
+void sy_report_add_warning(SyReport *report, const char *text);
+
+/* Sections stay owned by the report. Texts are copied; note may be NULL. */
+SyReportSection *sy_report_add_table(SyReport *report, const char *id, const char *title,
+                                     const char *note);
+SyReportSection *sy_report_add_plot(SyReport *report, const char *id, const char *title,
+                                    const char *note, const char *x_label, const char *y_label,
+                                    SyReportUnit y_unit);
+SyReportSection *sy_report_add_heatmap(SyReport *report, const char *id, const char *title,
+                                       const char *note);
+SyReportColumn *sy_section_add_column(SyReportSection *section, const char *name, const char *title,
+                                      SyReportUnit unit);
+void sy_column_add_text(SyReportColumn *column, const char *text);
+void sy_column_add_number(SyReportColumn *column, double value);
+/* x and y are copied; x NULL for levels. */
+SyReportSeries *sy_section_add_series(SyReportSection *section, const char *name, SySeriesKind kind,
+                                      int colour, const double *x, const double *y, gsize n);
+
+/* One file: a line of JSON (everything but the numbers), then the numbers as float64, little
+ * endian. Written atomically. Errors: SY_ERROR_IO. */
+bool sy_report_write(const SyReport *report, const char *path, GError **error);
+/* Errors: SY_ERROR_IO, SY_ERROR_DATA where the file is not of that form. */
+SyReport *sy_report_read(const char *path, GError **error);
+
+/* A value as people read it, by unit: "12.3 %", "n/a". Free with g_free. */
+char *sy_report_format(SyReportUnit unit, double value);
+
+#endif

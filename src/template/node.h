@@ -1,0 +1,51 @@
+/* A TOML document as a tree of C structs, with the place of every value. */
+#ifndef SY_TEMPLATE_NODE_H
+#define SY_TEMPLATE_NODE_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "base/time.h"
+
+typedef enum {
+    SY_NODE_TABLE,
+    SY_NODE_ARRAY,
+    SY_NODE_TEXT,
+    SY_NODE_INTEGER,
+    SY_NODE_NUMBER, /* float */
+    SY_NODE_BOOL,
+    SY_NODE_TIME, /* date, date-time (local = UTC); text holds its spelling */
+} SyNodeType;
+
+typedef struct SyNode SyNode;
+struct SyNode {
+    SyNodeType type;
+    char *key;        /* within a table; NULL inside arrays and for the root */
+    int line, column; /* of the key where there is one, else of the value; from 1 */
+    union {
+        gint64 integer;
+        double number;
+        bool boolean;
+        SyTime time;
+    };
+    char *text;    /* SY_NODE_TEXT, SY_NODE_TIME */
+    SyNode **item; /* [n] members of a table (in the order of the file) or of an array */
+    gsize n;
+    bool inline_table; /* { … } rather than [ … ] */
+};
+
+/* Parses TOML 1.0. `name` is the file as messages shall show it.
+ * Errors: SY_ERROR_TEMPLATE "file:line:column: message" — the first syntax error; input that is not
+ * UTF-8, nested more than 64 deep, or larger than 1 MiB is refused the same way.
+ * Returns the root table, or NULL. */
+SyNode *sy_node_parse(const char *text, gsize length, const char *name, GError **error);
+void sy_node_free(SyNode *node);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyNode, sy_node_free)
+
+/* The member of a table by key, or NULL. */
+const SyNode *sy_node_find(const SyNode *table, const char *key);
+
+/* "text", "integer", … for messages. */
+const char *sy_node_type_name(SyNodeType type);
+
+#endif
