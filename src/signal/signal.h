@@ -28,4 +28,7 @@ extern const gsize sy_n_signal_rules;
 /* By name, loosely spelled; NULL where there is none. */
 const SySignalRule *sy_signal_rule_find(const char *name);
 
+/* Why a rule of the reference is not there yet, or NULL for a name nobody knows. */
+const char *sy_signal_rule_refused(const char *name);
+
 #endif
