@@ -1,0 +1,31 @@
+# A thin front of meson: sets up what a target needs, then hands over. `make help` lists the targets.
+BUILD ?= build
+MESON_OPTIONS ?=
+.DEFAULT_GOAL := build
+.PHONY: build demo test check-all bench lint install clean help
+
+build: $(BUILD)/build.ninja ## build all programs into build/
+	@ninja -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	@tools/bootstrap build page
+	@meson setup $(BUILD) $(MESON_OPTIONS)
+
+test: ## install what is missing, build, run every test; closes with N passed, N failed, N skipped
+	@tools/bootstrap build page test
+	@$(MAKE) --no-print-directory build
+	@tools/test-summary $(BUILD) --num-processes 2
+
+lint: ## layout, layers, links, clang-tidy, cppcheck, shellcheck, a clang build free of warnings
+	@tools/bootstrap build page test lint
+	@$(MAKE) --no-print-directory build
+	@tools/lint $(BUILD)
+
+install: build ## install below the prefix that meson was set up with (DESTDIR is honoured)
+	@meson install -C $(BUILD) --no-rebuild
+
+clean: ## remove all build folders
+	rm -rf build build-*
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
