@@ -1,0 +1,162 @@
+/* The rule that restart, resume and every live bar share; see decision.h. */
+#include "order/decision.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *const sy_action_names[] = {"none", "enter", "exit", "reverse", "wait"};
+
+SyAction sy_action_choose(int wanted, int held, bool fresh) {
+    if (wanted == held)
+        return SY_ACTION_NONE;
+    if (held == 0)
+        return fresh ? SY_ACTION_ENTER : SY_ACTION_WAIT;
+    if (wanted == 0)
+        return SY_ACTION_EXIT;
+    return fresh ? SY_ACTION_REVERSE : SY_ACTION_EXIT;
+}
+
+static int sign(double x) { return (x > 0) - (x < 0); }
+
+static const char *reason_of(const SyLegDecision *leg) {
+    switch (leg->action) {
+    case SY_ACTION_NONE:
+        return leg->wanted ? "held as wanted" : "flat as wanted";
+    case SY_ACTION_ENTER:
+        return "the wanted state began on this bar";
+    case SY_ACTION_WAIT:
+        return "the wanted state began on an earlier bar: waiting for a fresh entry";
+    case SY_ACTION_REVERSE:
+        return "the model changed sides on this bar";
+    case SY_ACTION_EXIT:
+        if (leg->wanted)
+            return "the model has changed sides on an earlier bar: exit now, waiting for a fresh "
+                   "entry";
+        return leg->fresh ? "the model left on this bar"
+                          : "late exit: the model left on an earlier bar";
+    }
+    return "";
+}
+
+static SyLegDecision decide_leg(const SyLedger *ledger, gsize column, double held) {
+    const double *position = ledger->position + column * ledger->rows;
+    gsize last = ledger->rows - 1, since = last;
+    int wanted = sign(position[last]);
+    while (since > 0 && sign(position[since - 1]) == wanted)
+        since--;
+    SyLegDecision leg = {
+        .wanted = wanted, .wanted_since = since, .fresh = since == last && last > 0, .held = held};
+    leg.action = sy_action_choose(wanted, sign(held), leg.fresh);
+    leg.reason = reason_of(&leg);
+    return leg;
+}
+
+/* Value of a group just before the last row's orders, at the last row's prices. */
+static double value_before_orders(const SyLedger *ledger, const double *close, gsize group) {
+    gsize rows = ledger->rows, last = rows - 1;
+    if (last == 0)
+        return ledger->init_value[group];
+    double value = ledger->cash[group * rows + last - 1];
+    for (gsize c = 0; c < ledger->columns; c++) {
+        double units = ledger->position[c * rows + last - 1];
+        if (ledger->group_of_column[c] == group && units != 0)
+            value += units * close[c * rows + last];
+    }
+    return value;
+}
+
+static bool leaves(SyAction action) {
+    return action == SY_ACTION_EXIT || action == SY_ACTION_REVERSE;
+}
+
+static bool enters(SyAction action) {
+    return action == SY_ACTION_ENTER || action == SY_ACTION_REVERSE;
+}
+
+static void add_exits(SyDecision *decision, const double *price, SySide side) {
+    for (gsize c = 0; c < decision->legs; c++) {
+        const SyLegDecision *leg = &decision->leg[c];
+        if (!leaves(leg->action) || (leg->held > 0) != (side == SY_SELL))
+            continue;
+        SyIntent exit = {c, side, fabs(leg->held), true, price[c]};
+        g_array_append_val(decision->intents, exit);
+    }
+}
+
+/* Entries follow the simulation's own order of work, so that the last leg is the one that cash
+ * cuts. */
+static void add_entries(SyDecision *decision, const SyLedger *ledger, const double *price,
+                        const double *scale) {
+    for (guint i = 0; i < ledger->orders->len; i++) {
+        const SyOrderRecord *order = sy_ledger_order(ledger, i);
+        if (order->row != decision->row || order->size <= 0)
+            continue;
+        const SyLegDecision *leg = &decision->leg[order->column];
+        double units = ledger->position[order->column * ledger->rows + decision->row];
+        double size = fabs(units) * scale[ledger->group_of_column[order->column]];
+        if (!enters(leg->action) || !(size > 0))
+            continue;
+        SyIntent entry = {order->column, leg->wanted > 0 ? SY_BUY : SY_SELL, size, false,
+                          price[order->column]};
+        g_array_append_val(decision->intents, entry);
+    }
+}
+
+/* True if a leg that would trade has no price; then nothing trades on this bar. */
+static bool hold_back(SyDecision *decision, const double *price) {
+    bool missing = false;
+    for (gsize c = 0; c < decision->legs; c++) {
+        SyAction action = decision->leg[c].action;
+        missing |= (leaves(action) || enters(action)) && isnan(price[c]);
+    }
+    for (gsize c = 0; missing && c < decision->legs; c++)
+        if (decision->leg[c].action != SY_ACTION_NONE) {
+            decision->leg[c].action = SY_ACTION_WAIT;
+            decision->leg[c].reason = "a leg has no price on this bar: no order on any leg";
+        }
+    return missing;
+}
+
+SyDecision *sy_decision_make(const SyLedger *ledger, const double *close, const double *held,
+                             const double *equity) {
+    g_assert(ledger->rows > 0);
+    SyDecision *decision = g_new0(SyDecision, 1);
+    decision->row = ledger->rows - 1;
+    decision->legs = ledger->columns;
+    decision->leg = g_new0(SyLegDecision, MAX(ledger->columns, 1));
+    decision->intents = g_array_new(FALSE, FALSE, sizeof(SyIntent));
+    g_autofree double *price = g_new(double, MAX(ledger->columns, 1));
+    for (gsize c = 0; c < ledger->columns; c++) {
+        price[c] = close[c * ledger->rows + decision->row];
+        decision->leg[c] = decide_leg(ledger, c, held[c]);
+    }
+    if (hold_back(decision, price))
+        return decision;
+    g_autofree double *scale = g_new(double, MAX(ledger->groups, 1));
+    for (gsize g = 0; g < ledger->groups; g++) {
+        double simulated = value_before_orders(ledger, close, g);
+        scale[g] = isinf(simulated) ? 1 : simulated > 0 ? MAX(equity[g], 0) / simulated : 0;
+    }
+    add_exits(decision, price, SY_SELL);
+    add_exits(decision, price, SY_BUY);
+    add_entries(decision, ledger, price, scale);
+    return decision;
+}
+
+void sy_decision_free(SyDecision *decision) {
+    if (!decision)
+        return;
+    g_free(decision->leg);
+    g_array_unref(decision->intents);
+    g_free(decision);
+}
+
+const char *sy_client_id(const char *study, const char *symbol, gint64 slot, gsize leg,
+                         int revision, char buffer[static SY_CLIENT_ID_SIZE]) {
+    g_autofree char *body = g_strdup_printf("%s\n%s\n%" G_GINT64_FORMAT "\n%" G_GSIZE_FORMAT "\n%d",
+                                            study, symbol, slot, leg, revision);
+    g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, body, -1);
+    snprintf(buffer, SY_CLIENT_ID_SIZE, "sy-%.32s", digest);
+    return buffer;
+}
