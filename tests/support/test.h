@@ -9,4 +9,16 @@
 
 #include <cmocka.h>
 
+#include <math.h>
+
+/* Two doubles within an absolute tolerance of each other; two NaN are equal. */
+#define assert_near(actual, expected, tolerance)                                                   \
+    do {                                                                                           \
+        double near_a = (actual), near_b = (expected);                                             \
+        if (!(fabs(near_a - near_b) <= (tolerance)) && !(isnan(near_a) && isnan(near_b)) &&        \
+            near_a != near_b)                                                                      \
+            fail_msg("%s = %.17g, expected %.17g within %g", #actual, near_a, near_b,              \
+                     (double)(tolerance));                                                         \
+    } while (0)
+
 #endif

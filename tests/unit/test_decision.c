@@ -69,10 +69,10 @@ static void test_decision__fresh_entry_is_scaled_by_equity(void **state) {
     /* the simulation worked s2 first */
     assert_int_equal(intent(decision, 0)->column, 1);
     assert_int_equal(intent(decision, 0)->side, SY_SELL);
-    assert_double_equal(intent(decision, 0)->size, 1.25, 1e-15);
+    assert_near(intent(decision, 0)->size, 1.25, 1e-15);
     assert_int_equal(intent(decision, 1)->side, SY_BUY);
-    assert_double_equal(intent(decision, 1)->size, 2.5, 1e-15);
-    assert_double_equal(intent(decision, 1)->price, 10, 0);
+    assert_near(intent(decision, 1)->size, 2.5, 1e-15);
+    assert_near(intent(decision, 1)->price, 10, 0);
 }
 
 static void test_decision__an_entry_of_an_earlier_bar_waits(void **state) {
@@ -96,9 +96,9 @@ static void test_decision__a_late_exit_closes_all_that_is_held(void **state) {
     assert_false(decision->leg[0].fresh);
     assert_int_equal(decision->intents->len, 2);
     assert_int_equal(intent(decision, 0)->side, SY_SELL); /* sales come first: they free cash */
-    assert_double_equal(intent(decision, 0)->size, 3.5, 0);
+    assert_near(intent(decision, 0)->size, 3.5, 0);
     assert_true(intent(decision, 0)->closes);
-    assert_double_equal(intent(decision, 1)->size, 1.75, 0);
+    assert_near(intent(decision, 1)->size, 1.75, 0);
 }
 
 static void test_decision__never_re_sizes_what_is_held(void **state) {
