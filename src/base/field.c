@@ -73,13 +73,18 @@ static void numbers_assign(SyNumbers *numbers, const double *value, gsize n) {
     numbers->n = n;
 }
 
+static bool check_bounds(const SyField *field, double value, GError **error) {
+    if (!has_bounds(field) ||
+        (value <= field->max && (field->above_min ? value > field->min : value >= field->min)))
+        return true;
+    g_autofree char *bounds = sy_field_bounds(field);
+    return sy_fail(error, SY_ERROR_USAGE, "%s = %.15g is out of bounds (%s%s%s)", field->key, value,
+                   bounds, field->unit ? " " : "", field->unit ? field->unit : "");
+}
+
 bool sy_field_set_number(const SyField *field, gpointer target, double value, GError **error) {
-    if (has_bounds(field) && !(field->above_min ? value > field->min && value <= field->max
-                                                : value >= field->min && value <= field->max)) {
-        g_autofree char *bounds = sy_field_bounds(field);
-        return sy_fail(error, SY_ERROR_USAGE, "%s = %.15g is out of bounds (%s%s%s)", field->key,
-                       value, bounds, field->unit ? " " : "", field->unit ? field->unit : "");
-    }
+    if (!check_bounds(field, value, error))
+        return false;
     switch (field->kind) {
     case SY_FIELD_INT:
         if (value != floor(value) || fabs(value) > G_MAXINT32)
@@ -98,6 +103,19 @@ bool sy_field_set_number(const SyField *field, gpointer target, double value, GE
     }
 }
 
+bool sy_field_set_numbers(const SyField *field, gpointer target, const double *values, gsize n,
+                          GError **error) {
+    for (gsize i = 0; i < n; i++)
+        if (!check_bounds(field, values[i], error))
+            return false;
+    numbers_assign(MEMBER(SyNumbers, target, field), values, n);
+    return true;
+}
+
+void sy_field_set_bool(const SyField *field, gpointer target, bool value) {
+    *MEMBER(bool, target, field) = value;
+}
+
 static bool set_enum(const SyField *field, gpointer target, const char *value, GError **error) {
     const SyChoice *choice = sy_choice_find(field, value);
     if (choice) {
@@ -114,10 +132,45 @@ static bool set_enum(const SyField *field, gpointer target, const char *value, G
                    closest ? "\"?" : "");
 }
 
-bool sy_field_set_string(const SyField *field, gpointer target, const char *value, GError **error) {
+static bool check_text(const SyField *field, const char *value, GError **error) {
     g_autoptr(GError) reason = NULL;
-    if (field->check && !field->check(value, &reason))
-        return sy_fail(error, SY_ERROR_USAGE, "%s: %s", field->key, reason->message);
+    if (!field->check || field->check(value, &reason))
+        return true;
+    return sy_fail(error, SY_ERROR_USAGE, "%s: %s", field->key, reason->message);
+}
+
+bool sy_field_set_texts(const SyField *field, gpointer target, const char *const *values,
+                        GError **error) {
+    for (const char *const *value = values; *value; value++)
+        if (!check_text(field, *value, error))
+            return false;
+    char ***list = MEMBER(char **, target, field);
+    g_strfreev(*list);
+    *list = g_strdupv((char **)values);
+    return true;
+}
+
+bool sy_field_set_map(const SyField *field, gpointer target, const char *const *keys,
+                      const char *const *values, GError **error) {
+    for (const char *const *value = values; *value; value++)
+        if (!check_text(field, *value, error))
+            return false;
+    SyMap *map = MEMBER(SyMap, target, field);
+    sy_map_clear(map);
+    map->n = g_strv_length((char **)keys);
+    map->key = g_new(char *, map->n);
+    map->value = g_new(char *, map->n);
+    for (gsize i = 0; i < map->n; i++) {
+        map->key[i] = g_strdup(keys[i]);
+        map->value[i] = g_strdup(values[i]);
+    }
+    return true;
+}
+
+bool sy_field_set_string(const SyField *field, gpointer target, const char *value, GError **error) {
+    if (!check_text(field, value, error))
+        return false;
+    g_autoptr(GError) reason = NULL;
     switch (field->kind) {
     case SY_FIELD_TEXT: {
         char **text = MEMBER(char *, target, field);
@@ -142,7 +195,7 @@ bool sy_field_set_text(const SyField *field, gpointer target, const char *text, 
         if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
             return sy_fail(error, SY_ERROR_USAGE, "%s = \"%s\" must be true or false", field->key,
                            text);
-        *MEMBER(bool, target, field) = *text == 't';
+        sy_field_set_bool(field, target, *text == 't');
         return true;
     case SY_FIELD_INT:
     case SY_FIELD_DOUBLE:
@@ -154,12 +207,10 @@ bool sy_field_set_text(const SyField *field, gpointer target, const char *text, 
         return sy_field_set_number(field, target, value, error);
     }
     case SY_FIELD_TEXTS: {
-        char ***list = MEMBER(char **, target, field);
-        g_strfreev(*list);
-        *list = g_strsplit(text, ",", -1);
-        for (char **item = *list; *item; item++)
+        g_auto(GStrv) list = g_strsplit(text, ",", -1);
+        for (char **item = list; *item; item++)
             g_strstrip(*item);
-        return true;
+        return sy_field_set_texts(field, target, (const char *const *)list, error);
     }
     case SY_FIELD_TEXT:
     case SY_FIELD_ENUM:

@@ -108,6 +108,16 @@ bool sy_field_set_text(const SyField *field, gpointer target, const char *text, 
  * Errors: SY_ERROR_USAGE, message starting with the key. */
 bool sy_field_set_number(const SyField *field, gpointer target, double value, GError **error);
 bool sy_field_set_string(const SyField *field, gpointer target, const char *value, GError **error);
+void sy_field_set_bool(const SyField *field, gpointer target, bool value);
+/* SY_FIELD_TEXTS; NULL-terminated. */
+bool sy_field_set_texts(const SyField *field, gpointer target, const char *const *values,
+                        GError **error);
+/* SY_FIELD_NUMBERS; n > 0, bounds hold for each. */
+bool sy_field_set_numbers(const SyField *field, gpointer target, const double *values, gsize n,
+                          GError **error);
+/* SY_FIELD_MAP; the two lists are NULL-terminated and of one length. */
+bool sy_field_set_map(const SyField *field, gpointer target, const char *const *keys,
+                      const char *const *values, GError **error);
 
 /* The row of a key (or of one of its other names), or NULL. */
 const SyField *sy_field_find(const SyField *rows, gsize n, const char *key);

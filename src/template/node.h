@@ -5,7 +5,13 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "base/time.h"
+G_BEGIN_DECLS /* the shim around the C++ parser builds these */
+
+    enum {
+        SY_NODE_DEPTH_MAX = 64,     /* tables and arrays within each other */
+        SY_NODE_SIZE_MAX = 1 << 20, /* bytes of one file */
+        SY_NODE_KEY_PARTS_MAX = 32, /* a.b.c has three */
+    };
 
 typedef enum {
     SY_NODE_TABLE,
@@ -14,7 +20,7 @@ typedef enum {
     SY_NODE_INTEGER,
     SY_NODE_NUMBER, /* float */
     SY_NODE_BOOL,
-    SY_NODE_TIME, /* date, date-time (local = UTC); text holds its spelling */
+    SY_NODE_TIME, /* date, date-time or time of day; text holds its spelling */
 } SyNodeType;
 
 typedef struct SyNode SyNode;
@@ -26,26 +32,32 @@ struct SyNode {
         gint64 integer;
         double number;
         bool boolean;
-        SyTime time;
     };
-    char *text;    /* SY_NODE_TEXT, SY_NODE_TIME */
+    char *text;    /* SY_NODE_TEXT, SY_NODE_TIME; UTF-8 without U+0000 */
     SyNode **item; /* [n] members of a table (in the order of the file) or of an array */
     gsize n;
     bool inline_table; /* { … } rather than [ … ] */
 };
 
-/* Parses TOML 1.0. `name` is the file as messages shall show it.
+/* Parses TOML 1.0. `text` [length] need not end in NUL; `name` is the file as messages shall show
+ * it.
  * Errors: SY_ERROR_TEMPLATE "file:line:column: message" — the first syntax error; input that is not
- * UTF-8, nested more than 64 deep, or larger than 1 MiB is refused the same way.
+ * UTF-8, holds U+0000, is nested too deep or too large (limits above) is refused the same way.
  * Returns the root table, or NULL. */
 SyNode *sy_node_parse(const char *text, gsize length, const char *name, GError **error);
 void sy_node_free(SyNode *node);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyNode, sy_node_free)
 
-/* The member of a table by key, or NULL. */
+/* The member of a table by key, or NULL; NULL also where `table` is NULL or no table. */
 const SyNode *sy_node_find(const SyNode *table, const char *key);
 
 /* "text", "integer", … for messages. */
 const char *sy_node_type_name(SyNodeType type);
+
+/* The value as a message shows it: 50, "50", true, "a list", … cut after 40 letters. Free with
+ * g_free. */
+char *sy_node_show(const SyNode *node);
+
+G_END_DECLS
 
 #endif
