@@ -59,6 +59,8 @@ char *sy_field_describe(const SyField *field) {
         [SY_FIELD_MAP] = "table of texts",
         [SY_FIELD_GROUP] = "table",
     };
+    if (field->word)
+        return g_strdup_printf("%s or \"%s\"", names[field->kind], field->word);
     if (field->kind != SY_FIELD_ENUM)
         return g_strdup(names[field->kind]);
     GString *text = g_string_new("one of ");
@@ -184,6 +186,14 @@ bool sy_field_set_string(const SyField *field, gpointer target, const char *valu
         return sy_fail(error, SY_ERROR_USAGE, "%s: %s", field->key, reason->message);
     case SY_FIELD_ENUM:
         return set_enum(field, target, value, error);
+    case SY_FIELD_DOUBLE:
+        if (field->word && sy_text_equal_loosely(field->word, value)) {
+            *MEMBER(double, target, field) = NAN;
+            return true;
+        }
+        return sy_fail(error, SY_ERROR_USAGE, "%s = \"%s\" must be a number%s%s%s", field->key,
+                       value, field->word ? " or \"" : "", field->word ? field->word : "",
+                       field->word ? "\"" : "");
     default:
         g_assert_not_reached();
     }
@@ -202,6 +212,8 @@ bool sy_field_set_text(const SyField *field, gpointer target, const char *text, 
     case SY_FIELD_NUMBERS: {
         char *end = NULL;
         double value = g_ascii_strtod(text, &end);
+        if (field->word && (end == text || *end))
+            return sy_field_set_string(field, target, text, error);
         if (end == text || *end || (isnan(value) && field->kind == SY_FIELD_INT))
             return sy_fail(error, SY_ERROR_USAGE, "%s = \"%s\" must be a number", field->key, text);
         return sy_field_set_number(field, target, value, error);

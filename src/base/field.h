@@ -72,6 +72,8 @@ struct SyField {
     bool (*check)(const char *text, GError **error);
     /* The key is known but any value is refused, with this reason. */
     const char *refused;
+    /* SY_FIELD_DOUBLE: this text may stand in place of a number ("auto"); it is stored as NaN. */
+    const char *word;
 };
 
 typedef struct {
