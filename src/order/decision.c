@@ -66,10 +66,6 @@ static double value_before_orders(const SyLedger *ledger, const double *close, g
     return value;
 }
 
-static bool leaves(SyAction action) {
-    return action == SY_ACTION_EXIT || action == SY_ACTION_REVERSE;
-}
-
 static bool enters(SyAction action) {
     return action == SY_ACTION_ENTER || action == SY_ACTION_REVERSE;
 }
@@ -77,7 +73,7 @@ static bool enters(SyAction action) {
 static void add_exits(SyDecision *decision, const double *price, SySide side) {
     for (gsize c = 0; c < decision->legs; c++) {
         const SyLegDecision *leg = &decision->leg[c];
-        if (!leaves(leg->action) || (leg->held > 0) != (side == SY_SELL))
+        if (leg->action != SY_ACTION_EXIT || (leg->held > 0) != (side == SY_SELL))
             continue;
         SyIntent exit = {c, side, fabs(leg->held), true, price[c]};
         g_array_append_val(decision->intents, exit);
@@ -97,6 +93,8 @@ static void add_entries(SyDecision *decision, const SyLedger *ledger, const doub
         double size = fabs(units) * scale[ledger->group_of_column[order->column]];
         if (!enters(leg->action) || !(size > 0))
             continue;
+        if (leg->action == SY_ACTION_REVERSE)
+            size += fabs(leg->held);
         SyIntent entry = {order->column, leg->wanted > 0 ? SY_BUY : SY_SELL, size, false,
                           price[order->column]};
         g_array_append_val(decision->intents, entry);
@@ -108,7 +106,7 @@ static bool hold_back(SyDecision *decision, const double *price) {
     bool missing = false;
     for (gsize c = 0; c < decision->legs; c++) {
         SyAction action = decision->leg[c].action;
-        missing |= (leaves(action) || enters(action)) && isnan(price[c]);
+        missing |= (action == SY_ACTION_EXIT || enters(action)) && isnan(price[c]);
     }
     for (gsize c = 0; missing && c < decision->legs; c++)
         if (decision->leg[c].action != SY_ACTION_NONE) {

@@ -14,7 +14,7 @@ typedef enum {
     SY_ACTION_NONE,
     SY_ACTION_ENTER,
     SY_ACTION_EXIT,
-    SY_ACTION_REVERSE, /* exit, then enter the other side */
+    SY_ACTION_REVERSE, /* one order that exits and enters the other side */
     SY_ACTION_WAIT,    /* the wanted state began earlier: wait for a fresh entry */
 } SyAction;
 
@@ -38,7 +38,7 @@ typedef struct {
     gsize column;
     SySide side;
     double size;  /* units, > 0 */
-    bool closes;  /* closes the whole held position */
+    bool closes;  /* closes the whole held position and opens nothing */
     double price; /* decision price: close of the decided bar */
 } SyIntent;
 
@@ -53,9 +53,10 @@ typedef struct {
  * close   [columns × rows] prices that the simulation filled at
  * held    [columns] units in the strategy's ledger
  * equity  [groups] money: the strategy's equity at `close` of the last row; entries are the
- * simulation's position scaled by equity / simulated group value before the row's orders A NaN
- * price on a leg that would trade: no order on any leg, and the reasons say so. Cost: O(columns ·
- * rows since the wanted state began). Never fails; free with sy_decision_free. */
+ *         simulation's position scaled by equity / simulated group value before the row's orders
+ *
+ * A NaN price on a leg that would trade: no order on any leg, and the reasons say so. Never fails;
+ * free with sy_decision_free. Cost: O(columns · rows since the wanted state began). */
 SyDecision *sy_decision_make(const SyLedger *ledger, const double *close, const double *held,
                              const double *equity);
 void sy_decision_free(SyDecision *decision);
@@ -67,5 +68,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyDecision, sy_decision_free)
  * buffer. */
 const char *sy_client_id(const char *study, const char *symbol, gint64 slot, gsize leg,
                          int revision, char buffer[static SY_CLIENT_ID_SIZE]);
+
+/* One order with its outcome. */
+typedef struct {
+    char client_id[SY_CLIENT_ID_SIZE];
+    SyIntent intent;
+    double size, price, fees; /* filled; size 0 = nothing */
+    const char *state;        /* "filled", "partly_filled", "rejected" */
+    const char *reason;
+} SyOrderOutcome;
 
 #endif

@@ -111,16 +111,18 @@ static void test_decision__never_re_sizes_what_is_held(void **state) {
     assert_int_equal(decision->leg[1].action, SY_ACTION_NONE);
 }
 
-static void test_decision__a_fresh_reversal_leaves_then_enters(void **state) {
+static void test_decision__a_fresh_reversal_is_one_order_per_leg(void **state) {
     (void)state;
     const double s1[rows] = {5, 5, 5, -5}, s2[rows] = {-2.5, -2.5, -2.5, 2.5};
     g_autoptr(SyLedger) ledger = pair_ledger(s1, s2, 100);
-    const double held[2] = {5, -2.5}, equity[1] = {100};
+    const double held[2] = {4, -2}, equity[1] = {80};
     g_autoptr(SyDecision) decision = sy_decision_make(ledger, close_prices, held, equity);
-    assert_int_equal(decision->intents->len, 4);
-    assert_true(intent(decision, 0)->closes && intent(decision, 1)->closes);
-    assert_false(intent(decision, 2)->closes || intent(decision, 3)->closes);
-    assert_int_equal(intent(decision, 2)->side, SY_BUY);
+    assert_int_equal(decision->intents->len, 2);
+    assert_int_equal(intent(decision, 0)->side, SY_BUY);
+    assert_near(intent(decision, 0)->size, 2 + 2.5 * 0.8, 1e-15);
+    assert_int_equal(intent(decision, 1)->side, SY_SELL);
+    assert_near(intent(decision, 1)->size, 4 + 5 * 0.8, 1e-15);
+    assert_false(intent(decision, 1)->closes);
 }
 
 static void test_decision__a_missing_price_on_one_leg_holds_both_back(void **state) {
@@ -152,7 +154,7 @@ int main(void) {
         cmocka_unit_test(test_decision__an_entry_of_an_earlier_bar_waits),
         cmocka_unit_test(test_decision__a_late_exit_closes_all_that_is_held),
         cmocka_unit_test(test_decision__never_re_sizes_what_is_held),
-        cmocka_unit_test(test_decision__a_fresh_reversal_leaves_then_enters),
+        cmocka_unit_test(test_decision__a_fresh_reversal_is_one_order_per_leg),
         cmocka_unit_test(test_decision__a_missing_price_on_one_leg_holds_both_back),
         cmocka_unit_test(test_client_id__is_deterministic_short_and_tells_orders_apart),
     };
