@@ -2,7 +2,7 @@
 BUILD ?= build
 MESON_OPTIONS ?=
 .DEFAULT_GOAL := build
-.PHONY: build demo test check-all bench lint install clean help
+.PHONY: build test check-all bench lint install clean help
 
 build: $(BUILD)/build.ninja ## build all programs into build/
 	@ninja -C $(BUILD)
@@ -15,6 +15,13 @@ test: ## install what is missing, build, run every test; closes with N passed, N
 	@tools/bootstrap build page test
 	@$(MAKE) --no-print-directory build
 	@tools/test-summary $(BUILD) --num-processes 2
+
+check-all: ## the tests under clang, and under the address, undefined and thread sanitizers
+	@tools/bootstrap build page test lint
+	@tools/check-all
+
+bench: build ## measure against the marks (on a machine that does nothing else)
+	@tools/bench $(BUILD)
 
 lint: ## layout, layers, links, clang-tidy, cppcheck, shellcheck, a clang build free of warnings
 	@tools/bootstrap build page test lint
