@@ -38,6 +38,8 @@ const char *sy_node_type_name(SyNodeType type) {
 
 char *sy_node_show(const SyNode *node) {
     enum { letters_max = 40 };
+    if (node->secret)
+        return g_strdup("***");
     switch (node->type) {
     case SY_NODE_TEXT: {
         bool cut = g_utf8_strlen(node->text, -1) > letters_max;

@@ -37,6 +37,9 @@ struct SyNode {
     SyNode **item; /* [n] members of a table (in the order of the file) or of an array */
     gsize n;
     bool inline_table; /* { … } rather than [ … ] */
+    /* Of settings: the text came from a secret and is never shown; or could not be had, which is
+     * reported already. */
+    bool secret, unusable;
 };
 
 /* Parses TOML 1.0. `text` [length] need not end in NUL; `name` is the file as messages shall show

@@ -324,7 +324,7 @@ static void read_members(const SyNode *table_node, const char *where, const SyFi
         if (field->refused)
             sy_problems_add(problems, node, NULL, "%s %s is not accepted: %s", where, node->key,
                             field->refused);
-        else
+        else if (!node->unusable)
             readers[field->kind](&(Reading){field, node, where, targets[row], problems});
     }
     for (gsize i = 0; i < n; i++)

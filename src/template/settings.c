@@ -1,0 +1,241 @@
+/* Settings: secrets first become the texts that they stand for, then field tables read the sections
+ * as they read a template's. Messages leave through the mask. */
+#include "template/settings.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "template/workspace.h"
+
+#define TRADING "it comes with order gateways; this version trades on paper only"
+#define ENGINE "it comes with the engine"
+
+const SySection sy_settings_sections[] = {
+    {"engines", NULL},
+    {"store", NULL},
+    {"executor", NULL},
+    {"broker", TRADING},
+    {"accounts", TRADING},
+    {"instruments", TRADING},
+    {"slack", "messages come with the engine; this version sends none"},
+    {"http", "the dashboard comes later; this version serves no pages"},
+    {"retention", ENGINE "; this version removes nothing"},
+    {"log", ENGINE "; this version logs to stderr"},
+};
+const gsize sy_n_settings_sections = G_N_ELEMENTS(sy_settings_sections);
+
+static bool check_url(const char *text, GError **error) {
+    const char *separator = strstr(text, "://");
+    if (separator && separator > text)
+        return true;
+    return sy_fail(
+        error, SY_ERROR_USAGE,
+        "not a URL; write sqlite:///path for a file below the workspace, sqlite:////path "
+        "for any file");
+}
+
+static const SyField engine_fields[] = {
+    SY_FIELD(SySettingsEngine, url, .required = true, .check = check_url,
+             .help = "URL of the database, as SQLAlchemy spells it: sqlite:///path."),
+};
+const SyFieldTable sy_settings_engine_fields = SY_FIELD_TABLE(SySettingsEngine, engine_fields);
+
+static const SyField store_fields[] = {
+    SY_FIELD(SySettingsStore, url, .check = check_url,
+             .help = "Where runs and the paper account are kept; default .workflow/state.db."),
+};
+const SyFieldTable sy_settings_store_fields = SY_FIELD_TABLE(SySettingsStore, store_fields);
+
+static const SyField executor_fields[] = {
+    SY_FIELD(SySettingsExecutor, jobs, .min = 1, .max = 1024,
+             .help = "How many computations run at once; default: the number of cores."),
+};
+const SyFieldTable sy_settings_executor_fields =
+    SY_FIELD_TABLE(SySettingsExecutor, executor_fields);
+
+/* Where a secret comes from. */
+typedef struct {
+    char *file, *env;
+} Source;
+
+static const SyField source_fields[] = {
+    SY_FIELD(Source, file, .help = "File that holds the value; relative to the workspace."),
+    SY_FIELD(Source, env, .help = "Environment variable that holds the value."),
+};
+static const SyFieldTable source_table = SY_FIELD_TABLE(Source, source_fields);
+
+typedef struct {
+    const char *workspace;
+    SyGetEnvironment get_environment;
+    GPtrArray *secrets;
+    SyProblems *problems;
+} Resolver;
+
+static bool is_secret(const SyNode *node) {
+    return node->type == SY_NODE_TABLE && node->inline_table &&
+           (sy_node_find(node, "file") || sy_node_find(node, "env"));
+}
+
+/* The text of a secret file without its last line end, or NULL and a reason. */
+static char *read_secret_file(const Resolver *resolver, const char *name, char **reason) {
+    enum { longest = 64 * 1024 };
+    g_autofree char *path = g_canonicalize_filename(name, resolver->workspace);
+    g_autoptr(GError) error = NULL;
+    char *text = NULL;
+    gsize length = 0;
+    if (!g_file_get_contents(path, &text, &length, &error)) {
+        *reason = g_strdup_printf("cannot read the secret: %s", error->message);
+        return NULL;
+    }
+    if (length && text[length - 1] == '\n')
+        text[--length] = '\0';
+    if (length && text[length - 1] == '\r')
+        text[--length] = '\0';
+    if (length > 0 && length <= longest && g_utf8_validate_len(text, length, NULL))
+        return text;
+    *reason = g_strdup_printf("the secret file %s is %s", path,
+                              length == 0        ? "empty"
+                              : length > longest ? "larger than 64 KiB"
+                                                 : "no UTF-8 text");
+    g_free(text);
+    return NULL;
+}
+
+static char *read_secret_variable(const Resolver *resolver, const char *name, char **reason) {
+    const char *value = resolver->get_environment(name);
+    if (value && *value && g_utf8_validate(value, -1, NULL))
+        return g_strdup(value);
+    *reason = g_strdup_printf("the environment variable %s is %s", name,
+                              !value   ? "not set"
+                              : *value ? "no UTF-8 text"
+                                       : "empty");
+    return NULL;
+}
+
+/* The node becomes a text, also where its secret cannot be had: that problem is enough. */
+static void become_text(SyNode *node, char *text) {
+    for (gsize i = 0; i < node->n; i++)
+        sy_node_free(node->item[i]);
+    g_clear_pointer(&node->item, g_free);
+    node->n = 0;
+    node->type = SY_NODE_TEXT;
+    node->inline_table = false;
+    node->text = text;
+    node->secret = true;
+}
+
+static void resolve(const Resolver *resolver, SyNode *node) {
+    Source source;
+    g_autofree char *reason = NULL;
+    char *value = NULL;
+    g_autofree char *where = g_strdup_printf("%s:", node->key ? node->key : "the list's secret");
+    sy_schema_read(node, where, &(SySchemaPart){&source_table, &source}, 1, resolver->problems);
+    if (source.file && source.env)
+        reason = g_strdup("give the secret as file or as env, not both");
+    else if (source.file)
+        value = read_secret_file(resolver, source.file, &reason);
+    else if (source.env)
+        value = read_secret_variable(resolver, source.env, &reason);
+    if (reason)
+        sy_problems_add(resolver->problems, node, NULL, "%s %s", where, reason);
+    if (value)
+        g_ptr_array_add(resolver->secrets, g_strdup(value));
+    become_text(node, value ? value : g_strdup(""));
+    node->unusable = value == NULL;
+    sy_fields_clear(&source_table, &source);
+}
+
+static void resolve_all(const Resolver *resolver, SyNode *node) {
+    if (is_secret(node)) {
+        resolve(resolver, node);
+        return;
+    }
+    for (gsize i = 0; i < node->n; i++)
+        resolve_all(resolver, node->item[i]);
+}
+
+static void read_section(SyDocument *document, const char *name, const SyFieldTable *table,
+                         gpointer target) {
+    g_autofree char *where = g_strdup_printf("[%s]", name);
+    sy_schema_read(sy_document_section(document, name), where, &(SySchemaPart){table, target}, 1,
+                   document->problems);
+}
+
+static void read_engines(SyDocument *document, SyMap *engines) {
+    const SyNode *section = sy_document_section(document, "engines");
+    gsize n = section ? section->n : 0;
+    engines->key = g_new0(char *, n);
+    engines->value = g_new0(char *, n);
+    for (gsize i = 0; i < n; i++) {
+        SySettingsEngine engine;
+        g_autofree char *where = g_strdup_printf("[engines.%s]", section->item[i]->key);
+        sy_schema_read(section->item[i], where,
+                       &(SySchemaPart){&sy_settings_engine_fields, &engine}, 1, document->problems);
+        if (engine.url) {
+            engines->key[engines->n] = g_strdup(section->item[i]->key);
+            engines->value[engines->n++] = g_strdup(engine.url);
+        }
+        sy_fields_clear(&sy_settings_engine_fields, &engine);
+    }
+}
+
+static void read_sections(SyDocument *document, SySettings *settings) {
+    sy_document_check_sections(document, sy_settings_sections, sy_n_settings_sections);
+    read_engines(document, &settings->engines);
+    read_section(document, "store", &sy_settings_store_fields, &settings->store);
+    read_section(document, "executor", &sy_settings_executor_fields, &settings->executor);
+}
+
+static SySettings *settings_new(void) {
+    SySettings *settings = g_new0(SySettings, 1);
+    settings->secrets = g_ptr_array_new_with_free_func(g_free);
+    return settings;
+}
+
+SySettings *sy_settings_read(const char *text, gsize length, const char *name,
+                             const char *workspace, SyGetEnvironment get_environment,
+                             GError **error) {
+    g_autoptr(SyDocument) document = sy_document_read(text, length, name, error);
+    if (!document)
+        return NULL;
+    g_autoptr(SySettings) settings = settings_new();
+    const Resolver resolver = {workspace, get_environment, settings->secrets, document->problems};
+    resolve_all(&resolver, document->root);
+    read_sections(document, settings);
+    g_autoptr(GError) problems = NULL;
+    if (sy_problems_check(document->problems, &problems))
+        return g_steal_pointer(&settings);
+    g_autofree char *masked = sy_settings_mask(settings, problems->message);
+    sy_fail(error, SY_ERROR_TEMPLATE, "%s", masked);
+    return NULL;
+}
+
+SySettings *sy_settings_load(const char *workspace, SyGetEnvironment get_environment,
+                             GError **error) {
+    g_autofree char *path = sy_workspace_path(workspace, "settings.toml");
+    if (!g_file_test(path, G_FILE_TEST_EXISTS))
+        return sy_settings_read("", 0, path, workspace, get_environment, error);
+    g_autofree char *text = NULL;
+    gsize length = 0;
+    if (!sy_document_text(path, &text, &length, error))
+        return NULL;
+    return sy_settings_read(text, length, path, workspace, get_environment, error);
+}
+
+void sy_settings_free(SySettings *settings) {
+    if (!settings)
+        return;
+    sy_map_clear(&settings->engines);
+    sy_fields_clear(&sy_settings_store_fields, &settings->store);
+    sy_fields_clear(&sy_settings_executor_fields, &settings->executor);
+    g_ptr_array_unref(settings->secrets);
+    g_free(settings);
+}
+
+char *sy_settings_mask(const SySettings *settings, const char *text) {
+    GString *masked = g_string_new(text);
+    for (guint i = 0; i < settings->secrets->len; i++)
+        g_string_replace(masked, settings->secrets->pdata[i], "***", 0);
+    return g_string_free(masked, FALSE);
+}

@@ -1,0 +1,60 @@
+/* Settings of a workspace, .workflow/settings.toml; every key is optional.
+ *
+ * Any value may be { file = "…" } or { env = "…" }: a secret, read from there when the settings are
+ * loaded. Secrets never appear in messages. */
+#ifndef SY_TEMPLATE_SETTINGS_H
+#define SY_TEMPLATE_SETTINGS_H
+
+#include "base/field.h"
+#include "template/document.h"
+
+/* [engines.NAME] */
+typedef struct {
+    char *url;
+} SySettingsEngine;
+
+/* [store] */
+typedef struct {
+    char *url; /* NULL = not given */
+} SySettingsStore;
+
+/* [executor] */
+typedef struct {
+    int jobs; /* processes or threads at once; 0 = number of cores */
+} SySettingsExecutor;
+
+extern const SyFieldTable sy_settings_engine_fields;
+extern const SyFieldTable sy_settings_store_fields;
+extern const SyFieldTable sy_settings_executor_fields;
+
+/* All sections, refused ones included. */
+extern const SySection sy_settings_sections[];
+extern const gsize sy_n_settings_sections;
+
+typedef struct {
+    SyMap engines; /* name → URL, secrets resolved, in the order of the file */
+    SySettingsStore store;
+    SySettingsExecutor executor;
+    GPtrArray *secrets; /* char *: every value that came from a secret */
+} SySettings;
+
+/* The value of an environment variable, or NULL. */
+typedef const char *(*SyGetEnvironment)(const char *name);
+
+/* Loads the settings of a workspace (a folder); without a file all is default. Secret files are
+ * relative to the folder.
+ * Errors: SY_ERROR_TEMPLATE with all that is wrong. NULL on error. */
+SySettings *sy_settings_load(const char *workspace, SyGetEnvironment get_environment,
+                             GError **error);
+/* The same from text [length]; `name` stands for the file in messages. */
+SySettings *sy_settings_read(const char *text, gsize length, const char *name,
+                             const char *workspace, SyGetEnvironment get_environment,
+                             GError **error);
+void sy_settings_free(SySettings *settings);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SySettings, sy_settings_free)
+
+/* `text` with every secret in it replaced by ***. Whatever may hold a setting goes through this
+ * before it is shown or stored. Free with g_free. Cost: O(secrets · |text|). */
+char *sy_settings_mask(const SySettings *settings, const char *text);
+
+#endif

@@ -1,0 +1,116 @@
+/* Settings: engines, secrets that never show, and sections that come later. */
+#include "test.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "template/settings.h"
+
+static const char *environment(const char *name) {
+    if (strcmp(name, "SAMPLE_URL") == 0)
+        return "postgresql://u:hunter2@host/db";
+    if (strcmp(name, "NO_URL") == 0)
+        return "hunter2";
+    return strcmp(name, "EMPTY") == 0 ? "" : NULL;
+}
+
+static SySettings *read_text(const char *text, const char *folder, GError **error) {
+    return sy_settings_read(text, strlen(text), "s.toml", folder, environment, error);
+}
+
+static void assert_problem(const char *text, const char *expected) {
+    g_autoptr(GError) error = NULL;
+    assert_null(read_text(text, "/nonexistent", &error));
+    assert_true(g_error_matches(error, SY_ERROR, SY_ERROR_TEMPLATE));
+    if (!strstr(error->message, expected))
+        fail_msg("\"%s\" is not in \"%s\"", expected, error->message);
+    assert_null(strstr(error->message, "hunter2"));
+}
+
+static void test_settings__every_key_is_optional(void **state) {
+    (void)state;
+    g_autoptr(SySettings) settings = read_text("", "/nonexistent", NULL);
+    assert_int_equal(settings->engines.n, 0);
+    assert_null(settings->store.url);
+    assert_int_equal(settings->executor.jobs, 0);
+    g_autoptr(SySettings) absent = sy_settings_load("/nonexistent", environment, NULL);
+    assert_int_equal(absent->engines.n, 0);
+}
+
+static void test_settings__reads_engines_store_and_executor(void **state) {
+    (void)state;
+    g_autoptr(SySettings) settings =
+        read_text("[engines.research]\nurl = \"sqlite:///r.db\"\n[engines]\n"
+                  "archive.url = \"sqlite:////a.db\"\n[store]\nurl = \"sqlite:///s.db\"\n"
+                  "[executor]\njobs = 2\n",
+                  "/nonexistent", NULL);
+    assert_int_equal(settings->engines.n, 2);
+    assert_string_equal(sy_map_get(&settings->engines, "research"), "sqlite:///r.db");
+    assert_string_equal(sy_map_get(&settings->engines, "archive"), "sqlite:////a.db");
+    assert_string_equal(settings->store.url, "sqlite:///s.db");
+    assert_int_equal(settings->executor.jobs, 2);
+}
+
+static void test_settings__secrets_come_from_file_or_environment(void **state) {
+    (void)state;
+    g_autofree char *folder = g_dir_make_tmp("sy-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "url", NULL);
+    assert_true(g_file_set_contents(path, "sqlite:///hidden.db\n", -1, NULL));
+    g_autoptr(GError) error = NULL;
+    g_autoptr(SySettings) settings = read_text("[engines.a]\nurl = { file = \"url\" }\n"
+                                               "[engines.b]\nurl = { env = \"SAMPLE_URL\" }\n",
+                                               folder, &error);
+    if (!settings)
+        fail_msg("%s", error->message);
+    assert_string_equal(sy_map_get(&settings->engines, "a"), "sqlite:///hidden.db");
+    assert_string_equal(sy_map_get(&settings->engines, "b"), "postgresql://u:hunter2@host/db");
+    g_autofree char *masked =
+        sy_settings_mask(settings, "cannot open sqlite:///hidden.db, again: sqlite:///hidden.db.");
+    assert_string_equal(masked, "cannot open ***, again: ***.");
+    g_remove(path);
+    g_rmdir(folder);
+}
+
+static void test_settings__absent_secrets_are_named_and_values_never(void **state) {
+    (void)state;
+    assert_problem("[store]\nurl = { env = \"UNSET\" }\n",
+                   "s.toml:2:1: url: the environment variable UNSET is not set");
+    assert_problem("[store]\nurl = { env = \"EMPTY\" }\n",
+                   "s.toml:2:1: url: the environment variable EMPTY is empty");
+    assert_problem("[store]\nurl = { file = \"none\" }\n",
+                   "s.toml:2:1: url: cannot read the secret: Failed to open file "
+                   "“/nonexistent/none”");
+    assert_problem("[store]\nurl = { file = \"a\", env = \"B\" }\n", "not both");
+    assert_problem("[store]\nurl = { env = \"A\", fil = \"B\" }\n", "did you mean \"file\"?");
+    assert_problem("[store]\nurl = { env = \"NO_URL\" }\n", "[store] url: not a URL");
+    assert_problem("[executor]\njobs = { env = \"NO_URL\" }\n",
+                   "[executor] jobs must be integer, not text ***");
+    assert_problem("[store]\n[zzz]\nx = { env = \"NO_URL\" }\n", "there is no section [zzz]");
+    assert_problem("[[executor]]\nx = [{ env = \"NO_URL\" }]\n", "must be one table of keys");
+}
+
+static void test_settings__refuses_what_is_unknown_or_comes_later(void **state) {
+    (void)state;
+    assert_problem("[engines.a]\nurl = \"\"\n", "s.toml:2:1: [engines.a] url: not a URL");
+    assert_problem("[engines.a]\nulr = \"sqlite:///x\"\n", "did you mean \"url\"?");
+    assert_problem("[engines]\na = \"sqlite:///x\"\n", "[engines.a] must be a table of keys");
+    assert_problem("[engine.a]\n", "did you mean [engines]?");
+    assert_problem("[executor]\njobs = 0\n", "jobs = 0 is out of bounds (1 ≤ x ≤ 1024)");
+    assert_problem("[broker.fix]\n", "[broker] is not accepted");
+    assert_problem("[slack]\ntoken = { env = \"UNSET\" }\n", "[slack] is not accepted");
+    assert_problem("[instruments.BTC]\n", "[instruments] is not accepted");
+    assert_problem("[log]\n", "[log] is not accepted");
+    assert_problem("[", "s.toml:1:2: ");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_settings__every_key_is_optional),
+        cmocka_unit_test(test_settings__reads_engines_store_and_executor),
+        cmocka_unit_test(test_settings__secrets_come_from_file_or_environment),
+        cmocka_unit_test(test_settings__absent_secrets_are_named_and_values_never),
+        cmocka_unit_test(test_settings__refuses_what_is_unknown_or_comes_later),
+    };
+    return cmocka_run_group_tests_name("settings", tests, NULL, NULL);
+}
