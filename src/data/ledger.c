@@ -17,7 +17,6 @@ SyLedger *sy_ledger_new(gsize rows, gsize columns, bool one_group) {
     ledger->init_value = g_new0(double, MAX(ledger->groups, 1));
     ledger->orders = g_array_new(FALSE, TRUE, sizeof(SyOrderRecord));
     ledger->trades = g_array_new(FALSE, TRUE, sizeof(SyTradeRecord));
-    ledger->entry_trades = g_array_new(FALSE, TRUE, sizeof(SyTradeRecord));
     ledger->positions = g_array_new(FALSE, TRUE, sizeof(SyTradeRecord));
     ledger->drawdowns = g_array_new(FALSE, TRUE, sizeof(SyDrawdownRecord));
     ledger->position = g_new0(double, MAX(columns * rows, 1));
@@ -37,7 +36,6 @@ void sy_ledger_free(SyLedger *ledger) {
     g_free(ledger->init_value);
     g_array_unref(ledger->orders);
     g_array_unref(ledger->trades);
-    g_array_unref(ledger->entry_trades);
     g_array_unref(ledger->positions);
     g_array_unref(ledger->drawdowns);
     g_free(ledger->position);

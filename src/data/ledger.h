@@ -27,8 +27,10 @@ typedef struct {
     const char *reason; /* static text, "" where filled in full */
 } SyOrderRecord;
 
-/* Trades and positions. A trade is a closed or reduced part (exit view), or a part as it was opened
- * (entry view). What is open at the end has is_open and the last close as its exit. */
+/* Trades and positions. A trade is a closed or reduced part of a position: one per closing or
+ * reducing order, entry_price the weighted average of what was held, entry fees in proportion. What
+ * is open at the end has is_open and the last close as its exit. A position spans from flat to
+ * flat; its prices are averages over its trades. */
 typedef struct {
     gint64 id;
     gsize column;
@@ -46,7 +48,9 @@ typedef struct {
 typedef struct {
     gint64 id;
     gsize group;
-    gsize peak_row, start_row, valley_row, end_row; /* end: row of recovery, or the last row */
+    /* start: the row after the peak, or 0 where the peak is the money at the start (peak_row 0
+     * too); end: row of recovery, or the last row */
+    gsize peak_row, start_row, valley_row, end_row;
     double peak_value, valley_value, end_value;
     bool is_active; /* not recovered */
 } SyDrawdownRecord;
@@ -57,15 +61,15 @@ typedef struct {
     double *init_cash;      /* [groups] */
     double *init_value;     /* [groups] init_cash plus the initial positions at their prices */
     GArray *orders;         /* SyOrderRecord */
-    GArray *trades;         /* SyTradeRecord, exit view */
-    GArray *entry_trades;   /* SyTradeRecord, entry view */
-    GArray *positions;      /* SyTradeRecord */
+    GArray *trades;         /* SyTradeRecord, in the order in which they ended */
+    GArray *positions;      /* SyTradeRecord, in the order in which they began */
     GArray *drawdowns;      /* SyDrawdownRecord */
     double *position;       /* [columns × rows] units after the row's orders */
     double *cash;           /* [groups × rows] */
     double *value;          /* [groups × rows] cash + Σ position × close */
-    double *returns; /* [groups × rows] value_t / value_{t−1} − 1, the first against init_value */
-    double *gross; /* [groups × rows] Σ |position × close| / value */
+    double *returns; /* [groups × rows] value_t / value_{t−1} − 1, the first against init_value; NaN
+                        where the money before was below 0 */
+    double *gross; /* [groups × rows] Σ |position × close| / value; inf where value ≤ 0 */
 } SyLedger;
 
 /* All series zero, no records; every column its own group, or all in one. */

@@ -18,12 +18,7 @@ typedef enum {
     SY_SIZE_VALUEPERCENT,
     SY_SIZE_VALUEPERCENT100
 } SySizeType;
-typedef enum {
-    SY_DIRECTION_DEFAULT,
-    SY_DIRECTION_LONGONLY,
-    SY_DIRECTION_SHORTONLY,
-    SY_DIRECTION_BOTH
-} SyDirectionMode;
+typedef enum { SY_DIRECTION_BOTH, SY_DIRECTION_LONGONLY, SY_DIRECTION_SHORTONLY } SyDirectionMode;
 typedef enum { SY_PRICE_OPEN, SY_PRICE_CLOSE, SY_PRICE_NEXTOPEN, SY_PRICE_NEXTCLOSE } SyPriceMode;
 typedef enum { SY_CALL_DEFAULT, SY_CALL_REVERSED, SY_CALL_RANDOM, SY_CALL_AUTO } SyCallSequence;
 typedef enum {
@@ -61,27 +56,33 @@ typedef struct {
     int from_ago;
     SyNumbers fees, fixed_fees, slippage;
     SyNumbers min_size, max_size, size_granularity;
+    double leverage; /* 1 */
     bool allow_partial, raise_reject;
     double reject_prob;
     int seed;
-    double init_cash; /* money; inf = unlimited; NaN with init_cash_auto */
-    bool init_cash_auto;
+    double init_cash; /* money; inf = unlimited; NaN = "auto", the least that never runs out */
     SyNumbers init_position, init_price;
-    bool cash_sharing;
+    bool cash_sharing, group_by;
     unsigned call_seq, accumulate;
     unsigned upon_long_conflict, upon_short_conflict, upon_dir_conflict, upon_opposite_entry;
     SyTimeframe freq; /* length of a row; all zero = the panel's timeframe */
     char *year_freq;  /* "365 days" */
-    /* … further keys of the table that are refused until the research core */
 } SyPortfolioConfig;
 
 extern const SyFieldTable sy_portfolio_fields;
 
-/* Checks that need more than one key. Returns NULL or the reason; *key is the key to blame.
+/* The number of one column. numbers->n: 1 or the number of columns. */
+static inline double sy_numbers_get(const SyNumbers *numbers, gsize column) {
+    return numbers->value[numbers->n == 1 ? 0 : column];
+}
+
+/* Checks that need more than one key. Returns NULL or the reason, free with g_free; *key is the key
+ * to blame (static text).
  * columns: number of legs. */
 char *sy_portfolio_validate(const SyPortfolioConfig *config, gsize columns, const char **key);
 
-/* A warning for people (the last leg will be cut …), or NULL. Free with g_free. */
+/* What a person should know before trusting the results (the last leg will be cut …), one sentence
+ * per line, or NULL. Free with g_free. */
 char *sy_portfolio_warning(const SyPortfolioConfig *config, gsize columns);
 
 /* Prices of the simulation, each [columns × rows], column-major. */
@@ -91,12 +92,24 @@ typedef struct {
 } SyPrices;
 
 /* Simulates orders from signals, row by row; a row's orders are decided by that row.
- * Errors: SY_ERROR_DATA (raise_reject; cash sharing with orders of one row at different price
- * points …). Cost: O(rows · columns), plus sorting of each row's columns with call_seq auto. */
+ *
+ * config   passed sy_portfolio_validate for prices->columns
+ * signals  [columns × rows] as prices
+ * Errors: SY_ERROR_DATA  an order was rejected and raise_reject is set
+ * Cost:   O(rows · columns), on rows with signals and call_seq auto also a sort of the columns */
 SyLedger *sy_portfolio_simulate(const SyPortfolioConfig *config, const SyPrices *prices,
                                 const SySignals *signals, GError **error);
 
-/* Rows of one year: year_freq / length of a row. */
+/* Rows of one year: year_freq / length of a row (freq, or timeframe where it is not given). */
 double sy_portfolio_annualisation(const SyPortfolioConfig *config, SyTimeframe timeframe);
+
+/* The fee, as a fraction of each order's value, at which the total return is 0, other parameters as
+ * they are; NaN where the strategy gains nothing without fees, or where no fee up to 1 takes it
+ * all.
+ *
+ * Cost: at most 16 simulations.
+ * Source: false position with the Illinois rule, Dowell and Jarratt (1971), BIT 11, 168-174 */
+double sy_portfolio_break_even_fee(const SyPortfolioConfig *config, const SyPrices *prices,
+                                   const SySignals *signals);
 
 #endif

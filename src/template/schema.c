@@ -163,6 +163,11 @@ static void read_bool(const Reading *reading) {
 static void read_number(const Reading *reading) {
     g_autoptr(GError) error = NULL;
     double value;
+    if (reading->field->word && reading->node->type == SY_NODE_TEXT) {
+        if (!sy_field_set_string(reading->field, reading->target, reading->node->text, &error))
+            wrong_value(reading, error);
+        return;
+    }
     if (!number_of(reading->node, &value) ||
         (reading->field->kind == SY_FIELD_INT && reading->node->type != SY_NODE_INTEGER))
         wrong_type(reading, reading->node);

@@ -1,0 +1,303 @@
+/* [portfolio]: its rows, and the checks and warnings that need more than one key. */
+#include "portfolio/portfolio.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "portfolio/account.h"
+
+static const SyChoice size_types[] = {
+    [SY_SIZE_AMOUNT] = {"amount", "units of the asset"},
+    [SY_SIZE_VALUE] = {"value", "money: size / price units"},
+    [SY_SIZE_PERCENT] = {"percent", "fraction of free cash; of the position where it is reduced"},
+    [SY_SIZE_PERCENT100] = {"percent100", "as percent, in hundredths"},
+    [SY_SIZE_VALUEPERCENT] = {"valuepercent",
+                              "fraction of the group's value before the row's orders"},
+    [SY_SIZE_VALUEPERCENT100] = {"valuepercent100", "as valuepercent, in hundredths"},
+};
+static const SyChoice directions[] = {
+    [SY_DIRECTION_BOTH] = {"both", "long and short signals"},
+    [SY_DIRECTION_LONGONLY] = {"longonly", "short entries and exits are dropped"},
+    [SY_DIRECTION_SHORTONLY] = {"shortonly", "long entries and exits are dropped"},
+};
+static const SyChoice prices[] = {
+    [SY_PRICE_OPEN] = {"open", "open of the signal's own bar (before the signal is known)"},
+    [SY_PRICE_CLOSE] = {"close", "close of the signal's bar"},
+    [SY_PRICE_NEXTOPEN] = {"nextopen", "open of the bar after the signal's"},
+    [SY_PRICE_NEXTCLOSE] = {"nextclose", "close of the bar after the signal's"},
+};
+static const SyChoice call_sequences[] = {
+    [SY_CALL_DEFAULT] = {"default", "columns in their order"},
+    [SY_CALL_REVERSED] = {"reversed", "columns from the last"},
+    [SY_CALL_RANDOM] = {"random", "shuffled on each row, from seed"},
+    [SY_CALL_AUTO] = {"auto", "orders that free cash before those that use it"},
+};
+static const char *const both[] = {"both", NULL};
+static const SyChoice accumulations[] = {
+    [SY_ACCUMULATE_FALSE] = {"false", "entries open, exits close"},
+    [SY_ACCUMULATE_TRUE] = {"true", "entries also add, exits remove size", both},
+    [SY_ACCUMULATE_ADDONLY] = {"addonly", "entries also add, exits close"},
+    [SY_ACCUMULATE_REMOVEONLY] = {"removeonly", "entries open, exits remove size"},
+};
+static const SyChoice side_conflicts[] = {
+    [SY_CONFLICT_IGNORE] = {"ignore", "both are dropped"},
+    [SY_CONFLICT_ENTRY] = {"entry", "the entry is kept"},
+    [SY_CONFLICT_EXIT] = {"exit", "the exit is kept"},
+    [SY_CONFLICT_ADJACENT] = {"adjacent", "in a position the entry is kept, else both are dropped"},
+    [SY_CONFLICT_OPPOSITE] = {"opposite", "in a position the exit is kept, else both are dropped"},
+};
+static const SyChoice direction_conflicts[] = {
+    [SY_DIRCONFLICT_IGNORE] = {"ignore", "both are dropped"},
+    [SY_DIRCONFLICT_LONG] = {"long", "the long entry is kept"},
+    [SY_DIRCONFLICT_SHORT] = {"short", "the short entry is kept"},
+    [SY_DIRCONFLICT_ADJACENT] = {"adjacent", "the entry of the position's side; flat: none"},
+    [SY_DIRCONFLICT_OPPOSITE] = {"opposite", "the entry of the other side; flat: none"},
+};
+static const SyChoice opposite_entries[] = {
+    [SY_OPPOSITE_IGNORE] = {"ignore", "the entry is dropped"},
+    [SY_OPPOSITE_CLOSE] = {"close", "closes all"},
+    [SY_OPPOSITE_CLOSEREDUCE] = {"closereduce", "closes all; removes size with accumulate"},
+    [SY_OPPOSITE_REVERSE] = {"reverse", "one order closes and opens the other side"},
+    [SY_OPPOSITE_REVERSEREDUCE] = {"reversereduce", "reverses; removes size with accumulate"},
+};
+
+static bool check_size_type(const char *text, GError **error) {
+    for (const char *at = text; *at; at++)
+        if (g_ascii_strncasecmp(at, "target", 6) == 0)
+            return sy_fail(error, SY_ERROR_USAGE,
+                           "\"%s\": target sizes belong to order arrays, which templates do not "
+                           "have; signals take amount, value, percent or valuepercent",
+                           text);
+    return true;
+}
+
+static bool check_year(const char *text, GError **error) {
+    SyTimeframe year;
+    return sy_timeframe_parse(text, &year, error);
+}
+
+#define LATER "comes with the research core"
+#define REFUSED(name, text)                                                                        \
+    { .key = name, .help = text, .refused = LATER }
+#define PORTFOLIO(member, ...) SY_FIELD(SyPortfolioConfig, member, __VA_ARGS__)
+#define UNBOUNDED .max = INFINITY
+
+static const SyField fields[] = {
+    PORTFOLIO(size, .unit = "as size_type says", UNBOUNDED, .above_min = true, .fallback = "inf",
+              .help = "Size of an order; inf = as much as free cash allows. One number, or one per "
+                      "symbol, as all numbers of this section that say \"or list\"."),
+    PORTFOLIO(size_type, SY_CHOICES(size_types), .fallback = "amount", .check = check_size_type,
+              .help = "What size counts."),
+    PORTFOLIO(direction, SY_CHOICES(directions), .fallback = "both",
+              .help = "Sides that may be traded."),
+    PORTFOLIO(price, SY_CHOICES(prices), .fallback = "close", .help = "Price that orders fill at."),
+    PORTFOLIO(from_ago, .unit = "rows", .max = 1e6, .fallback = "0",
+              .help = "Rows between a signal and its order, beside that of a next… price."),
+    PORTFOLIO(fees, .unit = "fraction", .max = 1, .fallback = "0",
+              .help = "Fee as a fraction of the order's value: 0.001 = 10 bp."),
+    PORTFOLIO(fixed_fees, .unit = "money", UNBOUNDED, .fallback = "0", .help = "Fee per order."),
+    PORTFOLIO(slippage, .unit = "fraction", .max = 0.99, .fallback = "0",
+              .help = "Buys pay price x (1 + slippage), sales get price x (1 - slippage)."),
+    PORTFOLIO(min_size, .unit = "units", UNBOUNDED, .fallback = "0",
+              .help = "Smaller orders are rejected; 0 = off."),
+    PORTFOLIO(max_size, .unit = "units", UNBOUNDED, .above_min = true, .fallback = "inf",
+              .help = "Larger orders are cut to it."),
+    PORTFOLIO(size_granularity, .unit = "units", UNBOUNDED, .fallback = "0",
+              .help = "Sizes are floored to a multiple of it, a full close never; 0 = off."),
+    PORTFOLIO(leverage, .min = 1, UNBOUNDED, .fallback = "1",
+              .help = "1: orders are paid from free cash."),
+    REFUSED("leverage_mode", "How leverage borrows: lazy or eager."),
+    PORTFOLIO(allow_partial, .fallback = "true",
+              .help = "Orders that free cash cannot pay in full are filled in part."),
+    PORTFOLIO(raise_reject, .fallback = "false", .help = "A rejected order ends the run."),
+    PORTFOLIO(reject_prob, .unit = "fraction", .max = 1, .fallback = "0",
+              .help = "Chance that an order is rejected at random, from seed."),
+    PORTFOLIO(seed, .fallback = "0", .help = "Seed of reject_prob and of call_seq random."),
+    PORTFOLIO(init_cash, .unit = "money", UNBOUNDED, .above_min = true, .fallback = "100",
+              .word = "auto",
+              .help = "Cash at the start, of each cash pool; inf = without limit; auto = the least "
+                      "that never runs out."),
+    PORTFOLIO(init_position, .unit = "units",
+              .help = "Position at the start, negative = short; needs init_price."),
+    PORTFOLIO(init_price, .unit = "money", UNBOUNDED, .above_min = true,
+              .help = "Price at which the position at the start was entered."),
+    REFUSED("cash_deposits", "Money paid in or out on the way."),
+    REFUSED("cash_earnings", "Money earned beside trading."),
+    REFUSED("cash_dividends", "Money earned per unit held."),
+    PORTFOLIO(cash_sharing, .fallback = "false", .help = "All symbols share one cash pool."),
+    PORTFOLIO(group_by, .fallback = "false",
+              .help = "true: all symbols are one group; only together with cash_sharing = true."),
+    PORTFOLIO(call_seq, SY_CHOICES(call_sequences), .fallback = "default",
+              .help = "Order of the symbols within a row; needs cash_sharing = true."),
+    PORTFOLIO(accumulate, SY_CHOICES(accumulations), .fallback = "false",
+              .help = "Whether signals add to and remove from an open position."),
+    PORTFOLIO(upon_long_conflict, SY_CHOICES(side_conflicts), .fallback = "ignore",
+              .help = "A long entry and a long exit on one row."),
+    PORTFOLIO(upon_short_conflict, SY_CHOICES(side_conflicts), .fallback = "ignore",
+              .help = "A short entry and a short exit on one row."),
+    PORTFOLIO(upon_dir_conflict, SY_CHOICES(direction_conflicts), .fallback = "ignore",
+              .help = "A long and a short entry on one row."),
+    PORTFOLIO(upon_opposite_entry, SY_CHOICES(opposite_entries), .fallback = "reversereduce",
+              .help = "An entry against the open position."),
+    REFUSED("sl_stop", "Stop loss."),
+    REFUSED("tsl_stop", "Trailing stop."),
+    REFUSED("tsl_th", "Gain from which a trailing stop holds."),
+    REFUSED("tp_stop", "Take profit."),
+    REFUSED("td_stop", "Stop after a time."),
+    REFUSED("dt_stop", "Stop at a time of day or date."),
+    REFUSED("stop_exit_price", "Price that stops fill at."),
+    REFUSED("delta_format", "What the distances of stops count."),
+    PORTFOLIO(freq, .help = "Length of a row; not given = the timeframe of the bars."),
+    PORTFOLIO(year_freq, .fallback = "365 days", .check = check_year,
+              .help = "Length of a year in annualised figures: \"252 days\" for equities."),
+};
+
+const SyFieldTable sy_portfolio_fields = SY_FIELD_TABLE(SyPortfolioConfig, fields);
+
+static bool is_percent(unsigned size_type) {
+    return size_type == SY_SIZE_PERCENT || size_type == SY_SIZE_PERCENT100;
+}
+
+static bool is_valuepercent(unsigned size_type) {
+    return size_type == SY_SIZE_VALUEPERCENT || size_type == SY_SIZE_VALUEPERCENT100;
+}
+
+static double size_fraction(const SyPortfolioConfig *config, gsize column) {
+    double size = sy_numbers_get(&config->size, column);
+    bool hundredths =
+        config->size_type == SY_SIZE_PERCENT100 || config->size_type == SY_SIZE_VALUEPERCENT100;
+    return hundredths ? size / 100 : size;
+}
+
+/* A list that is neither one number nor one per column. */
+static char *wrong_length(const SyPortfolioConfig *config, gsize columns, const char **key) {
+    for (gsize i = 0; i < G_N_ELEMENTS(fields); i++) {
+        if (fields[i].kind != SY_FIELD_NUMBERS)
+            continue;
+        const SyNumbers *numbers = (const void *)((const char *)config + fields[i].offset);
+        *key = fields[i].key;
+        if (numbers->n > 1 && numbers->n != columns)
+            return g_strdup_printf("%s has %" G_GSIZE_FORMAT " numbers for %" G_GSIZE_FORMAT
+                                   " symbols: give one, or one per symbol",
+                                   *key, numbers->n, columns);
+    }
+    return NULL;
+}
+
+static char *wrong_size(const SyPortfolioConfig *config, gsize columns, const char **key) {
+    for (gsize c = 0; c < columns; c++) {
+        double size = sy_numbers_get(&config->size, c), fraction = size_fraction(config, c);
+        if (is_percent(config->size_type) && isfinite(size) && fraction > 1) {
+            *key = "size";
+            return g_strdup_printf("size = %.15g with size_type = \"%s\" is %.15g %% of free cash; "
+                                   "the most is 100 %%",
+                                   size, size_types[config->size_type].name, fraction * 100);
+        }
+        if (sy_numbers_get(&config->min_size, c) > sy_numbers_get(&config->max_size, c)) {
+            *key = "min_size";
+            return g_strdup_printf("min_size = %.15g is above max_size = %.15g",
+                                   sy_numbers_get(&config->min_size, c),
+                                   sy_numbers_get(&config->max_size, c));
+        }
+        if (!isfinite(config->init_cash) &&
+            (is_percent(config->size_type) || is_valuepercent(config->size_type) || isinf(size))) {
+            *key = "init_cash";
+            return g_strdup_printf("init_cash = %s needs sizes that do not depend on cash; give "
+                                   "size_type = \"amount\" or \"value\" with a finite size",
+                                   isnan(config->init_cash) ? "\"auto\"" : "inf");
+        }
+    }
+    return NULL;
+}
+
+static char *wrong_start(const SyPortfolioConfig *config, gsize columns, const char **key) {
+    if (config->init_price.n && !config->init_position.n) {
+        *key = "init_price";
+        return g_strdup("init_price has no init_position to be the price of");
+    }
+    for (gsize c = 0; config->init_position.n && c < columns; c++) {
+        double position = sy_numbers_get(&config->init_position, c);
+        *key = "init_position";
+        if (!isfinite(position))
+            return g_strdup_printf("init_position = %g must be finite", position);
+        if (!config->init_price.n)
+            return g_strdup("init_position needs init_price, the price it was entered at");
+        *key = "init_price";
+        if (isinf(sy_numbers_get(&config->init_price, c)))
+            return g_strdup("init_price = inf must be finite");
+    }
+    return NULL;
+}
+
+static char *wrong_mode(const SyPortfolioConfig *config, const char **key) {
+    *key = "leverage";
+    if (config->leverage != 1)
+        return g_strdup_printf("leverage = %.15g: leverage other than 1 " LATER, config->leverage);
+    *key = "group_by";
+    if (config->group_by && !config->cash_sharing)
+        return g_strdup("group_by = true without cash_sharing = true: grouping columns that keep "
+                        "cash of their own " LATER);
+    *key = "call_seq";
+    if (config->call_seq != SY_CALL_DEFAULT && !config->cash_sharing)
+        return g_strdup_printf("call_seq = \"%s\" orders the symbols of one cash pool; set "
+                               "cash_sharing = true, or leave call_seq out",
+                               call_sequences[config->call_seq].name);
+    return NULL;
+}
+
+char *sy_portfolio_validate(const SyPortfolioConfig *config, gsize columns, const char **key) {
+    char *reason = wrong_length(config, columns, key);
+    if (!reason)
+        reason = wrong_mode(config, key);
+    if (!reason)
+        reason = wrong_size(config, columns, key);
+    if (!reason)
+        reason = wrong_start(config, columns, key);
+    return reason;
+}
+
+/* The largest fraction of one pool's value that its entries ask for together. */
+static double asked_of_pool(const SyPortfolioConfig *config, gsize columns) {
+    double asked = 0;
+    for (gsize c = 0; c < columns; c++) {
+        double fraction = size_fraction(config, c);
+        asked = config->cash_sharing ? asked + fraction : fmax(asked, fraction);
+    }
+    return asked;
+}
+
+static bool has_costs(const SyPortfolioConfig *config, gsize columns) {
+    for (gsize c = 0; c < columns; c++)
+        if (sy_numbers_get(&config->fees, c) > 0 || sy_numbers_get(&config->fixed_fees, c) > 0 ||
+            sy_numbers_get(&config->slippage, c) > 0)
+            return true;
+    return false;
+}
+
+char *sy_portfolio_warning(const SyPortfolioConfig *config, gsize columns) {
+    g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+    double asked = is_valuepercent(config->size_type) ? asked_of_pool(config, columns) : 0;
+    bool whole = sy_values_equal(asked, 1);
+    if (asked > 1 && !whole)
+        g_ptr_array_add(lines, g_strdup_printf("The sizes add up to %.15g %% of the value: without "
+                                               "leverage orders beyond 100 %% are cut.",
+                                               asked * 100));
+    else if (whole && has_costs(config, columns))
+        g_ptr_array_add(lines, g_strdup("The sizes add up to 100 % of the value and fees or "
+                                        "slippage are set: the last leg will be cut."));
+    if (config->price == SY_PRICE_OPEN && config->from_ago == 0)
+        g_ptr_array_add(lines, g_strdup("price = \"open\" fills at a price from before the signal "
+                                        "was known; \"nextopen\" does not look ahead."));
+    g_ptr_array_add(lines, NULL);
+    return lines->len > 1 ? g_strjoinv("\n", (char **)lines->pdata) : NULL;
+}
+
+double sy_portfolio_annualisation(const SyPortfolioConfig *config, SyTimeframe timeframe) {
+    SyTimeframe year, row = config->freq;
+    if (row.nanoseconds == 0 && row.months == 0)
+        row = timeframe;
+    if (!sy_timeframe_parse(config->year_freq, &year, NULL))
+        g_assert_not_reached(); /* the row's check has seen it */
+    return sy_timeframe_length(year) / sy_timeframe_length(row);
+}

@@ -1,0 +1,264 @@
+/* From signals to orders, trades, positions and values: the vectors of the specification, and each
+ * rule that decides an order. */
+#include "test.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "portfolio/portfolio.h"
+
+/* A small market: closes are also opens, highs and lows unless said otherwise. */
+typedef struct {
+    SyPortfolioConfig config;
+    SyPrices prices;
+    SySignals *signals;
+} Market;
+
+static void set(Market *market, const char *key, const char *text) {
+    g_autoptr(GError) error = NULL;
+    const SyField *field = sy_field_find(sy_portfolio_fields.rows, sy_portfolio_fields.n, key);
+    if (!sy_field_set_text(field, &market->config, text, &error))
+        fail_msg("%s", error->message);
+}
+
+static Market market_new(gsize rows, gsize columns, const double *close) {
+    Market market = {.prices = {rows, columns, close, close, close, close},
+                     .signals = sy_signals_new(rows, columns)};
+    sy_fields_init(&sy_portfolio_fields, &market.config);
+    return market;
+}
+
+/* One letter per row: L long entry, l long exit, S short entry, s short exit, B = L and l,
+ * D = L and S, X = S and s, . = none. */
+static void mark(Market *market, gsize column, const char *rows) {
+    SySignals *signals = market->signals;
+    for (gsize row = 0; rows[row]; row++) {
+        gsize cell = column * signals->rows + row;
+        signals->long_entries[cell] = strchr("LBD", rows[row]) != NULL;
+        signals->long_exits[cell] = strchr("lB", rows[row]) != NULL;
+        signals->short_entries[cell] = strchr("SDX", rows[row]) != NULL;
+        signals->short_exits[cell] = strchr("sX", rows[row]) != NULL;
+    }
+}
+
+static SyLedger *simulate(const Market *market) {
+    g_autoptr(GError) error = NULL;
+    const char *key;
+    g_autofree char *reason = sy_portfolio_validate(&market->config, market->prices.columns, &key);
+    if (reason)
+        fail_msg("%s: %s", key, reason);
+    SyLedger *ledger =
+        sy_portfolio_simulate(&market->config, &market->prices, market->signals, &error);
+    if (!ledger)
+        fail_msg("%s", error->message);
+    return ledger;
+}
+
+static void market_clear(Market *market) {
+    sy_fields_clear(&sy_portfolio_fields, &market->config);
+    sy_signals_free(market->signals);
+}
+
+static void assert_order(const SyLedger *ledger, guint i, gsize column, gsize row, SySide side,
+                         double requested, double size, double price, double fees) {
+    assert_true(i < ledger->orders->len);
+    const SyOrderRecord *order = sy_ledger_order(ledger, i);
+    assert_int_equal(order->id, i);
+    assert_int_equal(order->column, column);
+    assert_int_equal(order->row, row);
+    assert_int_equal(order->side, side);
+    assert_near(order->size_requested, requested, 1e-6);
+    assert_near(order->size, size, 1e-6);
+    assert_near(order->price, price, 1e-12);
+    assert_near(order->fees, fees, 1e-6);
+}
+
+static const double pair[] = {100, 110, 105, 105, 50, 48, 52, 52};
+
+static Market pair_market(void) {
+    Market market = market_new(4, 2, pair);
+    set(&market, "init_cash", "1000");
+    set(&market, "size", "50");
+    set(&market, "size_type", "valuepercent100");
+    set(&market, "cash_sharing", "true");
+    set(&market, "call_seq", "auto");
+    mark(&market, 0, "L.S.");
+    mark(&market, 1, "S.L.");
+    return market;
+}
+
+static void test_simulate__pair_with_fees(void **state) {
+    (void)state;
+    Market market = pair_market();
+    set(&market, "fees", "0.001");
+    g_autoptr(SyLedger) ledger = simulate(&market);
+    assert_int_equal(ledger->orders->len, 4);
+    assert_order(ledger, 0, 1, 0, SY_SELL, 10, 10, 50, 0.5);
+    assert_order(ledger, 1, 0, 0, SY_BUY, 5, 4.990010, 100, 0.499001);
+    assert_int_equal(sy_ledger_order(ledger, 1)->status, SY_PARTLY_FILLED);
+    assert_order(ledger, 2, 0, 2, SY_SELL, 9.770729, 9.770729, 105, 1.025927);
+    assert_order(ledger, 3, 1, 2, SY_BUY, 19.653375, 19.614032, 52, 1.01993);
+    const double value[] = {999.000999, 1068.901099, 1001.905193, 1001.905193};
+    for (gsize row = 0; row < 4; row++)
+        assert_near(ledger->value[row], value[row], 1e-6);
+    market_clear(&market);
+}
+
+static void test_simulate__pair_without_fees(void **state) {
+    (void)state;
+    Market market = pair_market();
+    g_autoptr(SyLedger) ledger = simulate(&market);
+    const double value[] = {1000, 1070, 1005, 1005};
+    for (gsize row = 0; row < 4; row++)
+        assert_near(ledger->value[row], value[row], 1e-9);
+    assert_near(ledger->returns[0], 0, 0);
+    assert_near(ledger->returns[1], 0.07, 1e-12);
+    assert_near(ledger->gross[0], 1, 1e-12);
+    assert_int_equal(ledger->trades->len, 4);
+    assert_int_equal(ledger->positions->len, 4);
+    market_clear(&market);
+}
+
+/* Simulates one column of flat prices with size 1 and compares the positions. */
+static void assert_path(const char *rows, const double *expected, const char *const *settings) {
+    static const double flat[] = {10, 10, 10, 10, 10, 10};
+    Market market = market_new(strlen(rows), 1, flat);
+    set(&market, "size", "1");
+    for (gsize i = 0; settings[i]; i += 2)
+        set(&market, settings[i], settings[i + 1]);
+    mark(&market, 0, rows);
+    g_autoptr(SyLedger) ledger = simulate(&market);
+    for (gsize row = 0; row < ledger->rows; row++)
+        if (ledger->position[row] != expected[row])
+            fail_msg("%s with %s = %s: row %zu holds %g, expected %g", rows,
+                     settings[0] ? settings[0] : "defaults", settings[0] ? settings[1] : "", row,
+                     ledger->position[row], expected[row]);
+    market_clear(&market);
+}
+
+#define PATH(rows, positions, ...)                                                                 \
+    assert_path(rows, (const double[])positions, (const char *const[]){__VA_ARGS__, NULL})
+#define P(...)                                                                                     \
+    { __VA_ARGS__ }
+
+static void test_simulate__entries_open_and_exits_close(void **state) {
+    (void)state;
+    PATH("L.l.Ss", P(1, 1, 0, 0, -1, 0), NULL);
+    PATH("lsL.Sl", P(0, 0, 1, 1, -1, -1), NULL);
+    PATH("LLslSS", P(1, 1, 1, 0, -1, -1), NULL);
+}
+
+static void test_simulate__side_conflicts(void **state) {
+    (void)state;
+    PATH("BLBl", P(0, 1, 1, 0), "upon_long_conflict", "ignore");
+    PATH("BLBl", P(1, 1, 1, 0), "upon_long_conflict", "entry");
+    PATH("BLBL", P(0, 1, 0, 1), "upon_long_conflict", "exit");
+    PATH("BLBl", P(0, 1, 1, 0), "upon_long_conflict", "adjacent");
+    PATH("BLB.", P(0, 1, 0, 0), "upon_long_conflict", "opposite");
+    PATH("XSX.", P(0, -1, 0, 0), "upon_short_conflict", "exit");
+    PATH("XSX.", P(-1, -1, -1, -1), "upon_short_conflict", "entry");
+}
+
+static void test_simulate__direction_conflicts(void **state) {
+    (void)state;
+    PATH("DLD.", P(0, 1, 1, 1), "upon_dir_conflict", "ignore");
+    PATH("DSD.", P(1, -1, 1, 1), "upon_dir_conflict", "long");
+    PATH("DLD.", P(-1, 1, -1, -1), "upon_dir_conflict", "short");
+    PATH("DLDSD", P(0, 1, 1, -1, -1), "upon_dir_conflict", "adjacent");
+    PATH("DLDSD", P(0, 1, -1, -1, 1), "upon_dir_conflict", "opposite");
+}
+
+static void test_simulate__opposite_entries(void **state) {
+    (void)state;
+    PATH("LSS", P(1, 1, 1), "upon_opposite_entry", "ignore");
+    PATH("LSS", P(1, 0, -1), "upon_opposite_entry", "close");
+    PATH("LSS", P(1, 0, -1), "upon_opposite_entry", "closereduce");
+    PATH("LSS", P(1, -1, -1), "upon_opposite_entry", "reverse");
+    PATH("LSL", P(1, -1, 1), "upon_opposite_entry", "reversereduce");
+}
+
+static void test_simulate__accumulation(void **state) {
+    (void)state;
+    PATH("LLLl", P(1, 2, 3, 2), "accumulate", "true");
+    PATH("LLLl", P(1, 2, 3, 2), "accumulate", "both");
+    PATH("LLLl", P(1, 2, 3, 0), "accumulate", "addonly");
+    PATH("LLl.", P(1, 1, 0, 0), "accumulate", "removeonly");
+    PATH("SSSs", P(-1, -2, -3, -2), "accumulate", "true");
+    PATH("LLS.", P(1, 2, 1, 1), "accumulate", "true");
+    PATH("LLS.", P(1, 2, -1, -1), "accumulate", "true", "upon_opposite_entry", "reverse");
+    PATH("LLS.", P(1, 2, 0, 0), "accumulate", "true", "upon_opposite_entry", "close");
+    PATH("LLS.", P(1, 2, 1, 1), "accumulate", "true", "upon_opposite_entry", "closereduce");
+    PATH("LLS.", P(1, 2, -1, -1), "accumulate", "addonly");
+}
+
+static void test_simulate__a_removal_may_cross_zero_only_where_it_reverses(void **state) {
+    (void)state;
+    PATH(".S", P(0.5, -0.5), "accumulate", "removeonly", "init_position", "0.5", "init_price",
+         "10");
+    PATH(".S", P(0.5, 0), "accumulate", "removeonly", "init_position", "0.5", "init_price", "10",
+         "upon_opposite_entry", "closereduce");
+    PATH(".l", P(0.5, 0), "accumulate", "removeonly", "init_position", "0.5", "init_price", "10");
+}
+
+static void test_simulate__direction_drops_the_other_side(void **state) {
+    (void)state;
+    PATH("L.S.s", P(1, 1, 1, 1, 1), "direction", "longonly");
+    PATH("L.S.s", P(0, 0, -1, -1, 0), "direction", "short_only");
+}
+
+static void test_simulate__delays_are_counted_in_rows(void **state) {
+    (void)state;
+    PATH("L..l..", P(0, 0, 1, 1, 1, 0), "from_ago", "2");
+    PATH("L..l..", P(0, 1, 1, 1, 0, 0), "price", "nextclose");
+    PATH("L..l..", P(0, 0, 1, 1, 1, 0), "price", "Next Open", "from_ago", "1");
+}
+
+static void test_simulate__next_open_fills_at_the_next_open(void **state) {
+    (void)state;
+    static const double close[] = {10, 11, 12}, open[] = {9, 10.5, 11.5};
+    Market market = market_new(3, 1, close);
+    market.prices.open = open;
+    set(&market, "size", "1");
+    set(&market, "price", "nextopen");
+    set(&market, "slippage", "0.1");
+    mark(&market, 0, "Ll.");
+    g_autoptr(SyLedger) ledger = simulate(&market);
+    assert_order(ledger, 0, 0, 1, SY_BUY, 1, 1, 11.55, 0);
+    assert_order(ledger, 1, 0, 2, SY_SELL, 1, 1, 10.35, 0);
+    assert_near(ledger->value[1], 100 - 11.55 + 11, 1e-12);
+    market_clear(&market);
+}
+
+static void test_simulate__a_missing_price_ignores_the_order_and_keeps_the_value(void **state) {
+    (void)state;
+    const double close[] = {10, NAN, 12, NAN};
+    Market market = market_new(4, 1, close);
+    set(&market, "size", "1");
+    mark(&market, 0, "LlSl");
+    g_autoptr(SyLedger) ledger = simulate(&market);
+    assert_int_equal(ledger->orders->len, 3);
+    assert_int_equal(sy_ledger_order(ledger, 1)->status, SY_IGNORED);
+    assert_string_equal(sy_ledger_order(ledger, 1)->reason, "no price");
+    assert_near(ledger->value[1], 100, 1e-12);
+    assert_near(ledger->value[3], 102, 1e-12);
+    assert_near(sy_ledger_trade(ledger, 1)->exit_price, 12, 0);
+    market_clear(&market);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_simulate__pair_with_fees),
+        cmocka_unit_test(test_simulate__pair_without_fees),
+        cmocka_unit_test(test_simulate__entries_open_and_exits_close),
+        cmocka_unit_test(test_simulate__side_conflicts),
+        cmocka_unit_test(test_simulate__direction_conflicts),
+        cmocka_unit_test(test_simulate__opposite_entries),
+        cmocka_unit_test(test_simulate__accumulation),
+        cmocka_unit_test(test_simulate__a_removal_may_cross_zero_only_where_it_reverses),
+        cmocka_unit_test(test_simulate__direction_drops_the_other_side),
+        cmocka_unit_test(test_simulate__delays_are_counted_in_rows),
+        cmocka_unit_test(test_simulate__next_open_fills_at_the_next_open),
+        cmocka_unit_test(test_simulate__a_missing_price_ignores_the_order_and_keeps_the_value),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
