@@ -1,0 +1,46 @@
+/* The table of models, and those of the reference that are refused by name. */
+#include "model/model.h"
+
+#include "base/text.h"
+
+extern const SyModel sy_model_arbitrage_clip_index;
+
+const SyModel *const sy_models[] = {
+    &sy_model_arbitrage_clip_index,
+};
+const gsize sy_n_models = G_N_ELEMENTS(sy_models);
+
+const SyModel *sy_model_find(const char *name) {
+    for (gsize i = 0; i < sy_n_models; i++)
+        if (sy_text_equal_loosely(sy_models[i]->name, name))
+            return sy_models[i];
+    return NULL;
+}
+
+const char *sy_model_refused(const char *name) {
+    static const struct {
+        const char *name, *reason;
+    } refused[] = {
+        {"ArbitrageBaseIndex", "comes with the research core"},
+        {"ArbitrageCumulativeIndex", "comes with the research core"},
+        {"ArbitrageResetIndex", "comes with the research core"},
+        {"ArbitrageRollingZscoreIndex", "comes with the research core"},
+        {"RollingSpreadModel", "comes with the research core"},
+        {"RollingZscoreModel", "comes with the research core"},
+        {"RollingOUProcess", "comes with the research core"},
+        {"MetaModel", "comes after the research core: it combines models that are not there yet"},
+        {"command", "comes with the research core: models in other languages"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(refused); i++)
+        if (sy_text_equal_loosely(refused[i].name, name))
+            return refused[i].reason;
+    return NULL;
+}
+
+void sy_model_result_free(SyModelResult *result) {
+    if (!result)
+        return;
+    sy_matrix_free(result->output);
+    g_clear_pointer(&result->fits, g_array_unref);
+    g_free(result);
+}

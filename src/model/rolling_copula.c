@@ -1,0 +1,244 @@
+/* The rolling fit: one split after the other, or several at a time. Every thread has a workspace of
+ * its own and writes only to the rows of its split, so who does which split changes nothing. */
+#include "model/rolling_copula.h"
+
+#include <math.h>
+
+#include "base/error.h"
+#include "num/rank.h"
+
+/* Buffers of one thread, for the longest split. */
+typedef struct {
+    double *x[2];      /* [training] returns of complete pairs */
+    double *sorted[2]; /* [training] */
+    guint32 *rank[2];  /* [training] */
+    double *u[2];      /* [longer of training, testing] pseudo-observations */
+    double *h[2];      /* [testing] */
+    gsize *row;        /* [testing] of each complete test pair */
+    void *work;        /* of ranking, tau and the copulas */
+} Workspace;
+
+static void workspace_init(Workspace *workspace, gsize training, gsize testing) {
+    gsize longer = MAX(training, testing);
+    for (gsize column = 0; column < 2; column++) {
+        workspace->x[column] = g_new(double, training);
+        workspace->sorted[column] = g_new(double, training);
+        workspace->rank[column] = g_new(guint32, training);
+        workspace->u[column] = g_new(double, longer);
+        workspace->h[column] = g_new(double, testing);
+    }
+    workspace->row = g_new(gsize, testing);
+    gsize bytes = MAX(sy_rank_work_size(training), sy_tau_work_size(training));
+    workspace->work = g_malloc(MAX(bytes, sy_copula_work_size(longer)));
+}
+
+static void workspace_clear(Workspace *workspace) {
+    for (gsize column = 0; column < 2; column++) {
+        g_free(workspace->x[column]);
+        g_free(workspace->sorted[column]);
+        g_free(workspace->rank[column]);
+        g_free(workspace->u[column]);
+        g_free(workspace->h[column]);
+    }
+    g_free(workspace->row);
+    g_free(workspace->work);
+}
+
+/* What all threads share. */
+typedef struct {
+    const SyPanel *panel;
+    const double *returns[2]; /* [rows]; row 0 is NaN */
+    const GArray *splits;
+    const SyCopulaCandidates *candidates;
+    SyMatrix *h;
+    SyFit *fits;             /* [splits] */
+    GError **errors;         /* [splits] */
+    gsize training, testing; /* of the longest split */
+    gint next, failed;       /* atomic: the split that is taken next; whether to stop */
+} Rolling;
+
+static bool G_GNUC_PRINTF(4, 5)
+    fail_split(const Rolling *rolling, gsize k, GError **error, const char *format, ...) {
+    const SyPanel *panel = rolling->panel;
+    const SySplit *split = &g_array_index(rolling->splits, SySplit, k);
+    char from[SY_TIME_TEXT_SIZE], to[SY_TIME_TEXT_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *reason = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    return sy_fail(error, SY_ERROR_DATA,
+                   "%s / %s: split %" G_GSIZE_FORMAT " of %u (training rows %" G_GSIZE_FORMAT
+                   " to %" G_GSIZE_FORMAT ", %s to %s): %s",
+                   panel->symbol[0], panel->symbol[1], k + 1, rolling->splits->len,
+                   split->train_start, split->train_end - 1,
+                   sy_time_format(panel->time[split->train_start], from),
+                   sy_time_format(panel->time[split->train_end - 1], to), reason);
+}
+
+static bool fail_no_family(const Rolling *rolling, gsize k, double tau, GError **error) {
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (gsize i = 0; i < rolling->candidates->n_families; i++)
+        g_string_append_printf(names, "%s%s", i ? ", " : "",
+                               rolling->candidates->families[i]->name);
+    return fail_split(rolling, k, error,
+                      "none of %s admits Kendall's tau = %.6f in the rotations asked for; set "
+                      "rotation = \"auto\", or add Frank or StudentT to list_copulas",
+                      names->str, tau);
+}
+
+/* Ranks both columns, finds tau and chooses the copula. */
+static bool fit_split(const Rolling *rolling, gsize k, Workspace *workspace, SyCopulaFit *chosen,
+                      GError **error) {
+    const SySplit *split = &g_array_index(rolling->splits, SySplit, k);
+    gsize rows = split->train_end - split->train_start;
+    gsize n = sy_pairs_complete(rows, rolling->returns[0] + split->train_start,
+                                rolling->returns[1] + split->train_start, workspace->x[0],
+                                workspace->x[1]);
+    if (n < 2)
+        return fail_split(rolling, k, error,
+                          "of %" G_GSIZE_FORMAT " rows only %" G_GSIZE_FORMAT
+                          " have a return of both symbols; load symbols that trade at the same "
+                          "times, or set missing_index = \"drop\"",
+                          rows, n);
+    for (gsize column = 0; column < 2; column++) {
+        sy_rank(n, workspace->x[column], workspace->sorted[column], workspace->rank[column],
+                workspace->work);
+        if (workspace->sorted[column][0] == workspace->sorted[column][n - 1])
+            return fail_split(rolling, k, error,
+                              "all returns of %s are %.6g: nothing can be learnt from them; check "
+                              "its bars, or use a longer training_window",
+                              rolling->panel->symbol[column], workspace->sorted[column][0]);
+        for (gsize i = 0; i < n; i++)
+            workspace->u[column][i] = workspace->rank[column][i] / (2.0 * ((double)n + 1));
+    }
+    double tau = 0;
+    bool varies = sy_tau(n, workspace->rank[0], workspace->rank[1], workspace->work, &tau);
+    g_assert(varies);
+    if (fabs(tau) == 1)
+        return fail_split(rolling, k, error,
+                          "Kendall's tau is %.0f over %" G_GSIZE_FORMAT
+                          " pairs: the two series move %s, so neither can be dear or cheap against "
+                          "the other; use two different symbols, or a longer training_window",
+                          tau, n, tau > 0 ? "as one" : "exactly against each other");
+
+    SyCopulaSample sample = {.n = n,
+                             .rank_u = workspace->rank[0],
+                             .rank_v = workspace->rank[1],
+                             .u = workspace->u[0],
+                             .v = workspace->u[1]};
+    const SyCopulaCandidates *candidates = rolling->candidates;
+    if (!sy_copula_choose(candidates->families, candidates->n_families, candidates->rotations,
+                          candidates->criterion, &sample, tau, workspace->work, chosen))
+        return fail_no_family(rolling, k, tau, error);
+    rolling->fits[k] = (SyFit){.split = *split,
+                               .pairs = n,
+                               .tau = tau,
+                               .family = chosen->family->name,
+                               .rotation = sy_rotation_names[chosen->rotation],
+                               .parameters = chosen->family->parameters,
+                               .parameter = {chosen->parameter[0], chosen->parameter[1]},
+                               .loglik = chosen->loglik,
+                               .aic = chosen->aic,
+                               .bic = chosen->bic};
+    return true;
+}
+
+/* The conditional distributions on the test slice; rows without both returns keep NaN. */
+static void test_split(const Rolling *rolling, gsize k, Workspace *workspace,
+                       const SyCopulaFit *chosen) {
+    const SySplit *split = &g_array_index(rolling->splits, SySplit, k);
+    gsize n = 0;
+    for (gsize row = split->test_start; row < split->test_end; row++) {
+        if (isnan(rolling->returns[0][row]) || isnan(rolling->returns[1][row]))
+            continue;
+        for (gsize column = 0; column < 2; column++)
+            workspace->u[column][n] = sy_ecdf(rolling->fits[k].pairs, workspace->sorted[column],
+                                              rolling->returns[column][row]);
+        workspace->row[n++] = row;
+    }
+    sy_copula_h(chosen, n, workspace->u[0], workspace->u[1], workspace->h[0], workspace->h[1],
+                workspace->work);
+    for (gsize column = 0; column < 2; column++)
+        for (gsize i = 0; i < n; i++)
+            sy_matrix_column(rolling->h, column)[workspace->row[i]] = workspace->h[column][i];
+}
+
+/* Takes splits until none is left. `context` is NULL on threads that do not report progress. */
+static void take_splits(Rolling *rolling, const SyModelContext *context) {
+    Workspace workspace;
+    workspace_init(&workspace, rolling->training, rolling->testing);
+    gsize n = rolling->splits->len;
+    for (;;) {
+        /* A failure stops what has not begun. Splits are taken in order, so those before the
+         * failed one are finished, and the earliest failure is always the one reported. */
+        gsize k = (gsize)g_atomic_int_add(&rolling->next, 1);
+        if (k >= n || g_atomic_int_get(&rolling->failed))
+            break;
+        SyCopulaFit chosen;
+        if (fit_split(rolling, k, &workspace, &chosen, &rolling->errors[k]))
+            test_split(rolling, k, &workspace, &chosen);
+        else
+            g_atomic_int_set(&rolling->failed, TRUE);
+        if (context && context->progress)
+            context->progress((double)(k + 1) / (double)n, context->progress_data);
+    }
+    workspace_clear(&workspace);
+}
+
+static gpointer thread_main(gpointer rolling) {
+    take_splits(rolling, NULL);
+    return NULL;
+}
+
+static void run_threads(Rolling *rolling, const SyModelContext *context) {
+    guint extra = (guint)CLAMP(context->threads, 1, (int)MAX(rolling->splits->len, 1)) - 1;
+    g_autofree GThread **threads = g_new(GThread *, extra + 1);
+    guint started = 0;
+    /* Where the system gives no more threads, those there are do the work. */
+    while (started < extra &&
+           (threads[started] = g_thread_try_new("split", thread_main, rolling, NULL)))
+        started++;
+    take_splits(rolling, context);
+    for (guint i = 0; i < started; i++)
+        g_thread_join(threads[i]);
+}
+
+/* Log returns; NaN where this price or the one before is missing, and on row 0. */
+static void log_returns(gsize rows, const double *price, double *returns) {
+    if (rows)
+        returns[0] = NAN;
+    for (gsize row = 1; row < rows; row++)
+        returns[row] = log(price[row] / price[row - 1]);
+}
+
+bool sy_rolling_copula(const SyPanel *panel, SyBarField price, const GArray *splits,
+                       const SyCopulaCandidates *candidates, const SyModelContext *context,
+                       SyMatrix *h, GArray *fits, GError **error) {
+    g_autoptr(SyMatrix) returns = sy_matrix_new(panel->rows, 2);
+    Rolling rolling = {.panel = panel, .splits = splits, .candidates = candidates, .h = h};
+    for (gsize column = 0; column < 2; column++) {
+        log_returns(panel->rows, sy_panel_column(panel, price, column),
+                    sy_matrix_column(returns, column));
+        rolling.returns[column] = sy_matrix_column(returns, column);
+    }
+    for (guint k = 0; k < splits->len; k++) {
+        const SySplit *split = &g_array_index(splits, SySplit, k);
+        rolling.training = MAX(rolling.training, split->train_end - split->train_start);
+        rolling.testing = MAX(rolling.testing, split->test_end - split->test_start);
+    }
+    g_array_set_size(fits, splits->len);
+    rolling.fits = (SyFit *)(void *)fits->data;
+    rolling.errors = g_new0(GError *, splits->len);
+    run_threads(&rolling, context);
+    bool ok = true;
+    for (guint k = 0; k < splits->len; k++) {
+        if (rolling.errors[k] && ok) {
+            g_propagate_error(error, rolling.errors[k]);
+            ok = false;
+        } else {
+            g_clear_error(&rolling.errors[k]);
+        }
+    }
+    g_free(rolling.errors);
+    return ok;
+}
