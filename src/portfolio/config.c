@@ -301,3 +301,26 @@ double sy_portfolio_annualisation(const SyPortfolioConfig *config, SyTimeframe t
         g_assert_not_reached(); /* the row's check has seen it */
     return sy_timeframe_length(year) / sy_timeframe_length(row);
 }
+
+SyOrderTerms sy_portfolio_terms(const SyPortfolioConfig *config, gsize column) {
+    return (SyOrderTerms){
+        .fees = sy_numbers_get(&config->fees, column),
+        .fixed_fees = sy_numbers_get(&config->fixed_fees, column),
+        .slippage = sy_numbers_get(&config->slippage, column),
+        .min_size = sy_numbers_get(&config->min_size, column),
+        .max_size = sy_numbers_get(&config->max_size, column),
+        .granularity = sy_numbers_get(&config->size_granularity, column),
+        .allow_partial = config->allow_partial,
+    };
+}
+
+SyPrices sy_portfolio_prices(const SyPanel *panel) {
+    return (SyPrices){
+        .rows = panel->rows,
+        .columns = panel->symbols,
+        .open = panel->value[SY_OPEN],
+        .high = panel->value[SY_HIGH],
+        .low = panel->value[SY_LOW],
+        .close = panel->value[SY_CLOSE],
+    };
+}

@@ -9,6 +9,7 @@
 #include "data/ledger.h"
 #include "data/matrix.h"
 #include "data/panel.h"
+#include "portfolio/account.h"
 
 typedef enum {
     SY_SIZE_AMOUNT,
@@ -90,6 +91,12 @@ typedef struct {
     gsize rows, columns;
     const double *open, *high, *low, *close;
 } SyPrices;
+
+/* The prices of a panel, which must outlive them. */
+SyPrices sy_portfolio_prices(const SyPanel *panel);
+
+/* What orders of one column cost and what sizes they may have. */
+SyOrderTerms sy_portfolio_terms(const SyPortfolioConfig *config, gsize column);
 
 /* Simulates orders from signals, row by row; a row's orders are decided by that row.
  *

@@ -412,13 +412,7 @@ static Column column_new(const SyPortfolioConfig *config, const SyPrices *prices
         config->size_type == SY_SIZE_PERCENT100 || config->size_type == SY_SIZE_VALUEPERCENT100;
     gsize start = index * prices->rows;
     return (Column){
-        .terms = {.fees = sy_numbers_get(&config->fees, index),
-                  .fixed_fees = sy_numbers_get(&config->fixed_fees, index),
-                  .slippage = sy_numbers_get(&config->slippage, index),
-                  .min_size = sy_numbers_get(&config->min_size, index),
-                  .max_size = sy_numbers_get(&config->max_size, index),
-                  .granularity = sy_numbers_get(&config->size_granularity, index),
-                  .allow_partial = config->allow_partial},
+        .terms = sy_portfolio_terms(config, index),
         .size = sy_numbers_get(&config->size, index) / (hundredths ? 100 : 1),
         .point = (at_open ? prices->open : prices->close) + start,
         .close = prices->close + start,
