@@ -32,17 +32,26 @@ void sy_db_url_clear(SyDbUrl *url);
 /* The URL with its password replaced by ***. Free with g_free. */
 char *sy_db_url_mask(const char *url);
 
-/* Opens a database; relative SQLite paths are relative to `folder`. Waits up to busy_ms for a lock.
+/* Opens a database. Reading never makes the database file; one in WAL mode gets SQLite's own -wal
+ * and -shm files beside it, as for any of its readers. Relative SQLite paths are relative to
+ * `folder`. Waits up to busy_ms for a lock.
  * Errors: SY_ERROR_UNAVAILABLE (absent, unreadable, not a database), SY_ERROR_LOCKED,
- * SY_ERROR_TEMPLATE. */
+ * SY_ERROR_IO (may not be written, though the mode asks for it), SY_ERROR_TEMPLATE. */
 SyDb *sy_db_open(const char *url, const char *folder, SyDbMode mode, int busy_ms, GError **error);
 void sy_db_close(SyDb *db);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyDb, sy_db_close)
 
+/* What messages call it: the path. Never a password. */
+const char *sy_db_name(const SyDb *db);
+
+/* Names of the tables and views, sorted. Free with g_strfreev. NULL on errors as of sy_db_step. */
+char **sy_db_tables(SyDb *db, GError **error);
+
 /* Runs statements that return nothing. Errors: as sy_db_step. */
 bool sy_db_exec(SyDb *db, const char *sql, GError **error);
 
-/* Parameters are written ?1, ?2, … */
+/* One statement; parameters are written ?1, ?2, … Errors: SY_ERROR_DATA for SQL that does not
+ * parse, that names an absent table or column, or that is not exactly one statement. */
 SyStatement *sy_db_prepare(SyDb *db, const char *sql, GError **error);
 void sy_statement_free(SyStatement *statement);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyStatement, sy_statement_free)
@@ -52,10 +61,14 @@ void sy_db_bind_integer(SyStatement *statement, int parameter, gint64 value);
 void sy_db_bind_number(SyStatement *statement, int parameter, double value); /* NaN binds null */
 void sy_db_bind_null(SyStatement *statement, int parameter);
 
+/* True if running the statement changes nothing in the database. */
+bool sy_statement_reads_only(SyStatement *statement);
+
 typedef enum { SY_DB_ROW, SY_DB_DONE, SY_DB_FAILED } SyDbStep;
 
 /* Errors: SY_ERROR_LOCKED (after busy_ms), SY_ERROR_IO (disk full, I/O error, read-only),
- * SY_ERROR_DATA (constraint, no such table or column: the message names it). */
+ * SY_ERROR_UNAVAILABLE (torn or corrupt), SY_ERROR_DATA (constraint, no such table or column: the
+ * message names it). */
 SyDbStep sy_db_step(SyStatement *statement, GError **error);
 void sy_db_reset(SyStatement *statement); /* ready to run again; bindings cleared */
 
@@ -71,6 +84,10 @@ const char *sy_db_text(SyStatement *statement, int column, gsize *length);
 
 gint64 sy_db_changes(SyDb *db); /* rows changed by the last statement */
 gint64 sy_db_last_rowid(SyDb *db);
+
+/* A column that orders a table's rows as they were stored, or NULL where the dialect has none. A
+ * single table may lack it all the same: preparing a statement with it then fails. */
+const char *sy_db_stored_order(const SyDb *db);
 
 /* An identifier in double quotes, quotes in it doubled. Free with g_free. */
 char *sy_db_quote(const char *identifier);

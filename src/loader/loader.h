@@ -7,21 +7,21 @@
 
 #include "base/env.h"
 #include "base/field.h"
+#include "data/align.h"
 #include "data/panel.h"
 
 typedef enum { SY_INDEX_BY_NAME, SY_INDEX_OPEN, SY_INDEX_CLOSE } SyIndexIs;
-typedef enum { SY_MISSING_NAN, SY_MISSING_DROP, SY_MISSING_RAISE } SyMissing;
 
 /* [loader_params] */
 typedef struct {
     char **symbols;
     SyTimeframe timeframe;
-    char *table, *index_col;
-    unsigned index_is; /* SyIndexIs */
+    char *table, *index_col; /* NULL: the loader's own default */
+    unsigned index_is;       /* SyIndexIs */
     char *engine_name, *engine;
     char *path; /* CSVData: file or pattern with {symbol} */
     char *start, *end;
-    int limit; /* newest N bars; 0 = all */
+    int limit; /* newest N bars of each symbol, before resampling; 0 = all */
     SyTimeframe frequency;
     SyMap columns;
     char *query;
@@ -45,7 +45,8 @@ typedef struct {
     /* Checks that need more than one key. Returns NULL or the reason; *key is the key to blame. */
     char *(*validate)(const SyLoaderConfig *config, const char **key);
     /* All closed bars, aligned, resampled where `frequency` says so.
-     * Errors: SY_ERROR_DATA, SY_ERROR_UNAVAILABLE, SY_ERROR_LOCKED. */
+     * Errors: SY_ERROR_DATA, SY_ERROR_UNAVAILABLE, SY_ERROR_LOCKED, SY_ERROR_IO;
+     * SY_ERROR_TEMPLATE where the configuration names what does not exist. */
     SyPanel *(*load)(const SyLoaderConfig *config, const SyLoaderContext *context, GError **error);
 } SyLoader;
 

@@ -1,0 +1,237 @@
+/* URLs of databases, and the way from a call of db.h to the dialect that serves it. */
+#include "db/db.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "db/dialect.h"
+
+static const SyDialect postgresql = {
+    .name = "postgresql",
+    .refused = "PostgreSQL engines come with a later version; until then write sqlite:///path",
+};
+
+static const SyDialect *const dialects[] = {&sy_dialect_sqlite, &postgresql};
+
+static const SyDialect *dialect_find(const char *name) {
+    static const struct {
+        const char *alias, *name;
+    } aliases[] = {{"postgres", "postgresql"}, {"sqlite3", "sqlite"}};
+    for (gsize i = 0; i < G_N_ELEMENTS(aliases); i++)
+        if (g_ascii_strcasecmp(name, aliases[i].alias) == 0)
+            name = aliases[i].name;
+    for (gsize i = 0; i < G_N_ELEMENTS(dialects); i++)
+        if (g_ascii_strcasecmp(name, dialects[i]->name) == 0)
+            return dialects[i];
+    return NULL;
+}
+
+/* Replaces the values of `password=` and its kind, up to the next separator. */
+static void mask_keywords(GString *text) {
+    static const char *const keywords[] = {"password=", "passwd=", "pwd="};
+    for (gsize k = 0; k < G_N_ELEMENTS(keywords); k++) {
+        gsize length = strlen(keywords[k]);
+        for (gsize i = 0; i + length <= text->len; i++) {
+            if (g_ascii_strncasecmp(text->str + i, keywords[k], length) != 0)
+                continue;
+            gsize value = i + length, end = value + strcspn(text->str + value, "&; ");
+            g_string_erase(text, (gssize)value, (gssize)(end - value));
+            g_string_insert(text, (gssize)value, "***");
+            i = value + 2;
+        }
+    }
+}
+
+/* A password may hold any character, also '/', '?' and '@' where its owner forgot to escape it, so
+ * everything between the first colon of the authority and the last '@' is replaced. */
+char *sy_db_url_mask(const char *url) {
+    const char *scheme_end = strstr(url, "://");
+    const char *authority = scheme_end ? scheme_end + 3 : url;
+    const char *at = *authority == '/' ? NULL : strrchr(authority, '@');
+    const char *colon = at ? memchr(authority, ':', (gsize)(at - authority)) : NULL;
+    GString *text = g_string_new(NULL);
+    if (colon)
+        g_string_append_printf(text, "%.*s***%s", (int)(colon + 1 - url), url, at);
+    else
+        g_string_append(text, url);
+    mask_keywords(text);
+    return g_string_free(text, FALSE);
+}
+
+static char *supported_dialects(void) {
+    GString *text = g_string_new(NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(dialects); i++)
+        if (!dialects[i]->refused)
+            g_string_append_printf(text, "%s%s", text->len ? ", " : "", dialects[i]->name);
+    return g_string_free(text, FALSE);
+}
+
+/* The part of sqlite:// after the two slashes: empty = memory, /relative, //absolute. */
+static bool sqlite_path(const char *rest, const char *masked, char **path, GError **error) {
+    if (strchr(rest, '?'))
+        return sy_fail(error, SY_ERROR_TEMPLATE,
+                       "%s: options after ? are not supported for sqlite; write sqlite:///path",
+                       masked);
+    if (*rest == '\0' || strcmp(rest, "/:memory:") == 0) {
+        *path = g_strdup(":memory:");
+        return true;
+    }
+    if (*rest != '/' || rest[1] == '\0')
+        return sy_fail(error, SY_ERROR_TEMPLATE,
+                       "%s: write sqlite:///relative/path or sqlite:////absolute/path", masked);
+    *path = g_strdup(rest + 1);
+    return true;
+}
+
+bool sy_db_url_parse(const char *url, SyDbUrl *parsed, GError **error) {
+    *parsed = (SyDbUrl){0};
+    g_autofree char *masked = sy_db_url_mask(url);
+    const char *rest = strstr(url, "://");
+    if (!rest)
+        return sy_fail(error, SY_ERROR_TEMPLATE,
+                       "not a database URL: \"%s\" (write sqlite:///path)", masked);
+    gsize length = (gsize)(rest - url);
+    const char *plus = memchr(url, '+', length);
+    g_autofree char *name = g_strndup(url, plus ? (gsize)(plus - url) : length);
+    const SyDialect *dialect = dialect_find(name);
+    if (!dialect) {
+        g_autofree char *supported = supported_dialects();
+        return sy_fail(error, SY_ERROR_TEMPLATE,
+                       "%s: databases of the kind \"%s\" are not supported (supported: %s)", masked,
+                       name, supported);
+    }
+    if (dialect->refused)
+        return sy_fail(error, SY_ERROR_TEMPLATE, "%s: %s", masked, dialect->refused);
+    if (!sqlite_path(rest + 3, masked, &parsed->path, error))
+        return false;
+    parsed->dialect = g_strdup(dialect->name);
+    return true;
+}
+
+void sy_db_url_clear(SyDbUrl *url) {
+    g_clear_pointer(&url->dialect, g_free);
+    g_clear_pointer(&url->path, g_free);
+}
+
+SyDb *sy_db_open(const char *url, const char *folder, SyDbMode mode, int busy_ms, GError **error) {
+    SyDbUrl parsed;
+    if (!sy_db_url_parse(url, &parsed, error))
+        return NULL;
+    bool in_folder = folder && !g_path_is_absolute(parsed.path) && strcmp(parsed.path, ":memory:");
+    char *path = in_folder ? g_build_filename(folder, parsed.path, NULL) : g_strdup(parsed.path);
+    const SyDialect *dialect = dialect_find(parsed.dialect);
+    SyDb *db = dialect->open(path, mode, busy_ms, error);
+    if (db) {
+        db->dialect = dialect;
+        db->name = path;
+    } else {
+        g_free(path);
+    }
+    sy_db_url_clear(&parsed);
+    return db;
+}
+
+void sy_db_close(SyDb *db) {
+    if (!db)
+        return;
+    g_free(db->name);
+    db->dialect->close(db);
+}
+
+const char *sy_db_name(const SyDb *db) { return db->name; }
+
+const char *sy_db_stored_order(const SyDb *db) { return db->dialect->stored_order; }
+
+char *sy_db_quote(const char *identifier) {
+    GString *text = g_string_new("\"");
+    for (const char *p = identifier; *p; p++) {
+        if (*p == '"')
+            g_string_append_c(text, '"');
+        g_string_append_c(text, *p);
+    }
+    g_string_append_c(text, '"');
+    return g_string_free(text, FALSE);
+}
+
+char **sy_db_tables(SyDb *db, GError **error) {
+    g_autoptr(SyStatement) statement = sy_db_prepare(db, db->dialect->tables_sql, error);
+    if (!statement)
+        return NULL;
+    g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+    SyDbStep step;
+    while ((step = sy_db_step(statement, error)) == SY_DB_ROW)
+        g_strv_builder_add(names, sy_db_text(statement, 0, NULL));
+    return step == SY_DB_FAILED ? NULL : g_strv_builder_end(names);
+}
+
+bool sy_db_exec(SyDb *db, const char *sql, GError **error) {
+    return db->dialect->exec(db, sql, error);
+}
+
+SyStatement *sy_db_prepare(SyDb *db, const char *sql, GError **error) {
+    SyStatement *statement = db->dialect->prepare(db, sql, error);
+    if (statement)
+        statement->db = db;
+    return statement;
+}
+
+void sy_statement_free(SyStatement *statement) {
+    if (statement)
+        statement->db->dialect->finish(statement);
+}
+
+bool sy_statement_reads_only(SyStatement *statement) {
+    return statement->db->dialect->reads_only(statement);
+}
+
+void sy_db_bind_text(SyStatement *statement, int parameter, const char *text) {
+    if (text)
+        statement->db->dialect->bind_text(statement, parameter, text);
+    else
+        statement->db->dialect->bind_null(statement, parameter);
+}
+
+void sy_db_bind_integer(SyStatement *statement, int parameter, gint64 value) {
+    statement->db->dialect->bind_integer(statement, parameter, value);
+}
+
+void sy_db_bind_number(SyStatement *statement, int parameter, double value) {
+    statement->db->dialect->bind_number(statement, parameter, value);
+}
+
+void sy_db_bind_null(SyStatement *statement, int parameter) {
+    statement->db->dialect->bind_null(statement, parameter);
+}
+
+SyDbStep sy_db_step(SyStatement *statement, GError **error) {
+    return statement->db->dialect->step(statement, error);
+}
+
+void sy_db_reset(SyStatement *statement) { statement->db->dialect->reset(statement); }
+
+int sy_db_columns(SyStatement *statement) { return statement->db->dialect->columns(statement); }
+
+const char *sy_db_column_name(SyStatement *statement, int column) {
+    return statement->db->dialect->column_name(statement, column);
+}
+
+SyDbType sy_db_type(SyStatement *statement, int column) {
+    return statement->db->dialect->type(statement, column);
+}
+
+gint64 sy_db_integer(SyStatement *statement, int column) {
+    return statement->db->dialect->integer(statement, column);
+}
+
+double sy_db_number(SyStatement *statement, int column) {
+    return statement->db->dialect->number(statement, column);
+}
+
+const char *sy_db_text(SyStatement *statement, int column, gsize *length) {
+    return statement->db->dialect->text(statement, column, length);
+}
+
+gint64 sy_db_changes(SyDb *db) { return db->dialect->changes(db); }
+
+gint64 sy_db_last_rowid(SyDb *db) { return db->dialect->last_rowid(db); }

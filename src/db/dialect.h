@@ -1,0 +1,52 @@
+/* What a dialect implements. One file per dialect, named in the table of db.c; nothing outside
+ * src/db includes this.
+ *
+ * The functions promise what db.h promises for the function of the same name. A dialect's own
+ * structs begin with SyDb and SyStatement. */
+#ifndef SY_DB_DIALECT_H
+#define SY_DB_DIALECT_H
+
+#include "db/db.h"
+
+typedef struct SyDialect SyDialect;
+
+struct SyDb {
+    const SyDialect *dialect;
+    char *name; /* for messages: a path, a masked URL */
+};
+
+struct SyStatement {
+    SyDb *db;
+};
+
+struct SyDialect {
+    const char *name;
+    const char *refused; /* the dialect is known, but every URL is refused with this reason */
+    SyDb *(*open)(const char *path, SyDbMode mode, int busy_ms, GError **error);
+    void (*close)(SyDb *db); /* frees db, not db->name */
+    bool (*exec)(SyDb *db, const char *sql, GError **error);
+    SyStatement *(*prepare)(SyDb *db, const char *sql, GError **error);
+    void (*finish)(SyStatement *statement);
+    void (*bind_text)(SyStatement *statement, int parameter, const char *text);
+    void (*bind_integer)(SyStatement *statement, int parameter, gint64 value);
+    void (*bind_number)(SyStatement *statement, int parameter, double value);
+    void (*bind_null)(SyStatement *statement, int parameter);
+    SyDbStep (*step)(SyStatement *statement, GError **error);
+    void (*reset)(SyStatement *statement);
+    bool (*reads_only)(SyStatement *statement);
+    int (*columns)(SyStatement *statement);
+    const char *(*column_name)(SyStatement *statement, int column);
+    SyDbType (*type)(SyStatement *statement, int column);
+    gint64 (*integer)(SyStatement *statement, int column);
+    double (*number)(SyStatement *statement, int column);
+    const char *(*text)(SyStatement *statement, int column, gsize *length);
+    gint64 (*changes)(SyDb *db);
+    gint64 (*last_rowid)(SyDb *db);
+    /* Lists tables and views, one name a row, by name. */
+    const char *tables_sql;
+    const char *stored_order; /* or NULL */
+};
+
+extern const SyDialect sy_dialect_sqlite;
+
+#endif

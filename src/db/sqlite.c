@@ -1,0 +1,298 @@
+/* SQLite behind db.h.
+ *
+ * Every connection is opened with extended result codes, a busy timeout, and without the habit of
+ * reading an unknown "identifier" as a text: a misspelled column is an error, not a constant. */
+#include <math.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "base/error.h"
+#include "db/dialect.h"
+
+typedef struct {
+    SyDb base;
+    sqlite3 *connection;
+    char *path;
+} SqliteDb;
+
+typedef struct {
+    SyStatement base;
+    sqlite3_stmt *handle;
+    SqliteDb *db;
+} SqliteStatement;
+
+static sqlite3_stmt *handle_of(SyStatement *statement) {
+    return ((SqliteStatement *)statement)->handle;
+}
+
+/* What each primary result code is to us, and what its reader can do about it. */
+static const struct {
+    int code;
+    SyErrorCode error;
+    const char *remedy;
+} result_codes[] = {
+    {SQLITE_BUSY, SY_ERROR_LOCKED, "another program is writing to it; try again"},
+    {SQLITE_LOCKED, SY_ERROR_LOCKED, "another program is writing to it; try again"},
+    {SQLITE_FULL, SY_ERROR_IO, "no space left; nothing was changed"},
+    {SQLITE_IOERR, SY_ERROR_IO, "check the disk and its free space"},
+    {SQLITE_READONLY, SY_ERROR_IO, "check the permissions of the file and of its folder"},
+    {SQLITE_PERM, SY_ERROR_IO, "check the permissions of the file and of its folder"},
+    {SQLITE_CANTOPEN, SY_ERROR_UNAVAILABLE, "check the path and the permissions"},
+    {SQLITE_NOTADB, SY_ERROR_UNAVAILABLE, "the file is not an SQLite database"},
+    {SQLITE_CORRUPT, SY_ERROR_UNAVAILABLE, "restore it from a backup"},
+    {SQLITE_CONSTRAINT, SY_ERROR_DATA, NULL},
+    {SQLITE_MISMATCH, SY_ERROR_DATA, NULL},
+    {SQLITE_TOOBIG, SY_ERROR_DATA, NULL},
+    {SQLITE_ERROR, SY_ERROR_DATA, NULL}, /* of SQL: no such table, no such column, syntax */
+};
+
+static bool fail(sqlite3 *connection, const char *path, int result, GError **error) {
+    for (gsize i = 0; i < G_N_ELEMENTS(result_codes); i++)
+        if (result_codes[i].code == (result & 0xff))
+            return sy_fail(error, result_codes[i].error, "%s: %s%s%s%s", path,
+                           connection ? sqlite3_errmsg(connection) : sqlite3_errstr(result),
+                           result_codes[i].remedy ? " (" : "",
+                           result_codes[i].remedy ? result_codes[i].remedy : "",
+                           result_codes[i].remedy ? ")" : "");
+    return sy_fail(error, SY_ERROR_FAILED, "%s: %s", path,
+                   connection ? sqlite3_errmsg(connection) : sqlite3_errstr(result));
+}
+
+/* Why a path cannot be opened, where the file system knows better than SQLite; true where it does
+ * not. */
+static bool explain_path(const char *path, SyDbMode mode, GError **error) {
+    g_autofree char *folder = g_path_get_dirname(path);
+    if (g_file_test(path, G_FILE_TEST_IS_DIR))
+        return sy_fail(error, SY_ERROR_UNAVAILABLE, "%s: is a folder, not a database", path);
+    if (g_file_test(path, G_FILE_TEST_EXISTS))
+        return access(path, R_OK) == 0 ||
+               sy_fail(error, SY_ERROR_UNAVAILABLE, "%s: cannot be read (check its permissions)",
+                       path);
+    if (mode != SY_DB_CREATE)
+        return sy_fail(error, SY_ERROR_UNAVAILABLE,
+                       "%s: no such database (check the engine's url in settings.toml, or make it "
+                       "with `systematica data import`)",
+                       path);
+    if (!g_file_test(folder, G_FILE_TEST_IS_DIR))
+        return sy_fail(error, SY_ERROR_UNAVAILABLE, "%s: its folder does not exist; make it first",
+                       path);
+    return sy_fail(error, SY_ERROR_IO,
+                   "%s: cannot be made (check the permissions and the free space of its folder)",
+                   path);
+}
+
+/* True if the header of a database file says that it is in WAL mode. */
+static bool is_wal(const char *path) {
+    enum { write_version = 18, read_version = 19, header = 20 };
+    unsigned char bytes[header] = {0};
+    FILE *file = g_fopen(path, "rb");
+    if (!file)
+        return false;
+    gsize got = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    return got == header && bytes[write_version] == 2 && bytes[read_version] == 2;
+}
+
+/* Reads the header through SQLite, so that a file that is locked, torn or no database is found
+ * while opening. A database in WAL mode needs its -shm file even for reading. */
+static bool probe(SqliteDb *db, GError **error) {
+    int result = sqlite3_exec(db->connection, "PRAGMA schema_version", NULL, NULL, NULL);
+    if (result == SQLITE_OK)
+        return true;
+    int primary = result & 0xff;
+    if ((primary == SQLITE_CANTOPEN || primary == SQLITE_READONLY) && is_wal(db->path))
+        return sy_fail(error, SY_ERROR_UNAVAILABLE,
+                       "%s: is in WAL mode and its -wal and -shm files can neither be read nor "
+                       "made (make its folder writable for this user, or run \"PRAGMA "
+                       "journal_mode=DELETE\" on it once)",
+                       db->path);
+    return fail(db->connection, db->path, result, error);
+}
+
+static void sqlite_close(SyDb *base) {
+    SqliteDb *db = (SqliteDb *)base;
+    sqlite3_close_v2(db->connection);
+    g_free(db->path);
+    g_free(db);
+}
+
+static SyDb *sqlite_open(const char *path, SyDbMode mode, int busy_ms, GError **error) {
+    static const int flags[] = {
+        [SY_DB_READ] = SQLITE_OPEN_READONLY,
+        [SY_DB_WRITE] = SQLITE_OPEN_READWRITE,
+        [SY_DB_CREATE] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+    };
+    bool in_memory = strcmp(path, ":memory:") == 0;
+    SqliteDb *db = g_new0(SqliteDb, 1);
+    db->path = g_strdup(path);
+    int result = sqlite3_open_v2(
+        path, &db->connection,
+        (in_memory ? flags[SY_DB_CREATE] : flags[mode]) | SQLITE_OPEN_NOMUTEX, NULL);
+    if (result != SQLITE_OK) {
+        if (in_memory || explain_path(path, mode, error))
+            fail(db->connection, path, result, error);
+        goto failed;
+    }
+    sqlite3_extended_result_codes(db->connection, 1);
+    sqlite3_busy_timeout(db->connection, busy_ms);
+    sqlite3_db_config(db->connection, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+    sqlite3_db_config(db->connection, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+    if (!probe(db, error))
+        goto failed;
+    /* SQLite falls back to reading where it may not write. */
+    if (mode != SY_DB_READ && sqlite3_db_readonly(db->connection, "main") == 1) {
+        sy_fail(error, SY_ERROR_IO,
+                "%s: cannot be written (check the permissions of the file and of its folder)",
+                path);
+        goto failed;
+    }
+    return &db->base;
+failed:
+    sqlite_close(&db->base);
+    return NULL;
+}
+
+static bool sqlite_exec(SyDb *base, const char *sql, GError **error) {
+    SqliteDb *db = (SqliteDb *)base;
+    int result = sqlite3_exec(db->connection, sql, NULL, NULL, NULL);
+    return result == SQLITE_OK || fail(db->connection, db->path, result, error);
+}
+
+static bool is_blank(const char *sql) { return sql[strspn(sql, " \t\r\n;")] == '\0'; }
+
+static SyStatement *sqlite_prepare(SyDb *base, const char *sql, GError **error) {
+    SqliteDb *db = (SqliteDb *)base;
+    sqlite3_stmt *handle = NULL;
+    const char *rest = "";
+    int result = sqlite3_prepare_v2(db->connection, sql, -1, &handle, &rest);
+    if (result != SQLITE_OK) {
+        fail(db->connection, db->path, result, error);
+        return NULL;
+    }
+    if (!handle || !is_blank(rest)) {
+        sqlite3_finalize(handle);
+        sy_fail(error, SY_ERROR_DATA, "%s: exactly one SQL statement is expected, not: %s",
+                db->path, sql);
+        return NULL;
+    }
+    SqliteStatement *statement = g_new0(SqliteStatement, 1);
+    statement->handle = handle;
+    statement->db = db;
+    return &statement->base;
+}
+
+static void sqlite_finish(SyStatement *statement) {
+    sqlite3_finalize(handle_of(statement));
+    g_free(statement);
+}
+
+static void sqlite_bind_text(SyStatement *statement, int parameter, const char *text) {
+    int result = sqlite3_bind_text(handle_of(statement), parameter, text, -1, SQLITE_TRANSIENT);
+    g_assert(result == SQLITE_OK);
+}
+
+static void sqlite_bind_integer(SyStatement *statement, int parameter, gint64 value) {
+    int result = sqlite3_bind_int64(handle_of(statement), parameter, value);
+    g_assert(result == SQLITE_OK);
+}
+
+static void sqlite_bind_number(SyStatement *statement, int parameter, double value) {
+    int result = sqlite3_bind_double(handle_of(statement), parameter, value); /* NaN is null */
+    g_assert(result == SQLITE_OK);
+}
+
+static void sqlite_bind_null(SyStatement *statement, int parameter) {
+    int result = sqlite3_bind_null(handle_of(statement), parameter);
+    g_assert(result == SQLITE_OK);
+}
+
+static SyDbStep sqlite_step(SyStatement *base, GError **error) {
+    SqliteStatement *statement = (SqliteStatement *)base;
+    int result = sqlite3_step(statement->handle);
+    if (result == SQLITE_ROW)
+        return SY_DB_ROW;
+    if (result == SQLITE_DONE)
+        return SY_DB_DONE;
+    fail(statement->db->connection, statement->db->path, result, error);
+    return SY_DB_FAILED;
+}
+
+static void sqlite_reset(SyStatement *statement) {
+    sqlite3_reset(handle_of(statement));
+    sqlite3_clear_bindings(handle_of(statement));
+}
+
+static bool sqlite_reads_only(SyStatement *statement) {
+    return sqlite3_stmt_readonly(handle_of(statement)) != 0;
+}
+
+static int sqlite_columns(SyStatement *statement) {
+    return sqlite3_column_count(handle_of(statement));
+}
+
+static const char *sqlite_column_name(SyStatement *statement, int column) {
+    return sqlite3_column_name(handle_of(statement), column);
+}
+
+static SyDbType sqlite_type(SyStatement *statement, int column) {
+    static const SyDbType types[] = {
+        [SQLITE_INTEGER] = SY_DB_INTEGER, [SQLITE_FLOAT] = SY_DB_NUMBER, [SQLITE_TEXT] = SY_DB_TEXT,
+        [SQLITE_BLOB] = SY_DB_BLOB,       [SQLITE_NULL] = SY_DB_NULL,
+    };
+    return types[sqlite3_column_type(handle_of(statement), column)];
+}
+
+static gint64 sqlite_integer(SyStatement *statement, int column) {
+    return sqlite3_column_int64(handle_of(statement), column);
+}
+
+static double sqlite_number(SyStatement *statement, int column) {
+    sqlite3_stmt *handle = handle_of(statement);
+    return sqlite3_column_type(handle, column) == SQLITE_NULL
+               ? NAN
+               : sqlite3_column_double(handle, column);
+}
+
+static const char *sqlite_text(SyStatement *statement, int column, gsize *length) {
+    sqlite3_stmt *handle = handle_of(statement);
+    const char *text = (const char *)sqlite3_column_text(handle, column);
+    if (length)
+        *length = (gsize)sqlite3_column_bytes(handle, column);
+    return text;
+}
+
+static gint64 sqlite_changes(SyDb *db) { return sqlite3_changes64(((SqliteDb *)db)->connection); }
+
+static gint64 sqlite_last_rowid(SyDb *db) {
+    return sqlite3_last_insert_rowid(((SqliteDb *)db)->connection);
+}
+
+const SyDialect sy_dialect_sqlite = {
+    .name = "sqlite",
+    .open = sqlite_open,
+    .close = sqlite_close,
+    .exec = sqlite_exec,
+    .prepare = sqlite_prepare,
+    .finish = sqlite_finish,
+    .bind_text = sqlite_bind_text,
+    .bind_integer = sqlite_bind_integer,
+    .bind_number = sqlite_bind_number,
+    .bind_null = sqlite_bind_null,
+    .step = sqlite_step,
+    .reset = sqlite_reset,
+    .reads_only = sqlite_reads_only,
+    .columns = sqlite_columns,
+    .column_name = sqlite_column_name,
+    .type = sqlite_type,
+    .integer = sqlite_integer,
+    .number = sqlite_number,
+    .text = sqlite_text,
+    .changes = sqlite_changes,
+    .last_rowid = sqlite_last_rowid,
+    .tables_sql = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT "
+                  "LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+    .stored_order = "rowid",
+};

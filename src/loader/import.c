@@ -1,0 +1,163 @@
+/* Import of CSV files: stricter than a loader, because what is stored is read for years. */
+#include "loader/import.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "data/series.h"
+#include "loader/bar_file.h"
+#include "loader/bars.h"
+
+/* What is known of a symbol from the rows before. */
+typedef struct {
+    char *symbol;
+    SyTime last;
+    gsize last_line;
+    int direction; /* +1 up, -1 down, 0 after the first row */
+    SySpacing spacing;
+} Track;
+
+static void track_free(gpointer data) {
+    Track *track = data;
+    g_free(track->symbol);
+    g_free(track);
+}
+
+typedef struct {
+    const SyImportOptions *options;
+    SyBarFile file;
+    SyCandleWriter *writer;
+    bool open;          /* the index column holds open times */
+    GHashTable *tracks; /* symbol → Track */
+    Track *track;       /* of the row before */
+} Import;
+
+static void import_clear(Import *import) {
+    sy_candle_writer_free(import->writer);
+    g_hash_table_unref(import->tracks);
+    sy_bar_file_clear(&import->file);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Import, import_clear)
+
+static Track *find_track(Import *import, const char *symbol) {
+    if (import->track && strcmp(import->track->symbol, symbol) == 0)
+        return import->track;
+    Track *track = g_hash_table_lookup(import->tracks, symbol);
+    if (!track) {
+        track = g_new0(Track, 1);
+        track->symbol = g_strdup(symbol);
+        g_hash_table_insert(import->tracks, track->symbol, track);
+    }
+    return import->track = track;
+}
+
+/* Times must go one way. */
+static bool check_order(Import *import, const SyBarRow *row, SyTime close, GError **error) {
+    Track *track = find_track(import, row->symbol);
+    gsize line = sy_csv_line(import->file.csv);
+    if (track->last_line) {
+        SyTime distance = close - track->last;
+        int direction = distance > 0 ? 1 : -1;
+        if (distance == 0)
+            return sy_bar_file_fail(&import->file, row, error,
+                                    "the same time as on line %" G_GSIZE_FORMAT
+                                    "; delete one of the two",
+                                    track->last_line);
+        if (track->direction && direction != track->direction)
+            return sy_bar_file_fail(&import->file, row, error,
+                                    "out of order: the times above run the other way; sort the "
+                                    "file by symbol and time");
+        track->direction = direction;
+        sy_spacing_add(&track->spacing, import->options->timeframe, ABS(distance));
+    }
+    track->last = close;
+    track->last_line = line;
+    return true;
+}
+
+static bool check_values(Import *import, const SyBarRow *row, GError **error) {
+    for (int field = SY_OPEN; field <= SY_CLOSE; field++)
+        if (isnan(row->value[field]))
+            return sy_bar_file_fail(&import->file, row, error,
+                                    "%s is missing; correct or delete the row",
+                                    sy_bar_field_names[field]);
+    if (row->value[SY_HIGH] < row->value[SY_LOW])
+        return sy_bar_file_fail(&import->file, row, error,
+                                "high (%.15g) is below low (%.15g); correct or delete the row",
+                                row->value[SY_HIGH], row->value[SY_LOW]);
+    return true;
+}
+
+static bool is_wanted(const Import *import, const char *symbol) {
+    return !import->options->symbols ||
+           g_strv_contains((const char *const *)import->options->symbols, symbol);
+}
+
+static bool import_row(Import *import, SyBarRow *row, GError **error) {
+    SyTimeframe timeframe = import->options->timeframe;
+    if (!sy_bar_file_read(&import->file, row, error))
+        return false;
+    SyTime close = import->open ? sy_timeframe_add(timeframe, row->index, 1)
+                                : sy_stamp_snap(row->index, timeframe);
+    return check_values(import, row, error) && check_order(import, row, close, error) &&
+           sy_candle_writer_put(import->writer, row->symbol, close, row->value, error);
+}
+
+/* The symbol of a file without a column for it. */
+static bool single_symbol(const Import *import, const char **symbol, GError **error) {
+    char **symbols = import->options->symbols;
+    *symbol = symbols ? symbols[0] : NULL;
+    if (import->file.symbol >= 0 || (*symbol && !symbols[1]))
+        return true;
+    return sy_fail(error, SY_ERROR_DATA,
+                   "%s: has no symbol column; name its one symbol with --symbols",
+                   sy_csv_path(import->file.csv));
+}
+
+/* Checks that need all rows. */
+static bool check_end(Import *import, GError **error) {
+    GHashTableIter iter;
+    gpointer value;
+    const char *path = sy_csv_path(import->file.csv);
+    g_hash_table_iter_init(&iter, import->tracks);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        Track *track = value;
+        if (!sy_spacing_check(&track->spacing, import->options->timeframe, track->symbol, error)) {
+            g_prefix_error(error, "%s: ", path);
+            return false;
+        }
+    }
+    if (g_hash_table_size(import->tracks) == 0)
+        return sy_fail(error, SY_ERROR_DATA, "%s: has no rows%s", path,
+                       import->options->symbols ? " of the symbols asked for"
+                                                : " below its header");
+    g_hash_table_iter_init(&iter, import->tracks);
+    while (import->options->seen && g_hash_table_iter_next(&iter, NULL, &value))
+        g_hash_table_add(import->options->seen, g_strdup(((Track *)value)->symbol));
+    return true;
+}
+
+bool sy_import_file(SyDb *db, const SyImportOptions *options, const char *path,
+                    SyCandleCounts *counts, GError **error) {
+    g_auto(Import)
+        import = {.options = options,
+                  .tracks = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, track_free)};
+    const char *single;
+    if (!sy_bar_file_open(&import.file, path, NULL, options->index_col, SY_MISSING_RAISE, error) ||
+        !sy_index_holds_open(import.file.index_name, options->index_is, &import.open, error) ||
+        !single_symbol(&import, &single, error))
+        return false;
+    import.writer = sy_candle_writer_begin(db, options->table, options->timeframe, error);
+    if (!import.writer)
+        return false;
+    SyBarRow row = {0};
+    SyCsvStep step;
+    while ((step = sy_bar_file_next(&import.file, &row, error)) == SY_CSV_RECORD) {
+        if (!row.symbol)
+            row.symbol = single;
+        if (is_wanted(&import, row.symbol) && !import_row(&import, &row, error))
+            return false;
+    }
+    return step == SY_CSV_END && check_end(&import, error) &&
+           sy_candle_writer_commit(import.writer, counts, error);
+}

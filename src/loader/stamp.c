@@ -1,0 +1,75 @@
+/* Spellings of time in databases and files. */
+#include "loader/stamp.h"
+
+#include "base/error.h"
+
+static const struct {
+    const char *name;
+    gint64 unit;
+    gint64 below; /* integers of smaller magnitude are of this unit */
+} stamps[] = {
+    [SY_STAMP_UNKNOWN] = {"unknown", 0, 0},
+    [SY_STAMP_TEXT] = {"ISO text", 0, 0},
+    [SY_STAMP_SECONDS] = {"integer seconds", SY_SECOND, 100000000000},
+    [SY_STAMP_MILLISECONDS] = {"integer milliseconds", 1000000, 100000000000000},
+    [SY_STAMP_MICROSECONDS] = {"integer microseconds", 1000, 100000000000000000},
+    [SY_STAMP_NANOSECONDS] = {"integer nanoseconds", 1, G_MAXINT64},
+};
+
+const char *sy_stamp_name(SyStamp stamp) { return stamps[stamp].name; }
+
+gint64 sy_stamp_unit(SyStamp stamp) { return stamps[stamp].unit; }
+
+SyStamp sy_stamp_of_integer(gint64 value) {
+    SyStamp stamp = SY_STAMP_SECONDS;
+    while (stamp < SY_STAMP_NANOSECONDS &&
+           (value >= stamps[stamp].below || value <= -stamps[stamp].below))
+        stamp++;
+    return stamp;
+}
+
+/* Sets or confirms the spelling of the column. */
+static bool settle(SyStamp *stamp, SyStamp found, GError **error) {
+    if (*stamp == SY_STAMP_UNKNOWN)
+        *stamp = found;
+    return *stamp == found ||
+           sy_fail(error, SY_ERROR_DATA,
+                   "the column mixes spellings of time: %s and %s; store one of them",
+                   sy_stamp_name(*stamp), sy_stamp_name(found));
+}
+
+bool sy_stamp_read_integer(SyStamp *stamp, gint64 value, SyTime *time, GError **error) {
+    SyStamp found = sy_stamp_of_integer(value);
+    if (found != *stamp && !settle(stamp, found, error))
+        return false;
+    *time = value * stamps[found].unit;
+    return true;
+}
+
+/* Digits with an optional sign, at most 18, so that they fit. */
+static bool read_integer(const char *text, gsize length, gint64 *value) {
+    bool negative = length && *text == '-';
+    gint64 number = 0;
+    if (length - negative == 0 || length - negative > 19)
+        return false;
+    for (gsize i = negative; i < length; i++) {
+        if (!g_ascii_isdigit(text[i]) || number > (G_MAXINT64 - 9) / 10)
+            return false;
+        number = number * 10 + (text[i] - '0');
+    }
+    *value = negative ? -number : number;
+    return true;
+}
+
+bool sy_stamp_read_text(SyStamp *stamp, const char *text, gsize length, SyTime *time,
+                        GError **error) {
+    if (sy_time_parse_iso(text, length, time))
+        return *stamp == SY_STAMP_TEXT || settle(stamp, SY_STAMP_TEXT, error);
+    gint64 value;
+    if (read_integer(text, length, &value))
+        return sy_stamp_read_integer(stamp, value, time, error);
+    return sy_fail(error, SY_ERROR_DATA,
+                   "not a time: \"%.*s\" (store \"2018-01-01 00:00:00\" in UTC, ISO 8601, or "
+                   "integer seconds, milliseconds, microseconds or nanoseconds)",
+                   (int)MIN(length, 60), text);
+}

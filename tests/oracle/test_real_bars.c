@@ -1,0 +1,89 @@
+/* The real bars, from their file through import and table into a panel. */
+#include "test.h"
+
+#include <string.h>
+
+#include <glib/gstdio.h>
+
+#include "base/error.h"
+#include "bars.h"
+#include "cli/data_import.h"
+#include "loader/engine.h"
+#include "loader/loader.h"
+
+static SyTime test_now;
+
+static void configure(SyLoaderConfig *config, const char *symbols) {
+    sy_fields_init(&sy_loader_fields, config);
+    config->symbols = g_strsplit(symbols, ",", -1);
+    assert_true(sy_timeframe_parse("60m", &config->timeframe, NULL));
+}
+
+static SyTime at(const char *text) {
+    SyTime time;
+    assert_true(sy_time_parse(text, 0, &time, NULL));
+    return time;
+}
+
+/* The hourly candles of the data folder, NULL where they are absent. */
+static char *real_bars(void) {
+    const char *shared = g_getenv("SY_SHARED");
+    g_autofree char *folder =
+        shared ? g_strdup(shared)
+               : g_build_filename(g_getenv("SY_SOURCE_ROOT"), "..", "shared", NULL);
+    g_autofree char *file = g_build_filename(folder, "data", "candles_1h.csv.gz", NULL);
+    return g_file_test(file, G_FILE_TEST_EXISTS) ? g_steal_pointer(&file) : NULL;
+}
+
+static void test_real_bars__load_from_a_table_as_they_are_in_the_file(void **state) {
+    (void)state;
+    g_autofree char *file = real_bars();
+    if (!file)
+        skip();
+    g_autofree char *folder = g_dir_make_tmp("sy-loader-XXXXXX", NULL);
+    g_autofree char *database = g_build_filename(folder, "bars.db", NULL);
+    g_autoptr(GError) error = NULL;
+    SyMap engines = {0};
+    SyCandleCounts counts;
+    SyDataImport import = {
+        .engine = "sqlite:///bars.db",
+        .table = "candle",
+        .symbols = (char *[]){"CB-BTC-USD", "CB-ETH-USD", NULL},
+        .timeframe = {SY_HOUR, 0},
+        .files = (char *[]){file, NULL},
+    };
+    if (!sy_data_import(&import, &engines, folder, &counts, &error))
+        fail_msg("%s", error->message);
+    assert_int_equal(counts.added, 2 * 27143);
+    if (!sy_data_import(&import, &engines, folder, &counts, &error))
+        fail_msg("%s", error->message);
+    assert_int_equal(counts.added + counts.revised, 0);
+    assert_int_equal(counts.unchanged, 2 * 27143);
+    SyLoaderConfig config;
+    configure(&config, "CB-BTC-USD,CB-ETH-USD");
+    config.engine = g_strdup("sqlite:///bars.db");
+    config.start = g_strdup("2018-01-01 UTC");
+    config.index_col = g_strdup("close_datetime");
+    test_now = at("2030-01-01");
+    SyEnv env = sy_env_fixed(&test_now);
+    SyLoaderContext context = {&env, folder, &engines, SY_TIME_NONE};
+    g_autoptr(SyPanel) panel = sy_loader_find("bfc_data")->load(&config, &context, &error);
+    if (!panel)
+        fail_msg("%s", error->message);
+    assert_int_equal(panel->rows, 22744);
+    assert_true(panel->time[0] == at("2018-01-01 00:00"));
+    assert_true(panel->time[22743] == at("2020-08-05 15:00"));
+    g_autoptr(SyPanel) expected = test_bars("CB-BTC-USD", "CB-ETH-USD", "2018-01-01", "2030-01-01");
+    g_autofree char *loaded = sy_panel_fingerprint(panel), *read = sy_panel_fingerprint(expected);
+    assert_string_equal(loaded, read);
+    sy_fields_clear(&sy_loader_fields, &config);
+    g_unlink(database);
+    g_rmdir(folder);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_real_bars__load_from_a_table_as_they_are_in_the_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
