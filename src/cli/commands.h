@@ -1,0 +1,13 @@
+/* The commands, each in a file of its name. */
+#ifndef SY_CLI_COMMANDS_H
+#define SY_CLI_COMMANDS_H
+
+#include "cli/command.h"
+
+extern const SyCommand sy_command_init;
+extern const SyCommand sy_command_check;
+extern const SyCommand sy_command_run_app;
+extern const SyCommand sy_command_run_all;
+extern const SyCommand sy_command_completion;
+
+#endif

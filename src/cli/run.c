@@ -1,0 +1,217 @@
+/* run_app and run_all: strategies on schedule. In this version one cycle at a time (--once). */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "cli/commands.h"
+#include "cli/completion.h"
+#include "cli/progress.h"
+#include "cli/session.h"
+#include "cli/show.h"
+#include "workflow/cycle.h"
+
+typedef struct {
+    SyCommonOptions common;
+    char *template; /* run_app only */
+    int lookback;
+    char *since;
+    int max_buffer;
+    SyTimeframe report_every;
+    bool once;
+    char *now;
+    bool dry_run, report, trade;
+    int jobs;
+    bool install_completion, show_completion;
+} Options;
+
+/* clang-format off */
+#define REFERENCE_OPTIONS                                                                             \
+    SY_FIELD(Options, lookback, .fallback = "3", .min = 1, .max = 100000, .unit = "days",             \
+             .help = "The report covers the last so many days."),                                     \
+    SY_FIELD(Options, since, .metavar = "TEXT",                                                       \
+             .help = "The report covers all from this date on; overrides --lookback."),               \
+    SY_FIELD(Options, max_buffer, .fallback = "500", .min = 0, .max = 86400, .unit = "seconds",       \
+             .help = "Seconds after a bar's close in which it may still be traded."),                 \
+    SY_FIELD(Options, report_every, .fallback = "1h", .metavar = "TEXT",                              \
+             .help = "How often reports are published; --once publishes one."),                       \
+    SY_FIELD(Options, install_completion,                                                             \
+             .help = "Install completion for the current shell."),                                    \
+    SY_FIELD(Options, show_completion,                                                                \
+             .help = "Show completion to copy or customise it.")
+#define OWN_OPTIONS                                                                                   \
+    SY_FIELD(Options, once, .help = "One cycle now, then exit."),                                     \
+    SY_FIELD(Options, now, .metavar = "TIME",                                                         \
+             .help = "Paper only: the clock is TIME and later bars do not exist."),                   \
+    SY_FIELD(Options, dry_run, .help = "Show the orders; store and send nothing."),                   \
+    SY_FIELD(Options, report, .fallback = "true", .help = "Publish no report."),                      \
+    SY_FIELD(Options, trade, .fallback = "true", .help = "Decide nothing, only report."),             \
+    SY_FIELD(Options, jobs, .fallback = "0", .min = 0, .max = 1024,                                   \
+             .help = "Threads; 0: as [executor] says, else one per processor."),                      \
+    SY_COMMON_OPTIONS(Options)
+/* clang-format on */
+
+static const SyField app_fields[] = {
+    SY_FIELD(Options, template, .metavar = "TEXT",
+             .help = "Name of a template of the workspace, or a path to one."),
+    REFERENCE_OPTIONS,
+    OWN_OPTIONS,
+};
+static const SyField all_fields[] = {REFERENCE_OPTIONS, OWN_OPTIONS};
+static const SyFieldTable app_options = SY_FIELD_TABLE(Options, app_fields);
+static const SyFieldTable all_options = SY_FIELD_TABLE(Options, all_fields);
+
+/* What both commands work with. */
+typedef struct {
+    const Options *options;
+    SySession session;
+    SyStore *store;
+    SyTime since; /* SY_TIME_NONE: by lookback */
+} Run;
+
+static void run_clear(Run *run) {
+    sy_store_close(run->store);
+    sy_session_clear(&run->session);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Run, run_clear)
+
+/* An `end` in the past leaves nothing to decide. */
+static bool check_end(const Run *run, const SyStrategy *strategy, GError **error) {
+    const char *text = strategy->loader_config.end;
+    SyTime end, now = sy_env_now(&run->session.env);
+    if (!text)
+        return true;
+    if (!sy_time_parse(text, now, &end, error))
+        return false;
+    if (sy_time_is_relative(text) || end > now)
+        return true;
+    return sy_fail(
+        error, SY_ERROR_TEMPLATE,
+        "%s: [loader_params] end = \"%s\" is in the past: there is no bar to decide on; remove "
+        "end, or use `systematica backtest`",
+        strategy->template->document->name, text);
+}
+
+static void show(const Run *run, const SyStrategy *strategy, const SyCycle *cycle,
+                 const GPtrArray *paths) {
+    if (run->options->common.json)
+        sy_show_cycle_json(strategy, cycle, paths);
+    else
+        sy_show_cycle(strategy, cycle, paths);
+}
+
+/* The trade job, then the report job, of one strategy. */
+static bool run_cycle(const Run *run, const SyStrategy *strategy, GError **error) {
+    const Options *options = run->options;
+    SyProgress progress = sy_progress_start("fitting", options->common.quiet);
+    const SyCycleOptions cycle_options = {
+        .pipeline = {.loader = sy_session_loader_context(&run->session),
+                     .model = {sy_session_threads(&run->session, options->jobs), sy_progress_update,
+                               &progress},
+                     .must_be_fresh = true},
+        .max_buffer_seconds = options->max_buffer,
+        .dry_run = options->dry_run,
+    };
+    g_auto(SyCycle) cycle = {0};
+    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+    bool good = options->trade
+                    ? sy_cycle_run(strategy, &cycle_options, run->store, &cycle, error)
+                    : sy_pipeline_run(strategy, &cycle_options.pipeline, &cycle.result, error);
+    sy_progress_end(&progress);
+    if (!good)
+        return false;
+    if (cycle.result.warning)
+        sy_session_say(&run->session, "%s: warning: %s", strategy->template->meta.study_name,
+                       cycle.result.warning);
+    if (cycle.decision)
+        show(run, strategy, &cycle, paths);
+    else
+        sy_show_reports(paths);
+    return good;
+}
+
+static bool open_run(Run *run, const Options *options, GError **error) {
+    *run = (Run){.options = options, .since = SY_TIME_NONE};
+    if (!options->once)
+        return sy_fail(
+            error, SY_ERROR_USAGE,
+            "only single cycles can be run: add --once (the scheduler comes with the engine)");
+    g_autoptr(GError) reason = NULL;
+    if (!sy_session_open(&run->session, &options->common, options->now, error))
+        return false;
+    if (options->since &&
+        !sy_time_parse(options->since, sy_env_now(&run->session.env), &run->since, &reason))
+        return sy_fail(error, SY_ERROR_USAGE, "--since: %s", reason->message);
+    run->store = sy_session_open_store(&run->session, error);
+    return run->store != NULL;
+}
+
+static bool run_template(const Run *run, const char *path, GError **error) {
+    g_autoptr(SyStrategy) strategy = sy_strategy_load(path, error);
+    return strategy && check_end(run, strategy, error) && run_cycle(run, strategy, error);
+}
+
+static bool app(gconstpointer data, char **arguments, GError **error) {
+    (void)arguments;
+    const Options *options = data;
+    if (options->install_completion || options->show_completion)
+        return sy_completion_run(NULL, "run_app", options->install_completion, error);
+    if (!options->template)
+        return sy_fail(error, SY_ERROR_USAGE, "--template is missing: name the template to run");
+    g_auto(Run) run = {0};
+    if (!open_run(&run, options, error))
+        return sy_session_end(&run.session, false, error);
+    g_autofree char *path = sy_template_find_path(run.session.workspace, options->template, error);
+    return sy_session_end(&run.session, path && run_template(&run, path, error), error);
+}
+
+/* Runs every template; one that fails does not stop the others. */
+static bool run_each(const Run *run, char **names, GError **error) {
+    guint failed = 0, count = 0;
+    g_autoptr(GError) first = NULL;
+    for (char **name = names; *name; name++, count++) {
+        g_autoptr(GError) reason = NULL;
+        g_autofree char *path = sy_template_find_path(run->session.workspace, *name, &reason);
+        if (path && run_template(run, path, &reason))
+            continue;
+        sy_session_end(&run->session, false, &reason);
+        fprintf(stderr, "%s: %s\n", *name, reason->message);
+        failed++;
+        if (!first)
+            first = g_steal_pointer(&reason);
+    }
+    if (failed)
+        return sy_fail(error, (SyErrorCode)sy_error_row(first)->code, "%u of %u templates failed",
+                       failed, count);
+    return true;
+}
+
+static bool all(gconstpointer data, char **arguments, GError **error) {
+    (void)arguments;
+    const Options *options = data;
+    if (options->install_completion || options->show_completion)
+        return sy_completion_run(NULL, "run_all", options->install_completion, error);
+    g_auto(Run) run = {0};
+    if (!open_run(&run, options, error))
+        return sy_session_end(&run.session, false, error);
+    g_auto(GStrv) names = sy_template_list(run.session.workspace);
+    if (!*names)
+        return sy_fail(error, SY_ERROR_TEMPLATE, "%s/.workflow/templates: there is no template",
+                       run.session.workspace);
+    return sy_session_end(&run.session, run_each(&run, names, error), error);
+}
+
+const SyCommand sy_command_run_app = {
+    .name = "run_app",
+    .arguments = "",
+    .summary = "Run one strategy: load, check, model, signal, decide, report.",
+    .options = &app_options,
+    .run = app,
+};
+
+const SyCommand sy_command_run_all = {
+    .name = "run_all",
+    .arguments = "",
+    .summary = "Run every strategy of the workspace.",
+    .options = &all_options,
+    .run = all,
+};

@@ -1,0 +1,44 @@
+/* What a command works with: the workspace, its settings, the clock. */
+#ifndef SY_CLI_SESSION_H
+#define SY_CLI_SESSION_H
+
+#include "cli/command.h"
+#include "loader/loader.h"
+#include "store/store.h"
+#include "template/settings.h"
+
+typedef struct {
+    const SyCommonOptions *options;
+    char *workspace; /* absolute */
+    SySettings *settings;
+    SyTime moment; /* where the clock stands, for --now */
+    SyEnv env;
+} SySession;
+
+/* Finds the workspace (--workspace, SYSTEMATICA_WORKSPACE, else upwards from the working directory)
+ * and reads its settings. `now` NULL: the real clock. Errors: SY_ERROR_USAGE (no workspace, not a
+ * time), SY_ERROR_TEMPLATE (settings). */
+bool sy_session_open(SySession *session, const SyCommonOptions *options, const char *now,
+                     GError **error);
+/* Returns `good`; an error's message loses every secret of the settings first. The last call of a
+ * command. */
+bool sy_session_end(const SySession *session, bool good, GError **error);
+void sy_session_clear(SySession *session);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SySession, sy_session_clear)
+
+/* The loader's view of the session. */
+SyLoaderContext sy_session_loader_context(const SySession *session);
+
+/* The workspace's store: [store] url, else .workflow/state.db. */
+SyStore *sy_session_open_store(const SySession *session, GError **error);
+
+/* How many threads: --jobs where > 0, else [executor] jobs, else the number of processors. */
+int sy_session_threads(const SySession *session, int jobs);
+
+/* Path of a program of ours: beside the running one, else as PATH finds it. Free with g_free. */
+char *sy_session_program(const char *name);
+
+/* A message on stderr, unless --quiet. */
+void sy_session_say(const SySession *session, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+#endif

@@ -1,0 +1,17 @@
+/* How a cycle is shown: to people, and as JSON. */
+#ifndef SY_CLI_SHOW_H
+#define SY_CLI_SHOW_H
+
+#include "workflow/cycle.h"
+
+/* Prints the decision of a cycle and the paths of its report to stdout. */
+void sy_show_cycle(const SyStrategy *strategy, const SyCycle *cycle, const GPtrArray *report_paths);
+
+/* The same as one JSON object on one line. */
+void sy_show_cycle_json(const SyStrategy *strategy, const SyCycle *cycle,
+                        const GPtrArray *report_paths);
+
+/* The paths of published reports, a line each. */
+void sy_show_reports(const GPtrArray *paths);
+
+#endif

@@ -1,0 +1,4 @@
+/* run_all: the command of that name as a program of its own, as the reference has it. */
+#include "cli/command.h"
+
+int main(int argc, char **argv) { return sy_cli_main("run_all", argc, argv); }

@@ -1,0 +1,52 @@
+/* The store: what ran, what was decided, ordered and filled, and what each strategy holds.
+ *
+ * Promises: a bar of a strategy is decided at most once (also by two processes at once); a
+ * decision, its orders, its fills and the sub-ledger they lead to are committed together or not at
+ * all; the schema moves forward by numbered migrations, and a store of a newer program is refused.
+ */
+#ifndef SY_STORE_STORE_H
+#define SY_STORE_STORE_H
+
+#include "base/time.h"
+#include "order/decision.h"
+#include "order/sub_ledger.h"
+
+typedef struct SyStore SyStore;
+
+/* Opens or makes the store and migrates it. Relative SQLite paths are relative to `folder`.
+ * Errors: SY_ERROR_UNAVAILABLE, SY_ERROR_LOCKED, SY_ERROR_IO, SY_ERROR_TEMPLATE (URL; newer store).
+ */
+SyStore *sy_store_open(const char *url, const char *folder, GError **error);
+void sy_store_close(SyStore *store);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyStore, sy_store_close)
+
+/* Reads a strategy's sub-ledger into `book`. *found is false where it has none yet (book
+ * untouched). Errors: SY_ERROR_DATA where the stored legs are other symbols than `symbols` or the
+ * groups differ, and as sy_store_open. */
+bool sy_store_load_sub_ledger(SyStore *store, const char *study, char **symbols, SySubLedger *book,
+                              bool *found, GError **error);
+
+/* One execution of a strategy's jobs, for the audit. */
+typedef struct {
+    const char *study, *template_hash, *template_text;
+    SyTime started, ended;
+    SyTime bar_time;              /* SY_TIME_NONE where no bar was loaded */
+    const char *status, *message; /* status: succeeded, failed, outdated */
+    const char *data_fingerprint; /* NULL where nothing was loaded */
+    gint64 rows;
+} SyRunRecord;
+
+/* Stores a run that decided nothing. */
+bool sy_store_add_run(SyStore *store, const SyRunRecord *run, GError **error);
+
+/* Stores a run with its decision, its orders and the sub-ledger after them, in one transaction.
+ * `book` must come from sy_store_load_sub_ledger (book->decided is what that call found). *already
+ * is true, and nothing is stored, where the bar or a later one was decided before. output [legs];
+ * outcomes: SyOrderOutcome. Errors: SY_ERROR_LOCKED where another process decided an earlier bar
+ * since the book was loaded. */
+bool sy_store_add_decision(SyStore *store, const SyRunRecord *run, const SyDecision *decision,
+                           char **symbols, const SyTime *time_of_row, const double *price,
+                           const double *output, const GArray *outcomes, const SySubLedger *book,
+                           bool *already, GError **error);
+
+#endif

@@ -1,0 +1,79 @@
+/* Read this first: one function whose lines are the stages of a run. */
+#include "workflow/pipeline.h"
+
+#include "base/error.h"
+
+SyTime sy_panel_newest_bar(const SyPanel *panel) {
+    SyTime newest = panel->symbols ? panel->provenance[0].last : SY_TIME_NONE;
+    for (gsize s = 1; s < panel->symbols; s++)
+        newest = MIN(newest, panel->provenance[s].last);
+    return newest;
+}
+
+/* Refuses data that end before the newest bar that should be there. A live bar is there when every
+ * symbol has it. */
+static bool check_fresh(const SyPanel *panel, SyTime now, GError **error) {
+    SyTime expected = sy_timeframe_floor(panel->timeframe, now);
+    if (sy_panel_newest_bar(panel) >= expected)
+        return true;
+    char expected_text[SY_TIME_TEXT_SIZE], last_text[SY_TIME_TEXT_SIZE],
+        now_text[SY_TIME_TEXT_SIZE];
+    g_autoptr(GString) behind = g_string_new(NULL);
+    for (gsize s = 0; s < panel->symbols; s++)
+        if (panel->provenance[s].last < expected)
+            g_string_append_printf(behind, "%s%s ends at %s", behind->len ? ", " : "",
+                                   panel->symbol[s],
+                                   panel->provenance[s].last == SY_TIME_NONE
+                                       ? "no bar at all"
+                                       : sy_time_format(panel->provenance[s].last, last_text));
+    return sy_fail(
+        error, SY_ERROR_OUTDATED,
+        "outdated data: it is %s, the bar that closes at %s is expected; %s (%s); nothing is "
+        "traded on old data: update the table, or look at the past with --now TIME",
+        sy_time_format(now / SY_SECOND * SY_SECOND, now_text),
+        sy_time_format(expected, expected_text), behind->str, panel->source);
+}
+
+/* The model needs more rows than it warms up on. */
+static bool check_length(const SyStrategy *strategy, const SyPanel *panel, GError **error) {
+    gsize warmup = strategy->model->warmup(strategy->model_config);
+    if (panel->rows > warmup)
+        return true;
+    return sy_fail(error, SY_ERROR_DATA,
+                   "%s: %" G_GSIZE_FORMAT
+                   " bars are too few: %s gives its first output after %" G_GSIZE_FORMAT
+                   " bars; load more history (start, limit) or shorten its windows",
+                   panel->source, panel->rows, strategy->model->name, warmup);
+}
+
+bool sy_pipeline_run(const SyStrategy *strategy, const SyPipelineContext *context,
+                     SyPipelineResult *result, GError **error) {
+    *result = (SyPipelineResult){0};
+    result->panel = strategy->loader->load(&strategy->loader_config, &context->loader, error);
+    if (!result->panel)
+        return false;
+    if (context->must_be_fresh &&
+        !check_fresh(result->panel, sy_env_now(context->loader.env), error))
+        return false;
+    if (!check_length(strategy, result->panel, error))
+        return false;
+    result->model =
+        strategy->model->run(strategy->model_config, result->panel, &context->model, error);
+    if (!result->model)
+        return false;
+    result->signals = strategy->rule->run(&strategy->signal_config, result->model->output);
+    result->prices = sy_portfolio_prices(result->panel);
+    result->warning = sy_portfolio_warning(&strategy->portfolio_config, result->panel->symbols);
+    result->ledger =
+        sy_portfolio_simulate(&strategy->portfolio_config, &result->prices, result->signals, error);
+    return result->ledger != NULL;
+}
+
+void sy_pipeline_result_clear(SyPipelineResult *result) {
+    sy_panel_free(result->panel);
+    sy_model_result_free(result->model);
+    sy_signals_free(result->signals);
+    sy_ledger_free(result->ledger);
+    g_free(result->warning);
+    *result = (SyPipelineResult){0};
+}

@@ -1,0 +1,183 @@
+/* Reads the sections that belong to plugins through the plugins' own field tables, then checks what
+ * needs more than one section. All that is wrong is collected, in one reading. */
+#include "workflow/strategy.h"
+
+#include <math.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+/* One section while it is read. */
+typedef struct {
+    SyStrategy *strategy;
+    SyProblems *problems;
+} Reader;
+
+static const SyNode *node_of(const Reader *reader, const char *section, const SyFieldTable *table,
+                             const char *key) {
+    return sy_schema_node(sy_template_section(reader->strategy->template, section), table->rows,
+                          table->n, key);
+}
+
+/* Reports a name that no row of a registry has. `refused` is why a known name is not there yet. */
+static void add_unknown(const Reader *reader, const SyNode *node, const char *what,
+                        const char *name, const char *refused, const char *const *known, gsize n) {
+    if (refused) {
+        sy_problems_add(reader->problems, node, NULL, "%s \"%s\" is not available: %s", what, name,
+                        refused);
+        return;
+    }
+    const char *closest = sy_text_closest(name, known, n);
+    g_autoptr(GString) list = g_string_new("known: ");
+    for (gsize i = 0; i < n; i++)
+        g_string_append_printf(list, "%s%s", i ? ", " : "", known[i]);
+    sy_problems_add(reader->problems, node, list->str, "unknown %s \"%s\"%s%s%s", what, name,
+                    closest ? "; did you mean \"" : "", closest ? closest : "",
+                    closest ? "\"?" : "");
+}
+
+/* A check of a plugin that needs more than one key. Takes `reason`, which may be NULL. */
+static void add_reason(const Reader *reader, const char *section, const SyFieldTable *table,
+                       char *reason, const char *key) {
+    if (reason)
+        sy_problems_add(reader->problems, node_of(reader, section, table, key), NULL, "[%s] %s",
+                        section, reason);
+    g_free(reason);
+}
+
+static void read_loader(const Reader *reader) {
+    SyStrategy *strategy = reader->strategy;
+    const char *name = strategy->template->loader.name;
+    strategy->loader = sy_loader_find(name);
+    if (!strategy->loader) {
+        g_autofree const char **known = g_new(const char *, sy_n_loaders);
+        for (gsize i = 0; i < sy_n_loaders; i++)
+            known[i] = sy_loaders[i]->name;
+        add_unknown(reader, node_of(reader, "loader", &sy_template_loader_fields, "name"), "loader",
+                    name, NULL, known, sy_n_loaders);
+    }
+    const SySchemaPart part = {&sy_loader_fields, &strategy->loader_config};
+    guint before = reader->problems->found->len;
+    sy_schema_read(sy_template_section(strategy->template, "loader_params"), "[loader_params]",
+                   &part, 1, reader->problems);
+    strategy->legs =
+        strategy->loader_config.symbols ? g_strv_length(strategy->loader_config.symbols) : 0;
+    strategy->timeframe = sy_loader_timeframe(&strategy->loader_config);
+    const char *key = NULL;
+    if (strategy->loader && reader->problems->found->len == before)
+        add_reason(reader, "loader_params", &sy_loader_fields,
+                   strategy->loader->validate(&strategy->loader_config, &key), key);
+}
+
+static void read_model(const Reader *reader) {
+    SyStrategy *strategy = reader->strategy;
+    const char *name = strategy->template->model.name;
+    if (!name)
+        return; /* reported as a missing key */
+    strategy->model = sy_model_find(name);
+    if (!strategy->model) {
+        g_autofree const char **known = g_new(const char *, sy_n_models);
+        for (gsize i = 0; i < sy_n_models; i++)
+            known[i] = sy_models[i]->name;
+        add_unknown(reader, node_of(reader, "model", &sy_template_model_fields, "name"), "model",
+                    name, sy_model_refused(name), known, sy_n_models);
+        return;
+    }
+    const SyFieldTable *fields = strategy->model->fields;
+    strategy->model_config = g_malloc0(fields->size);
+    const SySchemaPart part = {fields, strategy->model_config};
+    guint before = reader->problems->found->len;
+    sy_schema_read(sy_template_section(strategy->template, "model_params"), "[model_params]", &part,
+                   1, reader->problems);
+    const char *key = NULL;
+    if (reader->problems->found->len == before)
+        add_reason(reader, "model_params", fields,
+                   strategy->model->validate(strategy->model_config, &key), key);
+    if (strategy->legs && strategy->legs != strategy->model->symbols)
+        sy_problems_add(
+            reader->problems, node_of(reader, "loader_params", &sy_loader_fields, "symbols"), NULL,
+            "%s needs %" G_GSIZE_FORMAT " symbols, [loader_params] names %" G_GSIZE_FORMAT,
+            strategy->model->name, strategy->model->symbols, strategy->legs);
+}
+
+/* Entry levels that the model's bounded output cannot reach would never fire. */
+static void check_levels(const Reader *reader) {
+    const SyStrategy *strategy = reader->strategy;
+    if (!strategy->model || !strategy->model->bounds)
+        return;
+    double lower, upper;
+    strategy->model->bounds(strategy->model_config, &lower, &upper);
+    const struct {
+        const char *key;
+        double level;
+    } entries[] = {{"long_entries", strategy->signal_config.long_entries},
+                   {"short_entries", strategy->signal_config.short_entries}};
+    for (gsize i = 0; i < G_N_ELEMENTS(entries); i++)
+        if (entries[i].level < lower || entries[i].level > upper)
+            sy_problems_add(
+                reader->problems, node_of(reader, "signal", &sy_signal_fields, entries[i].key),
+                "move the level inside, or widen lower and upper in [model_params]",
+                "[signal] %s = %g lies outside the bounds of the model, %g … %g: it would "
+                "never be reached",
+                entries[i].key, entries[i].level, lower, upper);
+}
+
+static void read_signal(const Reader *reader) {
+    SyStrategy *strategy = reader->strategy;
+    SyTemplateSignal signal;
+    const SySchemaPart parts[] = {{&sy_template_signal_fields, &signal},
+                                  {&sy_signal_fields, &strategy->signal_config}};
+    guint before = reader->problems->found->len;
+    sy_schema_read(sy_template_section(strategy->template, "signal"), "[signal]", parts,
+                   G_N_ELEMENTS(parts), reader->problems);
+    strategy->rule = signal.signal_model ? sy_signal_rule_find(signal.signal_model) : NULL;
+    if (signal.signal_model && !strategy->rule) {
+        g_autofree const char **known = g_new(const char *, sy_n_signal_rules);
+        for (gsize i = 0; i < sy_n_signal_rules; i++)
+            known[i] = sy_signal_rules[i]->name;
+        add_unknown(reader, node_of(reader, "signal", &sy_template_signal_fields, "signal_model"),
+                    "signal_model", signal.signal_model,
+                    sy_signal_rule_refused(signal.signal_model), known, sy_n_signal_rules);
+    }
+    if (reader->problems->found->len == before)
+        check_levels(reader);
+    sy_fields_clear(&sy_template_signal_fields, &signal);
+}
+
+static void read_portfolio(const Reader *reader) {
+    SyStrategy *strategy = reader->strategy;
+    const SySchemaPart part = {&sy_portfolio_fields, &strategy->portfolio_config};
+    guint before = reader->problems->found->len;
+    sy_schema_read(sy_template_section(strategy->template, "portfolio"), "[portfolio]", &part, 1,
+                   reader->problems);
+    const char *key = NULL;
+    if (reader->problems->found->len == before && strategy->legs)
+        add_reason(reader, "portfolio", &sy_portfolio_fields,
+                   sy_portfolio_validate(&strategy->portfolio_config, strategy->legs, &key), key);
+}
+
+SyStrategy *sy_strategy_load(const char *path, GError **error) {
+    g_autoptr(SyStrategy) strategy = g_new0(SyStrategy, 1);
+    strategy->template = sy_template_load(path, error);
+    if (!strategy->template)
+        return NULL;
+    const Reader reader = {strategy, strategy->template->document->problems};
+    read_loader(&reader);
+    read_model(&reader);
+    read_signal(&reader);
+    read_portfolio(&reader);
+    return sy_problems_check(reader.problems, error) ? g_steal_pointer(&strategy) : NULL;
+}
+
+void sy_strategy_free(SyStrategy *strategy) {
+    if (!strategy)
+        return;
+    sy_fields_clear(&sy_loader_fields, &strategy->loader_config);
+    if (strategy->model_config)
+        sy_fields_clear(strategy->model->fields, strategy->model_config);
+    g_free(strategy->model_config);
+    sy_fields_clear(&sy_signal_fields, &strategy->signal_config);
+    sy_fields_clear(&sy_portfolio_fields, &strategy->portfolio_config);
+    sy_template_free(strategy->template);
+    g_free(strategy);
+}
