@@ -12,14 +12,19 @@
 /* How a value is printed and what it is. */
 typedef enum {
     SY_UNIT_TEXT,     /* only in text columns */
-    SY_UNIT_NUMBER,   /* plain, four significant decimals */
-    SY_UNIT_COUNT,    /* whole number */
-    SY_UNIT_FRACTION, /* shown as per cent */
+    SY_UNIT_NUMBER,   /* plain, four significant digits */
+    SY_UNIT_COUNT,    /* whole number, thousands separated */
+    SY_UNIT_FRACTION, /* shown as per cent, two decimals */
     SY_UNIT_MONEY,    /* two decimals, thousands separated */
-    SY_UNIT_PRICE,    /* as many decimals as needed */
+    SY_UNIT_PRICE,    /* two decimals, more where seven significant digits need them */
     SY_UNIT_SECONDS,  /* shown as a duration, "3 d 4 h" */
     SY_UNIT_TIME,     /* seconds since the epoch as a double */
 } SyReportUnit;
+
+#define SY_REPORT_UNITS (SY_UNIT_TIME + 1)
+
+/* The unit as the file and the page spell it: "text", "number", … */
+extern const char *const sy_report_unit_names[SY_REPORT_UNITS];
 
 typedef struct {
     char *name, *title; /* name: CSV header, stable; title: for people */
@@ -39,6 +44,9 @@ typedef enum {
     SY_SERIES_LEVEL,     /* horizontal line at y[0]: a threshold or bound; has no x */
 } SySeriesKind;
 
+#define SY_SERIES_KINDS (SY_SERIES_LEVEL + 1)
+extern const char *const sy_series_kind_names[SY_SERIES_KINDS]; /* "line", "step", … */
+
 typedef struct {
     char *name;
     SySeriesKind kind;
@@ -51,6 +59,9 @@ typedef struct {
 } SyReportSeries;
 
 typedef enum { SY_SECTION_TABLE, SY_SECTION_PLOT, SY_SECTION_HEATMAP } SySectionKind;
+
+#define SY_SECTION_KINDS (SY_SECTION_HEATMAP + 1)
+extern const char *const sy_section_kind_names[SY_SECTION_KINDS]; /* "table", "plot", "heatmap" */
 
 typedef struct {
     char *id; /* stable, also the CSV file's name: "equity" */
@@ -110,13 +121,23 @@ void sy_column_add_number(SyReportColumn *column, double value);
 SyReportSeries *sy_section_add_series(SyReportSection *section, const char *name, SySeriesKind kind,
                                       int colour, const double *x, const double *y, gsize n);
 
+/* Rows of a column, and of a table or heatmap: those of its longest column. */
+gsize sy_column_rows(const SyReportColumn *column);
+gsize sy_section_rows(const SyReportSection *section);
+
+/* A cell as people read it; "" beyond the column's end. Free with g_free. */
+char *sy_column_format(const SyReportColumn *column, gsize row);
+
 /* One file: a line of JSON (everything but the numbers), then the numbers as float64, little
- * endian. Written atomically. Errors: SY_ERROR_IO. */
+ * endian, in the order in which the JSON names their arrays. Written atomically: the file is the
+ * old one or the new one, whatever happens. Errors: SY_ERROR_IO. */
 bool sy_report_write(const SyReport *report, const char *path, GError **error);
-/* Errors: SY_ERROR_IO, SY_ERROR_DATA where the file is not of that form. */
+
+/* Errors: SY_ERROR_IO, SY_ERROR_DATA where the file is not of that form (also one that is cut short
+ * or has anything behind its end). */
 SyReport *sy_report_read(const char *path, GError **error);
 
-/* A value as people read it, by unit: "12.3 %", "n/a". Free with g_free. */
+/* A value as people read it, by unit: "12.30 %", "n/a" for NaN. Free with g_free. */
 char *sy_report_format(SyReportUnit unit, double value);
 
 #endif

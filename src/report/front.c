@@ -1,0 +1,85 @@
+/* Head, facts and headings, laid out the same on the sheet and on pages. */
+#include "report/front.h"
+
+#include <math.h>
+
+#define BOX_HEIGHT 40.0
+#define BOX_GAP 6.0
+#define BOXES_IN_A_ROW 6
+#define FACT_HEIGHT 12.0
+
+static double paragraph(SyCanvas *canvas, SyTextStyle style, guint32 colour, const char *text,
+                        double x, double y, double width, bool draw) {
+    return sy_canvas_paragraph(canvas, style, draw ? colour : SY_MEASURE, text, x, y, width);
+}
+
+static void draw_box(SyCanvas *canvas, const SyReportFact *fact, SyRectangle box) {
+    sy_canvas_fill(canvas, SY_INK_GROUND, box);
+    double inner = box.width - 16;
+    sy_canvas_text_cut(canvas, SY_TEXT_SMALL, SY_INK_SOFT, fact->name, box.x + 8, box.y + 13,
+                       inner);
+    SyTextStyle style = sy_canvas_text_width(canvas, SY_TEXT_FIGURE, fact->value) > inner
+                            ? SY_TEXT_STRONG
+                            : SY_TEXT_FIGURE;
+    sy_canvas_text_cut(canvas, style, SY_INK, fact->value, box.x + 8, box.y + 31, inner);
+}
+
+static double boxes(SyCanvas *canvas, const GPtrArray *facts, double x, double y, double width,
+                    bool draw) {
+    if (facts->len == 0)
+        return 0;
+    guint across = MIN(facts->len, BOXES_IN_A_ROW);
+    double box_width = (width - BOX_GAP * (across - 1)) / across;
+    for (guint i = 0; draw && i < facts->len; i++)
+        draw_box(canvas, g_ptr_array_index(facts, i),
+                 (SyRectangle){x + (box_width + BOX_GAP) * (i % across),
+                               y + (BOX_HEIGHT + BOX_GAP) * (i / across), box_width, BOX_HEIGHT});
+    guint rows = (facts->len + across - 1) / across;
+    return rows * (BOX_HEIGHT + BOX_GAP) - BOX_GAP;
+}
+
+double sy_front_head(SyCanvas *canvas, const SyReport *report, double x, double y, double width,
+                     bool draw) {
+    double top = y;
+    y += paragraph(canvas, SY_TEXT_TITLE, SY_INK, report->title, x, y, width, draw) + 1;
+    if (report->subtitle)
+        y += paragraph(canvas, SY_TEXT_BODY, SY_INK_SOFT, report->subtitle, x, y, width, draw) + 6;
+    if (report->headline)
+        y += paragraph(canvas, SY_TEXT_STRONG, SY_INK, report->headline, x, y, width, draw) + 4;
+    for (guint i = 0; i < report->warnings->len; i++) {
+        g_autofree char *text = g_strconcat("⚠ ", g_ptr_array_index(report->warnings, i), NULL);
+        y += paragraph(canvas, SY_TEXT_BODY, SY_INK_WARNING, text, x, y, width, draw) + 2;
+    }
+    y += 8;
+    y += boxes(canvas, report->highlights, x, y, width, draw);
+    return y - top;
+}
+
+double sy_front_facts(SyCanvas *canvas, const SyReport *report, guint columns, double x, double y,
+                      double width, bool draw) {
+    guint n = report->facts->len, rows = (n + columns - 1) / columns;
+    double each = width / columns, name_width = 0;
+    for (guint i = 0; i < n; i++) {
+        const SyReportFact *fact = g_ptr_array_index(report->facts, i);
+        name_width = MAX(name_width, sy_canvas_text_width(canvas, SY_TEXT_SMALL, fact->name));
+    }
+    name_width = MIN(name_width + 8, each * 0.5);
+    for (guint i = 0; draw && i < n; i++) {
+        const SyReportFact *fact = g_ptr_array_index(report->facts, i);
+        double left = x + each * (i / rows), baseline = y + FACT_HEIGHT * (i % rows + 1) - 3.4;
+        sy_canvas_text_cut(canvas, SY_TEXT_SMALL, SY_INK_SOFT, fact->name, left, baseline,
+                           name_width);
+        sy_canvas_text_cut(canvas, SY_TEXT_SMALL, SY_INK, fact->value, left + name_width, baseline,
+                           each - name_width - 10);
+    }
+    return FACT_HEIGHT * rows;
+}
+
+double sy_front_heading(SyCanvas *canvas, const SyReportSection *section, double x, double y,
+                        double width, bool draw) {
+    double top = y;
+    y += paragraph(canvas, SY_TEXT_HEADING, SY_INK, section->title, x, y, width, draw) + 1;
+    if (section->note)
+        y += paragraph(canvas, SY_TEXT_SMALL, SY_INK_SOFT, section->note, x, y, width, draw) + 1;
+    return y + 4 - top;
+}
