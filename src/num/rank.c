@@ -17,60 +17,83 @@ gsize sy_pairs_complete(gsize n, const double *x, const double *y, double *x_com
     return complete;
 }
 
+enum { DIGIT_BITS = 8, DIGITS = 64 / DIGIT_BITS, DIGIT_VALUES = 1 << DIGIT_BITS };
+
 typedef struct {
-    double value;
+    guint64 key;
     guint32 row;
 } Cell;
 
-/* Merges two ascending runs without a branch on the data: on ranks it could only be guessed. */
-static void merge_cells(const Cell *left, gsize n_left, const Cell *right, gsize n_right,
-                        Cell *merged) {
-    const Cell *left_end = left + n_left, *right_end = right + n_right;
-    while (left < left_end && right < right_end) {
-        bool take_right = right->value < left->value;
-        *merged++ = *(take_right ? right : left);
-        right += take_right;
-        left += !take_right;
+/* A whole number with the order of the doubles, and back. */
+static guint64 key_of(double value) {
+    guint64 bits;
+    value += 0.0; /* -0 becomes 0 */
+    memcpy(&bits, &value, sizeof bits);
+    return bits >> 63 ? ~bits : bits | (guint64)1 << 63;
+}
+
+static double value_of(guint64 key) {
+    guint64 bits = key >> 63 ? key & ~((guint64)1 << 63) : ~key;
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* Radix sort from the lowest digit, skipping digits that all keys share. Returns whichever of the
+ * two buffers [n] holds the result. */
+static Cell *sort_cells(gsize n, Cell *cells, Cell *other) {
+    guint32 count[DIGITS][DIGIT_VALUES] = {0};
+    for (gsize i = 0; i < n; i++)
+        for (guint digit = 0; digit < DIGITS; digit++)
+            count[digit][cells[i].key >> digit * DIGIT_BITS & (DIGIT_VALUES - 1)]++;
+    for (guint digit = 0; digit < DIGITS; digit++) {
+        guint shift = digit * DIGIT_BITS;
+        if (count[digit][cells[0].key >> shift & (DIGIT_VALUES - 1)] == n)
+            continue;
+        guint32 place = 0;
+        for (guint value = 0; value < DIGIT_VALUES; value++) {
+            guint32 here = count[digit][value];
+            count[digit][value] = place;
+            place += here;
+        }
+        for (gsize i = 0; i < n; i++)
+            other[count[digit][cells[i].key >> shift & (DIGIT_VALUES - 1)]++] = cells[i];
+        Cell *swap = cells;
+        cells = other;
+        other = swap;
     }
-    memcpy(merged, left, (gsize)(left_end - left) * sizeof *left);
-    merged += left_end - left;
-    memcpy(merged, right, (gsize)(right_end - right) * sizeof *right);
+    return cells;
 }
 
 gsize sy_rank_work_size(gsize n) { return 2 * n * sizeof(Cell); }
 
 void sy_rank(gsize n, const double *x, double *sorted, guint32 *rank, void *work) {
-    Cell *from = work, *to = from + n;
+    Cell *cells = work;
+    if (n == 0)
+        return;
     for (gsize i = 0; i < n; i++)
-        from[i] = (Cell){.value = x[i], .row = (guint32)i};
-    for (gsize width = 1; width < n; width *= 2) {
-        for (gsize start = 0; start < n; start += 2 * width) {
-            gsize middle = MIN(start + width, n), end = MIN(start + 2 * width, n);
-            merge_cells(from + start, middle - start, from + middle, end - middle, to + start);
-        }
-        Cell *swap = from;
-        from = to;
-        to = swap;
-    }
+        cells[i] = (Cell){.key = key_of(x[i]), .row = (guint32)i};
+    cells = sort_cells(n, cells, cells + n);
     for (gsize first = 0, last; first < n; first = last) {
-        for (last = first; last < n && from[last].value == from[first].value; last++)
-            sorted[last] = from[last].value;
+        double value = value_of(cells[first].key);
+        for (last = first; last < n && cells[last].key == cells[first].key; last++)
+            sorted[last] = value;
         for (gsize i = first; i < last; i++)
-            rank[from[i].row] = (guint32)(first + last + 1);
+            rank[cells[i].row] = (guint32)(first + last + 1);
     }
 }
 
-/* Number of values below x, or not above it. */
+/* Number of values below x, or not above it. The halves are chosen without a branch. */
 static gsize count_below(gsize n, const double *sorted, double x, bool or_equal) {
-    gsize low = 0, high = n;
-    while (low < high) {
-        gsize middle = low + (high - low) / 2;
-        if (or_equal ? sorted[middle] <= x : sorted[middle] < x)
-            low = middle + 1;
-        else
-            high = middle;
+    gsize below = 0;
+    while (n > 0) {
+        gsize half = n / 2;
+        double middle = sorted[below + half];
+        bool right = or_equal ? middle <= x : middle < x;
+        below += right ? half + 1 : 0;
+        n = right ? n - half - 1 : half;
     }
-    return low;
+    return below;
 }
 
 double sy_ecdf(gsize n, const double *sorted, double x) {

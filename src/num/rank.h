@@ -19,10 +19,10 @@ gsize sy_pairs_complete(gsize n, const double *x, const double *y, double *x_com
 /* Sorts a column and ranks it.
  *
  * x        [n] any unit, no NaN; n < 2^30
- * sorted   [n] x in ascending order; 0 and -0 are the same value
+ * sorted   [n] x in ascending order; -0 becomes 0
  * rank     [n] doubled mid-rank of each x: from 2 to 2n
  * work     sy_rank_work_size(n) bytes, aligned as a double
- * Cost: O(n log n), allocates nothing
+ * Cost: O(n), radix sort; allocates nothing
  */
 void sy_rank(gsize n, const double *x, double *sorted, guint32 *rank, void *work);
 gsize sy_rank_work_size(gsize n);

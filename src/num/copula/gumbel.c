@@ -11,18 +11,26 @@ static bool from_tau(double tau, double *parameter) {
     return tau >= 0;
 }
 
-/* ln(w/x) from d = ln(y/x). */
-static double log_ratio(double theta, double d) {
-    return d > 0 ? d + log1p(exp(-theta * d)) / theta : log1p(exp(theta * d)) / theta;
+/* What a point needs: y expm1(s) = w - y, and likewise of x and r. */
+typedef struct {
+    double x, y, r, s;
+} Point;
+
+static Point point_of(double theta, double u, double v) {
+    Point point = {.x = -log(u), .y = -log(v)};
+    double d = log(point.y) - log(point.x), shared = log1p(exp(-theta * fabs(d))) / theta;
+    point.r = fmax(d, 0) + shared;
+    point.s = fmax(-d, 0) + shared;
+    return point;
 }
 
 static void log_density(const double *parameter, gsize n, const double *u, const double *v,
                         double *value) {
     double theta = parameter[0];
     for (gsize i = 0; i < n; i++) {
-        double x = -log(u[i]), y = -log(v[i]), d = log(y) - log(x);
-        double r = log_ratio(theta, d), s = log_ratio(theta, -d), w = x * exp(r);
-        value[i] = x - y * expm1(s) - (theta - 1) * (r + s) + log1p((theta - 1) / w);
+        Point point = point_of(theta, u[i], v[i]);
+        double beyond = point.y * expm1(point.s), w = point.y + beyond;
+        value[i] = point.x - beyond - (theta - 1) * (point.r + point.s) + log1p((theta - 1) / w);
     }
 }
 
@@ -30,10 +38,9 @@ static void h(const double *parameter, gsize n, const double *u, const double *v
               double *h2) {
     double theta = parameter[0];
     for (gsize i = 0; i < n; i++) {
-        double x = -log(u[i]), y = -log(v[i]), d = log(y) - log(x);
-        double r = log_ratio(theta, d), s = log_ratio(theta, -d);
-        h1[i] = exp(-y * expm1(s) - (theta - 1) * s);
-        h2[i] = exp(-x * expm1(r) - (theta - 1) * r);
+        Point point = point_of(theta, u[i], v[i]);
+        h1[i] = exp(-point.y * expm1(point.s) - (theta - 1) * point.s);
+        h2[i] = exp(-point.x * expm1(point.r) - (theta - 1) * point.r);
     }
 }
 
