@@ -61,6 +61,8 @@ char *sy_node_show(const SyNode *node) {
     return g_strdup_printf("a %s of %" G_GSIZE_FORMAT, sy_node_type_name(node->type), node->n);
 }
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 typedef struct {
     int line, column;
 } Place;
@@ -121,13 +123,24 @@ static const char *skip_comment(const char *p, const char *end) {
     return p;
 }
 
-/* A key of a hundred thousand parts (a.a.a.…) makes as many nested tables before any limit of the
- * parser is asked, and freeing them recurses. So keys are counted first: parts in a row, dots
- * between two of the letters that end a key. */
-static bool check_key_parts(const char *text, gsize length, const char *name, GError **error) {
+static bool fail_letter(GError **error, const char *name, Place place, gunichar letter) {
+    char text[7] = {0};
+    g_unichar_to_utf8(letter, text);
+    g_autofree char *message = g_strdup_printf("the letter '%s' (U+%04X) stands outside of quotes",
+                                               g_unichar_isprint(letter) ? text : "?", letter);
+    return fail_at(error, name, place, message);
+}
+
+/* What must hold outside of texts and comments, before the parser sees any of it:
+ * - A key of a hundred thousand parts (a.a.a.…) makes as many nested tables before any limit of the
+ *   parser is asked, and freeing them recurses. So the parts in a row are counted: dots between two
+ *   of the letters that end a key.
+ * - Only ASCII is TOML there; the parser takes some foreign blanks for blanks. */
+static bool check_outside_texts(const char *text, gsize length, const char *name, GError **error) {
     const char *end = text + length;
     int parts = 1;
-    for (const char *p = text; p < end;) {
+    bool marked = length >= 3 && memcmp(text, BYTE_ORDER_MARK, 3) == 0;
+    for (const char *p = text + (marked ? 3 : 0); p < end;) {
         if (*p == '"' || *p == '\'') {
             p = skip_string(p, end);
             continue;
@@ -136,6 +149,8 @@ static bool check_key_parts(const char *text, gsize length, const char *name, GE
             p = skip_comment(p, end);
             continue;
         }
+        if ((guchar)*p >= 0x80)
+            return fail_letter(error, name, place_of(text, p), g_utf8_get_char(p));
         if (strchr("=,[]{}\n", *p))
             parts = 1;
         else if (*p == '.' && ++parts > SY_NODE_KEY_PARTS_MAX)
@@ -167,7 +182,8 @@ SyNode *sy_node_parse(const char *text, gsize length, const char *name, GError *
         fail_at(error, name, (Place){1, 1}, message);
         return NULL;
     }
-    if (!check_letters(text, length, name, error) || !check_key_parts(text, length, name, error))
+    if (!check_letters(text, length, name, error) ||
+        !check_outside_texts(text, length, name, error))
         return NULL;
     SyTomlFault fault = {0};
     SyNode *root = sy_toml_parse(text, length, &fault);

@@ -125,8 +125,16 @@ static char *hint_for_type(const Reading *reading) {
     return NULL;
 }
 
+/* "a number", "an integer", "one of …", "true or false". */
+static char *describe_with_article(const SyField *field) {
+    g_autofree char *plain = sy_field_describe(field);
+    if (field->kind == SY_FIELD_ENUM || field->kind == SY_FIELD_BOOL)
+        return g_steal_pointer(&plain);
+    return g_strconcat(field->kind == SY_FIELD_INT ? "an " : "a ", plain, NULL);
+}
+
 static void wrong_type(const Reading *reading, const SyNode *node) {
-    g_autofree char *wanted = sy_field_describe(reading->field);
+    g_autofree char *wanted = describe_with_article(reading->field);
     g_autofree char *shown = sy_node_show(node);
     g_autofree char *hint = node == reading->node ? hint_for_type(reading) : NULL;
     bool named = node->type != SY_NODE_ARRAY && node->type != SY_NODE_TABLE;
@@ -158,6 +166,15 @@ static void read_bool(const Reading *reading) {
         sy_field_set_bool(reading->field, reading->target, reading->node->boolean);
     else
         wrong_type(reading, reading->node);
+}
+
+static void read_text(const Reading *reading) {
+    g_autoptr(GError) error = NULL;
+    const char *text = text_of(reading->node);
+    if (!text)
+        wrong_type(reading, reading->node);
+    else if (!sy_field_set_string(reading->field, reading->target, text, &error))
+        wrong_value(reading, error);
 }
 
 static void read_number(const Reading *reading) {
@@ -194,15 +211,6 @@ static void read_numbers(const Reading *reading) {
             return;
         }
     if (!sy_field_set_numbers(reading->field, reading->target, values, node->n, &error))
-        wrong_value(reading, error);
-}
-
-static void read_text(const Reading *reading) {
-    g_autoptr(GError) error = NULL;
-    const char *text = text_of(reading->node);
-    if (!text)
-        wrong_type(reading, reading->node);
-    else if (!sy_field_set_string(reading->field, reading->target, text, &error))
         wrong_value(reading, error);
 }
 

@@ -11,6 +11,8 @@
 #define TRADING "it comes with order gateways; this version trades on paper only"
 #define ENGINE "it comes with the engine"
 
+enum { SECRET_SIZE_MAX = 64 * 1024 };
+
 const SySection sy_settings_sections[] = {
     {"engines", NULL},
     {"store", NULL},
@@ -79,26 +81,24 @@ static bool is_secret(const SyNode *node) {
 
 /* The text of a secret file without its last line end, or NULL and a reason. */
 static char *read_secret_file(const Resolver *resolver, const char *name, char **reason) {
-    enum { longest = 64 * 1024 };
     g_autofree char *path = g_canonicalize_filename(name, resolver->workspace);
     g_autoptr(GError) error = NULL;
-    char *text = NULL;
+    g_autofree char *text = NULL;
     gsize length = 0;
-    if (!g_file_get_contents(path, &text, &length, &error)) {
-        *reason = g_strdup_printf("cannot read the secret: %s", error->message);
+    if (!sy_document_text(path, &text, &length, &error)) {
+        *reason = g_strdup_printf("the secret is in %s", error->message);
         return NULL;
     }
     if (length && text[length - 1] == '\n')
         text[--length] = '\0';
     if (length && text[length - 1] == '\r')
         text[--length] = '\0';
-    if (length > 0 && length <= longest && g_utf8_validate_len(text, length, NULL))
-        return text;
+    if (length > 0 && length <= SECRET_SIZE_MAX && g_utf8_validate_len(text, length, NULL))
+        return g_steal_pointer(&text);
     *reason = g_strdup_printf("the secret file %s is %s", path,
-                              length == 0        ? "empty"
-                              : length > longest ? "larger than 64 KiB"
-                                                 : "no UTF-8 text");
-    g_free(text);
+                              length == 0                ? "empty"
+                              : length > SECRET_SIZE_MAX ? "larger than 64 KiB"
+                                                         : "no UTF-8 text");
     return NULL;
 }
 

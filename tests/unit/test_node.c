@@ -63,6 +63,8 @@ static void test_node__reads_files_of_every_editor(void **state) {
     const SyNode *b = sy_node_find(sy_node_find(marked, "a"), "b");
     assert_string_equal(b->text, "ü");
     assert_int_equal(b->line, 3);
+    g_autoptr(SyNode) folded = parse("a = \"\"\"x\\\n   é ü\"\"\"\n");
+    assert_string_equal(folded->item[0]->text, "xé ü");
 }
 
 static void test_node__names_the_place_of_a_syntax_error(void **state) {
@@ -87,6 +89,8 @@ static void test_node__names_the_place_of_a_syntax_error(void **state) {
         {"a = \"\\u00", "t.toml:1:"},
         {"[a]\nb = 1\n[a]\n", "t.toml:3:"},
         {"a = 1\na = 2\n", "t.toml:2:5: "},
+        {"\xc2\xa0[a]", "t.toml:1:1: the letter '\xc2\xa0' (U+00A0) stands outside of quotes"},
+        {"# ü\nä = 1\n", "t.toml:2:1: the letter 'ä' (U+00E4) stands outside of quotes"},
         {"[meta]\nstudy_name = \"dale\ntags = 1\n", "t.toml:2:"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)

@@ -17,7 +17,7 @@ typedef struct {
     SyNumbers size;
     unsigned size_type, accumulate;
     SyMap columns;
-    double leverage;
+    double leverage, cash;
     double stop;
     unsigned stop_kind;
 } Sample;
@@ -44,6 +44,7 @@ static const SyField fields[] = {
     SY_FIELD(Sample, size_type, SY_CHOICES(size_types)),
     SY_FIELD(Sample, accumulate, SY_CHOICES(accumulates), .fallback = "false"),
     SY_FIELD(Sample, columns),
+    SY_FIELD(Sample, cash, .min = 0, .max = INFINITY, .fallback = "100", .word = "auto"),
     SY_FIELD(Sample, leverage, .refused = "leverage comes with the research core"),
     {.key = "stop",
      .kind = SY_FIELD_GROUP,
@@ -124,39 +125,55 @@ static void test_schema__one_value_stands_for_a_list_of_one(void **state) {
     sy_fields_clear(&table, &sample);
 }
 
+static void test_schema__a_word_may_stand_for_a_number(void **state) {
+    (void)state;
+    Sample sample;
+    assert_reads("", &sample);
+    assert_true(sample.cash == 100);
+    sy_fields_clear(&table, &sample);
+    assert_reads("cash = \"auto\"\n", &sample);
+    assert_true(isnan(sample.cash));
+    sy_fields_clear(&table, &sample);
+    assert_reads("cash = 5\n", &sample);
+    assert_true(sample.cash == 5);
+    sy_fields_clear(&table, &sample);
+}
+
 static void test_schema__wrong_type_is_named_with_a_remedy(void **state) {
     (void)state;
     static const struct {
         const char *line, *expected;
     } cases[] = {
-        {"upper = \"50\"", "t.toml:3:1: [s] upper must be number, not text \"50\"\n"
+        {"upper = \"50\"", "t.toml:3:1: [s] upper must be a number, not text \"50\"\n"
                            "  hint: remove the quotes: upper = 50"},
-        {"upper = \"x\"", "t.toml:3:1: [s] upper must be number, not text \"x\""},
-        {"window = 30.0", "t.toml:3:1: [s] window must be integer, not number 30\n"
+        {"upper = \"x\"", "t.toml:3:1: [s] upper must be a number, not text \"x\""},
+        {"window = 30.0", "t.toml:3:1: [s] window must be an integer, not number 30\n"
                           "  hint: write it without a decimal point: window = 30"},
-        {"window = 30.5", "t.toml:3:1: [s] window must be integer, not number 30.5"},
-        {"window = true", "t.toml:3:1: [s] window must be integer, not boolean true"},
+        {"window = 30.5", "t.toml:3:1: [s] window must be an integer, not number 30.5"},
+        {"window = true", "t.toml:3:1: [s] window must be an integer, not boolean true"},
         {"sequential = \"False\"",
          "t.toml:3:1: [s] sequential must be true or false, not text \"False\"\n"
          "  hint: remove the quotes: sequential = false"},
         {"sequential = 1", "t.toml:3:1: [s] sequential must be true or false, not integer 1"},
-        {"start = 2018", "t.toml:3:1: [s] start must be text, not integer 2018\n"
+        {"start = 2018", "t.toml:3:1: [s] start must be a text, not integer 2018\n"
                          "  hint: put it in quotes: start = \"2018\""},
-        {"timeframe = 60", "t.toml:3:1: [s] timeframe must be timeframe, not integer 60\n"
+        {"timeframe = 60", "t.toml:3:1: [s] timeframe must be a timeframe, not integer 60\n"
                            "  hint: write a count and a unit in quotes: timeframe = \"60m\""},
         {"size = [1, \"2\"]",
-         "t.toml:3:12: [s] size must be number or list of numbers, not text \"2\""},
+         "t.toml:3:12: [s] size must be a number or list of numbers, not text \"2\""},
         {"size = []", "t.toml:3:1: [s] size is an empty list\n"
                       "  hint: give one number, or one per symbol"},
         {"size_type = true",
          "t.toml:3:1: [s] size_type must be one of amount, valuepercent100, not boolean true\n"
          "  hint: put it in quotes: size_type = \"true\""},
-        {"upper = [1]", "t.toml:3:1: [s] upper must be number, not a list of 1\n"
+        {"upper = [1]", "t.toml:3:1: [s] upper must be a number, not a list of 1\n"
                         "  hint: write the one value without [ ]"},
         {"columns = { close = 1 }",
-         "t.toml:3:13: [s] columns must be table of texts, not integer 1"},
-        {"columns = 1", "t.toml:3:1: [s] columns must be table of texts, not integer 1"},
-        {"stop = 0.1", "t.toml:3:1: [s] stop must be table, not number 0.1"},
+         "t.toml:3:13: [s] columns must be a table of texts, not integer 1"},
+        {"columns = 1", "t.toml:3:1: [s] columns must be a table of texts, not integer 1"},
+        {"cash = \"atuo\"", "t.toml:3:1: [s] cash = \"atuo\" must be a number or \"auto\""},
+        {"cash = true", "t.toml:3:1: [s] cash must be a number or \"auto\", not boolean true"},
+        {"stop = 0.1", "t.toml:3:1: [s] stop must be a table, not number 0.1"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
         assert_problem(cases[i].line, cases[i].expected);
@@ -177,7 +194,7 @@ static void test_schema__wrong_value_is_named_with_what_is_accepted(void **state
         {"windw = 50", "t.toml:3:1: [s] has no key \"windw\"\n  hint: did you mean \"window\"?"},
         {"zzzzzzz = 1", "t.toml:3:1: [s] has no key \"zzzzzzz\"\n"
                         "  hint: known keys: symbols, timeframe, start, window, upper, sequential, "
-                        "size, size_type, accumulate, columns, stop"},
+                        "size, size_type, accumulate, columns, cash, stop"},
         {"stop = { kind = \"x\", far = 1 }",
          "t.toml:3:1: [s] stop: needs the key distance (number)\n"
          "  hint: Fraction of price.\n"
@@ -243,6 +260,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_schema__fills_every_kind),
         cmocka_unit_test(test_schema__one_value_stands_for_a_list_of_one),
+        cmocka_unit_test(test_schema__a_word_may_stand_for_a_number),
         cmocka_unit_test(test_schema__wrong_type_is_named_with_a_remedy),
         cmocka_unit_test(test_schema__wrong_value_is_named_with_what_is_accepted),
         cmocka_unit_test(test_schema__all_problems_come_sorted_by_place),

@@ -79,13 +79,14 @@ static void test_settings__absent_secrets_are_named_and_values_never(void **stat
     assert_problem("[store]\nurl = { env = \"EMPTY\" }\n",
                    "s.toml:2:1: url: the environment variable EMPTY is empty");
     assert_problem("[store]\nurl = { file = \"none\" }\n",
-                   "s.toml:2:1: url: cannot read the secret: Failed to open file "
-                   "“/nonexistent/none”");
+                   "s.toml:2:1: url: the secret is in /nonexistent/none: cannot read the file: ");
+    assert_problem("[store]\nurl = { file = \"/dev/zero\" }\n", "is larger than 64 KiB");
+    assert_problem("[store]\nurl = { file = \"/dev/null\" }\n", "is empty");
     assert_problem("[store]\nurl = { file = \"a\", env = \"B\" }\n", "not both");
     assert_problem("[store]\nurl = { env = \"A\", fil = \"B\" }\n", "did you mean \"file\"?");
     assert_problem("[store]\nurl = { env = \"NO_URL\" }\n", "[store] url: not a URL");
     assert_problem("[executor]\njobs = { env = \"NO_URL\" }\n",
-                   "[executor] jobs must be integer, not text ***");
+                   "[executor] jobs must be an integer, not text ***");
     assert_problem("[store]\n[zzz]\nx = { env = \"NO_URL\" }\n", "there is no section [zzz]");
     assert_problem("[[executor]]\nx = [{ env = \"NO_URL\" }]\n", "must be one table of keys");
 }
