@@ -28,6 +28,9 @@ lint: ## layout, layers, links, clang-tidy, cppcheck, shellcheck, a clang build 
 	@$(MAKE) --no-print-directory build
 	@tools/lint $(BUILD)
 
+docs: build ## write docs/reference.md from the program's tables
+	@$(BUILD)/systematica explain --markdown > docs/reference.md
+
 install: build ## install below the prefix that meson was set up with (DESTDIR is honoured)
 	@meson install -C $(BUILD) --no-rebuild
 
