@@ -3,10 +3,12 @@
 
 #include "base/text.h"
 #include "report/csv.h"
+#include "report/html.h"
 #include "report/pdf.h"
 #include "report/png.h"
 
 const SyReportWriter sy_report_writers[] = {
+    {"html", ".html", "one interactive page that needs nothing else", sy_html_write},
     {"pdf", ".pdf", "pages of A4 with selectable text", sy_pdf_write},
     {"png", ".png", "one overview sheet", sy_png_write},
     {"csv", "", "a folder with one file per section", sy_csv_write},

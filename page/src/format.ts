@@ -1,0 +1,134 @@
+// Numbers and times as people read them: at the crosshair, and on axes with no more digits than
+// their steps need. Times are UTC.
+
+import type { Unit } from "./data";
+
+const NOT_AVAILABLE = "n/a";
+const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+const two = (value: number): string => String(value).padStart(2, "0");
+
+function fixed(value: number, decimals: number): string {
+    const text = value.toLocaleString("en-US", {
+        minimumFractionDigits: decimals,
+        maximumFractionDigits: decimals,
+    });
+    return /^-[0.,]*$/.test(text) ? text.slice(1) : text;
+}
+
+/** float32 carries seven digits: more would be invented. */
+function digits(value: number, wanted: number): number {
+    const whole = value === 0 ? 1 : Math.floor(Math.log10(Math.abs(value))) + 1;
+    return Math.max(0, Math.min(wanted, 7 - Math.max(whole, 1)));
+}
+
+function duration(seconds: number): string {
+    const sign = seconds < 0 ? "-" : "";
+    let rest = Math.abs(seconds);
+    const parts: string[] = [];
+    for (const [length, name] of [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]] as const) {
+        const count = name === "s" ? Math.round(rest) : Math.floor(rest / length);
+        if (count > 0 && parts.length < 2) parts.push(`${count} ${name}`);
+        rest -= count * length;
+    }
+    return parts.length ? sign + parts.join(" ") : "0 s";
+}
+
+/** "2020-08-05 15:00" */
+export function formatTime(seconds: number): string {
+    if (!Number.isFinite(seconds)) return NOT_AVAILABLE;
+    const iso = new Date(seconds * 1000).toISOString();
+    const clock = seconds % 60 ? iso.slice(11, 19) : iso.slice(11, 16);
+    return `${iso.slice(0, 10)} ${clock}`;
+}
+
+/** "2020-08-05" */
+export const formatDate = (seconds: number): string =>
+    new Date(seconds * 1000).toISOString().slice(0, 10);
+
+/** A value at the crosshair. */
+export function formatValue(unit: Unit, value: number): string {
+    if (!Number.isFinite(value)) return NOT_AVAILABLE;
+    switch (unit) {
+        case "fraction":
+            return `${fixed(100 * value, digits(100 * value, 2))} %`;
+        case "money":
+            return fixed(value, digits(value, 2));
+        case "count":
+            return fixed(value, 0);
+        case "seconds":
+            return duration(value);
+        case "time":
+            return formatTime(value);
+        default: {
+            const small = value !== 0 && Math.abs(value) < 1;
+            const extra = small ? Math.min(4, -Math.floor(Math.log10(Math.abs(value))) - 1) : 0;
+            return fixed(value, digits(value, 4 + (unit === "price" ? extra : 0)));
+        }
+    }
+}
+
+/** A threshold, with the digits that it was given: "0.78". */
+export function formatLevel(unit: Unit, value: number): string {
+    return formatTicks(unit, [value], unit === "fraction" ? value : value || 1)[0] ?? NOT_AVAILABLE;
+}
+
+/** Decimals that tell multiples of `step` apart: 0.25 → 2, 20 → 0. */
+export function decimalsOf(step: number): number {
+    for (let decimals = 0; decimals < 10; decimals++) {
+        const scaled = step * 10 ** decimals;
+        if (Math.abs(scaled - Math.round(scaled)) < 1e-6 * Math.max(1, scaled)) return decimals;
+    }
+    return 10;
+}
+
+function compact(value: number, step: number): string {
+    const size = Math.abs(value);
+    for (const [unit, letter] of [[1e9, "bn"], [1e6, "m"]] as const)
+        if (size >= unit) return `${fixed(value / unit, decimalsOf(step / unit))} ${letter}`;
+    return fixed(value, decimalsOf(step));
+}
+
+/** Labels of a value axis whose ticks lie `step` apart. */
+export function formatTicks(unit: Unit, ticks: number[], step: number): string[] {
+    if (unit === "fraction")
+        return ticks.map((tick) => `${fixed(100 * tick, decimalsOf(100 * step))} %`);
+    if (unit === "seconds") return ticks.map(duration);
+    if (unit === "time") return ticks.map(formatTime);
+    return ticks.map((tick) => compact(tick, step));
+}
+
+/** Labels of a plain x axis; years stay without a thousands' mark. */
+export function formatPlainTicks(ticks: number[], step: number): string[] {
+    const decimals = decimalsOf(step);
+    return ticks.map((tick) =>
+        Math.abs(tick) < 10000 ? tick.toFixed(decimals).replace(/^-(?=[0.]*$)/, "") : fixed(tick, decimals),
+    );
+}
+
+const DAY = 86400;
+
+/** Labels of a time axis: the finest part on the first line, on the second what it belongs to,
+ * wherever that changes. */
+export function formatTimeTicks(ticks: number[], step: number): string[] {
+    let before = "";
+    return ticks.map((tick) => {
+        const date = new Date(tick * 1000);
+        const year = String(date.getUTCFullYear());
+        const month = months[date.getUTCMonth()] ?? "";
+        const day = `${date.getUTCDate()} ${month}`;
+        const clock = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`;
+        if (step >= 360 * DAY) return year;
+        const [fine, coarse] =
+            step >= 28 * DAY
+                ? [month, year]
+                : step >= DAY
+                  ? [day, year]
+                  : step >= 60
+                    ? [clock, `${day} ${year}`]
+                    : [`${clock}:${two(date.getUTCSeconds())}`, `${day} ${year}`];
+        const label = coarse === before ? fine : `${fine}\n${coarse}`;
+        before = coarse;
+        return label;
+    });
+}
