@@ -1,11 +1,11 @@
 /* Cells of CSV files. Tables of tens of thousands of rows are written in a few milliseconds, so
- * numbers try the cheap spellings first and times are put together by hand. */
+ * integers and times are put together by hand. */
 #include "report/csv_text.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "report/number_shim.h"
 
 void sy_csv_append_integer(GString *out, gint64 value) {
     char digits[24];
@@ -22,17 +22,12 @@ void sy_csv_append_integer(GString *out, gint64 value) {
 void sy_csv_append_number(GString *out, double value) {
     if (isnan(value))
         return;
-    if (fabs(value) < 1e15 && value == floor(value) && !(value == 0 && signbit(value))) {
-        sy_csv_append_integer(out, (gint64)value);
+    if (isinf(value)) {
+        g_string_append(out, value > 0 ? "inf" : "-inf");
         return;
     }
-    char text[40];
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
-        if (digits == 17 || strtod(text, NULL) == value)
-            break;
-    }
-    g_string_append(out, text);
+    char text[SY_NUMBER_SIZE];
+    g_string_append_len(out, text, (gssize)sy_number_shortest(text, value));
 }
 
 static void put_two(char *at, int value) {
