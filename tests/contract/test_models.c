@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "model/model.h"
 
-#include "pair.h"
+#include "model_pair.h"
 
 static void test_models__have_a_name_summary_source_and_fields(void **state) {
     (void)state;

@@ -7,7 +7,7 @@
 
 #include "model/model.h"
 
-#include "pair.h"
+#include "model_pair.h"
 
 enum { ROWS = 700, CUTS = 15 };
 

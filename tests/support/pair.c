@@ -1,82 +1,58 @@
-/* Made-up pairs and configured models. */
+/* The random pair and its workspace. */
 #include "pair.h"
 
 #include <math.h>
-#include <string.h>
 
-#include "test.h"
+#include "cli.h"
 
-SyPanel *test_pair(gsize rows, guint32 seed) {
-    char *symbols[] = {"A", "B", NULL};
-    SyPanel *panel = sy_panel_new(rows, symbols, (SyTimeframe){.nanoseconds = SY_HOUR});
-    g_autoptr(GRand) random = g_rand_new_with_seed(seed);
-    double close[2] = {100, 40};
-    for (gsize row = 0; row < rows; row++) {
-        double radius = 0.01 * sqrt(-2 * log(g_rand_double_range(random, 1e-12, 1)));
-        double angle = 2 * M_PI * g_rand_double(random);
-        double scale = pow(g_rand_double_range(random, 1e-9, 1), -0.25);
-        double step[2] = {scale * radius * cos(angle), 0};
-        step[1] = 0.8 * step[0] + 0.6 * scale * radius * sin(angle);
-        panel->time[row] = (SyTime)(row + 1) * SY_HOUR;
-        for (gsize column = 0; column < 2; column++) {
-            double open = close[column];
-            close[column] *= exp(step[column]);
-            sy_panel_column(panel, SY_OPEN, column)[row] = open;
-            sy_panel_column(panel, SY_CLOSE, column)[row] = close[column];
-            sy_panel_column(panel, SY_HIGH, column)[row] = fmax(open, close[column]);
-            sy_panel_column(panel, SY_LOW, column)[row] = fmin(open, close[column]);
-            sy_panel_column(panel, SY_VOLUME, column)[row] = 1;
+SyTime test_pair_time(int row) {
+    return sy_date_to_days((SyDate){2021, 1, 1}) * SY_DAY + (row + 1) * SY_HOUR;
+}
+
+char *test_pair_csv(int first, int end) {
+    g_autoptr(GRand) random = g_rand_new_with_seed(20260101);
+    GString *csv = g_string_new("symbol,open_datetime,open,high,low,close,volume\n");
+    double log_price[2] = {9, 6};
+    for (int row = 0; row < end; row++) {
+        double common = g_rand_double_range(random, -0.02, 0.02);
+        char time[SY_TIME_TEXT_SIZE];
+        for (int s = 0; s < 2; s++) {
+            double open = exp(log_price[s]);
+            log_price[s] += common + g_rand_double_range(random, -0.01, 0.01);
+            double close = exp(log_price[s]);
+            if (row >= first)
+                g_string_append_printf(csv, "%c,%s,%.6f,%.6f,%.6f,%.6f,10\n", 'A' + s,
+                                       sy_time_format(test_pair_time(row) - SY_HOUR, time), open,
+                                       fmax(open, close) * 1.001, fmin(open, close) * 0.999, close);
         }
     }
-    return panel;
+    return g_string_free(csv, FALSE);
 }
 
-SyPanel *test_panel_head(const SyPanel *panel, gsize rows) {
-    SyPanel *head = sy_panel_new(rows, panel->symbol, panel->timeframe);
-    memcpy(head->time, panel->time, rows * sizeof *head->time);
-    for (int field = 0; field < SY_BAR_FIELDS; field++)
-        for (gsize symbol = 0; symbol < panel->symbols; symbol++)
-            memcpy(sy_panel_column(head, field, symbol), sy_panel_column(panel, field, symbol),
-                   rows * sizeof(double));
-    return head;
+char *test_pair_template(const char *study, const char *portfolio) {
+    return g_strdup_printf("[meta]\nstudy_name = \"%s\"\n"
+                           "[loader_params]\nsymbols = [\"A\", \"B\"]\ntimeframe = \"60m\"\n"
+                           "table = \"candle\"\nindex_col = \"close_datetime\"\n"
+                           "engine_name = \"research\"\n"
+                           "[model]\nname = \"ArbitrageClipIndex\"\n"
+                           "[model_params]\ntraining_window = 150\ntesting_window = 40\n"
+                           "lower = -1.5\nupper = 1.5\n"
+                           "[signal]\nsignal_model = \"twin_spread\"\nlong_entries = 0.7\n"
+                           "long_exits = 0\nshort_entries = -0.7\nshort_exits = 0\n"
+                           "[portfolio]\n%s\n",
+                           study, portfolio);
 }
 
-/* Keys of inline tables are found too. */
-static const SyField *find_field(const SyField *rows, gsize n, const char *key) {
-    const SyField *found = sy_field_find(rows, n, key);
-    for (gsize i = 0; i < n && !found; i++)
-        if (rows[i].kind == SY_FIELD_GROUP)
-            found = find_field(rows[i].members, rows[i].n_members, key);
-    return found;
-}
-
-gpointer test_config(const SyModel *model, ...) {
-    gpointer config = g_malloc(model->fields->size);
-    sy_fields_init(model->fields, config);
-    va_list arguments;
-    va_start(arguments, model);
-    for (const char *key; (key = va_arg(arguments, const char *));) {
-        const char *value = va_arg(arguments, const char *);
-        const SyField *field = find_field(model->fields->rows, model->fields->n, key);
-        g_autoptr(GError) error = NULL;
-        if (!field || !sy_field_set_text(field, config, value, &error))
-            fail_msg("%s = %s: %s", key, value, error ? error->message : "no such key");
-    }
-    va_end(arguments);
-    return config;
-}
-
-void test_config_free(const SyModel *model, gpointer config) {
-    sy_fields_clear(model->fields, config);
-    g_free(config);
-}
-
-SyModelResult *test_model_run(const SyModel *model, gconstpointer config, const SyPanel *panel,
-                              int threads) {
-    g_autoptr(GError) error = NULL;
-    SyModelResult *result =
-        model->run(config, panel, &(SyModelContext){.threads = threads}, &error);
-    if (!result)
-        fail_msg("%s", error->message);
-    return result;
+char *test_pair_workspace(void) {
+    char *folder = test_folder_new();
+    g_auto(TestRun) made = test_run_expect(folder, "systematica", "init", 0);
+    g_autofree char *bars = test_pair_csv(0, TEST_PAIR_ROWS);
+    g_autofree char *text =
+        test_pair_template("pair", "size = 50\nsize_type = \"valuepercent100\"\nfees = 0.001\n"
+                                   "cash_sharing = true\ncall_seq = \"auto\"");
+    test_write(folder, "bars.csv", bars);
+    test_write(folder, ".workflow/templates/pair.toml", text);
+    g_auto(TestRun) imported = test_run_expect(
+        folder, "systematica", "data import --engine research --timeframe 60m bars.csv", 0);
+    return folder;
 }

@@ -1,24 +1,24 @@
-/* Made-up pairs of bars and configured models, for tests of models. */
+/* A small workspace with a random pair: bars that tests can reason about. */
 #ifndef SY_TESTS_SUPPORT_PAIR_H
 #define SY_TESTS_SUPPORT_PAIR_H
 
-#include "data/panel.h"
-#include "model/model.h"
+#include "base/time.h"
 
-/* Hourly bars of "A" and "B" from a seed: log returns with heavy tails and a correlation of 0.8.
- * Opens are the closes of the hour before. Never NULL. */
-SyPanel *test_pair(gsize rows, guint32 seed);
+enum { TEST_PAIR_ROWS = 900 };
 
-/* The first rows of a panel. */
-SyPanel *test_panel_head(const SyPanel *panel, gsize rows);
+/* Close time of a row's bar: hourly from 2021-01-01T01:00:00Z. */
+SyTime test_pair_time(int row);
 
-/* The configuration of a model with some keys set ("key", "value", …, NULL), as the command line
- * would; a value that is refused fails the test. Free with test_config_free. */
-gpointer test_config(const SyModel *model, ...) G_GNUC_NULL_TERMINATED;
-void test_config_free(const SyModel *model, gpointer config);
+/* The bars of the symbols A and B as CSV with open_datetime, rows [first, end). Free with g_free.
+ */
+char *test_pair_csv(int first, int end);
 
-/* A run that must succeed. */
-SyModelResult *test_model_run(const SyModel *model, gconstpointer config, const SyPanel *panel,
-                              int threads);
+/* [loader_params] … [portfolio] of a template over the pair that trades often; `portfolio` are the
+ * lines of [portfolio]. Free with g_free. */
+char *test_pair_template(const char *study, const char *portfolio);
+
+/* A folder with a workspace in it: settings, the template pair.toml (50 % of equity per leg), bars
+ * imported. Free with g_free after test_folder_remove. */
+char *test_pair_workspace(void);
 
 #endif

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "model/model.h"
 
-#include "pair.h"
+#include "model_pair.h"
 
 enum { ROWS = 400 };
 

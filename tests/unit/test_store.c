@@ -1,0 +1,208 @@
+/* The store: what is committed together, what is refused. */
+#include "test.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "cli.h"
+#include "db/db.h"
+#include "store/store.h"
+
+static char *folder;
+static char *symbols[] = {"A", "B", NULL};
+
+static int make_folder(void **state) {
+    (void)state;
+    folder = test_folder_new();
+    return 0;
+}
+
+static int remove_folder(void **state) {
+    (void)state;
+    test_folder_remove(folder);
+    g_free(folder);
+    return 0;
+}
+
+static SyStore *open_store(void) {
+    g_autoptr(GError) error = NULL;
+    SyStore *store = sy_store_open("sqlite:///state.db", folder, &error);
+    if (!store)
+        fail_msg("%s", error->message);
+    return store;
+}
+
+static gint64 count(const char *table) {
+    g_autoptr(SyDb) db = sy_db_open("sqlite:///state.db", folder, SY_DB_READ, 1000, NULL);
+    g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM %s", table);
+    g_autoptr(SyStatement) statement = sy_db_prepare(db, sql, NULL);
+    assert_int_equal(sy_db_step(statement, NULL), SY_DB_ROW);
+    return sy_db_integer(statement, 0);
+}
+
+static SyRunRecord record(SyTime bar) {
+    return (SyRunRecord){.study = "pair",
+                         .template_hash = "0123",
+                         .template_text = "[meta]",
+                         .started = bar + 1,
+                         .ended = bar + 2,
+                         .bar_time = bar,
+                         .status = "succeeded",
+                         .message = "",
+                         .data_fingerprint = "abcd",
+                         .rows = 4};
+}
+
+/* Decides one bar: an order of leg 0 filled, the book as given. */
+static bool decide(SyStore *store, SyTime bar, SySubLedger *book, bool *already, GError **error) {
+    SyLegDecision legs[2] = {{.wanted = 1, .action = SY_ACTION_ENTER, .reason = "fresh"},
+                             {.wanted = 0, .action = SY_ACTION_NONE, .reason = "flat"}};
+    SyDecision decision = {.row = 0, .legs = 2, .leg = legs};
+    const SyTime times[] = {bar};
+    const double price[2] = {10, 20}, output[2] = {0.5, -0.5};
+    g_autoptr(GArray) outcomes = g_array_new(FALSE, TRUE, sizeof(SyOrderOutcome));
+    SyOrderOutcome order = {.intent = {.column = 0, .side = SY_BUY, .size = 2, .price = 10},
+                            .size = 2,
+                            .price = 10,
+                            .fees = 0.1,
+                            .state = "filled",
+                            .reason = ""};
+    sy_client_id("pair", "A", bar, 0, 0, order.client_id);
+    g_array_append_val(outcomes, order);
+    const SyRunRecord run = record(bar);
+    return sy_store_add_decision(store, &run, &decision, symbols, times, price, output, outcomes,
+                                 book, already, error);
+}
+
+static SySubLedger *load(SyStore *store, bool *found) {
+    g_autoptr(GError) error = NULL;
+    SySubLedger *book = sy_sub_ledger_new(1, 2);
+    if (!sy_store_load_sub_ledger(store, "pair", symbols, book, found, &error))
+        fail_msg("%s", error->message);
+    return book;
+}
+
+static void test_store__a_book_comes_back_as_it_was_committed(void **state) {
+    (void)state;
+    bool found, already;
+    g_autoptr(SyStore) store = open_store();
+    g_autoptr(SySubLedger) book = load(store, &found);
+    assert_false(found);
+    book->capital[0] = 100;
+    book->cash[0] = 79.9;
+    book->free_cash[0] = 59.9;
+    book->quantity[0] = 2;
+    book->quantity[1] = -0.5;
+    book->debt[1] = book->locked[1] = 10;
+    assert_true(decide(store, 1000, book, &already, NULL));
+    assert_false(already);
+    g_autoptr(SyStore) again = open_store();
+    g_autoptr(SySubLedger) stored = load(again, &found);
+    assert_true(found);
+    assert_true(stored->cash[0] == 79.9 && stored->free_cash[0] == 59.9 &&
+                stored->capital[0] == 100);
+    assert_true(stored->quantity[0] == 2 && stored->quantity[1] == -0.5 && stored->locked[1] == 10);
+    assert_int_equal(stored->decided, 1000);
+}
+
+static void test_store__a_bar_is_decided_once(void **state) {
+    (void)state;
+    bool found, already;
+    g_autoptr(SyStore) store = open_store();
+    g_autoptr(SySubLedger) book = load(store, &found);
+    gint64 runs = count("run");
+    assert_true(decide(store, 1000, book, &already, NULL));
+    assert_true(already);
+    assert_true(decide(store, 500, book, &already, NULL));
+    assert_true(already);
+    assert_int_equal(count("run"), runs);
+    assert_int_equal(count("orders"), 1);
+}
+
+static void test_store__a_book_that_another_process_moved_on_is_refused(void **state) {
+    (void)state;
+    bool found, already;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(SyStore) store = open_store(), other = open_store();
+    g_autoptr(SySubLedger) book = load(store, &found), theirs = load(other, &found);
+    assert_true(decide(other, 2000, theirs, &already, NULL));
+    assert_false(decide(store, 3000, book, &already, &error));
+    assert_int_equal(error->code, SY_ERROR_LOCKED);
+    assert_int_equal(count("decision"), 2);
+}
+
+static void test_store__a_failed_write_leaves_nothing(void **state) {
+    (void)state;
+    bool found, already;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(SyStore) store = open_store();
+    g_autoptr(SySubLedger) book = load(store, &found);
+    gint64 runs = count("run"), decisions = count("decision");
+    {
+        g_autoptr(SyDb) db = sy_db_open("sqlite:///state.db", folder, SY_DB_WRITE, 1000, NULL);
+        assert_true(
+            sy_db_exec(db,
+                       "CREATE TRIGGER refuse BEFORE INSERT ON fill BEGIN SELECT raise(ABORT, "
+                       "'disk on fire'); END",
+                       NULL));
+    }
+    assert_false(decide(store, 4000, book, &already, &error));
+    assert_non_null(strstr(error->message, "disk on fire"));
+    assert_int_equal(count("run"), runs);
+    assert_int_equal(count("decision"), decisions);
+    g_autoptr(SyDb) db = sy_db_open("sqlite:///state.db", folder, SY_DB_WRITE, 1000, NULL);
+    assert_true(sy_db_exec(db, "DROP TRIGGER refuse", NULL));
+}
+
+static void test_store__other_symbols_under_one_name_are_refused(void **state) {
+    (void)state;
+    char *others[] = {"A", "C", NULL};
+    bool found;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(SyStore) store = open_store();
+    g_autoptr(SySubLedger) book = sy_sub_ledger_new(1, 2);
+    assert_false(sy_store_load_sub_ledger(store, "pair", others, book, &found, &error));
+    assert_int_equal(error->code, SY_ERROR_DATA);
+    g_clear_error(&error);
+    g_autoptr(SySubLedger) unshared = sy_sub_ledger_new(2, 2);
+    assert_false(sy_store_load_sub_ledger(store, "pair", symbols, unshared, &found, &error));
+    assert_non_null(strstr(error->message, "cash_sharing"));
+}
+
+static void test_store__failed_runs_are_kept(void **state) {
+    (void)state;
+    g_autoptr(SyStore) store = open_store();
+    gint64 runs = count("run");
+    SyRunRecord run = record(SY_TIME_NONE);
+    run.status = "failed";
+    run.message = "no such table";
+    assert_true(sy_store_add_run(store, &run, NULL));
+    assert_int_equal(count("run"), runs + 1);
+    assert_int_equal(count("run WHERE status = 'failed' AND bar_time IS NULL"), 1);
+    assert_int_equal(count("template_version"), 1);
+}
+
+static void test_store__of_a_newer_program_is_refused(void **state) {
+    (void)state;
+    g_autoptr(GError) error = NULL;
+    {
+        g_autoptr(SyDb) db = sy_db_open("sqlite:///newer.db", folder, SY_DB_CREATE, 1000, NULL);
+        assert_true(sy_db_exec(db, "PRAGMA user_version = 99", NULL));
+    }
+    assert_null(sy_store_open("sqlite:///newer.db", folder, &error));
+    assert_int_equal(error->code, SY_ERROR_TEMPLATE);
+    assert_non_null(strstr(error->message, "newer version"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_store__a_book_comes_back_as_it_was_committed),
+        cmocka_unit_test(test_store__a_bar_is_decided_once),
+        cmocka_unit_test(test_store__a_book_that_another_process_moved_on_is_refused),
+        cmocka_unit_test(test_store__a_failed_write_leaves_nothing),
+        cmocka_unit_test(test_store__other_symbols_under_one_name_are_refused),
+        cmocka_unit_test(test_store__failed_runs_are_kept),
+        cmocka_unit_test(test_store__of_a_newer_program_is_refused),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
