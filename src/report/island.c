@@ -7,13 +7,6 @@
 
 #include "report/palette.h"
 
-/* Arrays that the sections refer to by number; equal ones are stored once. */
-typedef struct {
-    GString *json;
-    GHashTable *known; /* GBytes → block number + 1 */
-    guint count;
-} Blocks;
-
 static void append_string(GString *json, const char *text) {
     g_autofree char *valid = g_utf8_make_valid(text ? text : "", -1);
     g_string_append_c(json, '"');
@@ -46,31 +39,21 @@ static void append_flag_member(GString *json, const char *key, bool flag) {
     g_string_append(json, flag ? "true," : "false,");
 }
 
-/* Takes `bytes`. Returns the block's number. */
-static guint blocks_add(Blocks *blocks, const char *type, double base, GByteArray *bytes) {
-    /* The key tells blocks of equal bytes but another meaning apart. */
-    g_autofree char *meaning = g_strdup_printf("%s %.0f", type, base);
-    GByteArray *key = g_byte_array_sized_new(bytes->len + 32);
-    g_byte_array_append(key, (const guint8 *)meaning, (guint)strlen(meaning) + 1);
-    g_byte_array_append(key, bytes->data, bytes->len);
-    GBytes *wrapped = g_byte_array_free_to_bytes(key);
-    guint known = GPOINTER_TO_UINT(g_hash_table_lookup(blocks->known, wrapped));
-    if (known) {
-        g_bytes_unref(wrapped);
-        g_byte_array_unref(bytes);
-        return known - 1;
-    }
-    g_hash_table_insert(blocks->known, wrapped, GUINT_TO_POINTER(blocks->count + 1));
-    g_string_append_printf(blocks->json, "%s{\"type\":\"%s\",\"base\":%.0f,\"data\":\"",
-                           blocks->count ? "," : "", type, base);
+/* Takes `bytes`. blocks: the arrays that sections refer to by number, as JSON; equal ones are
+ * stored once. Returns the block's number. */
+static guint blocks_add(GPtrArray *blocks, const char *type, double base, GByteArray *bytes) {
     g_autofree char *data = g_base64_encode(bytes->data, bytes->len);
-    g_string_append(blocks->json, data);
-    g_string_append(blocks->json, "\"}");
     g_byte_array_unref(bytes);
-    return blocks->count++;
+    g_autofree char *block =
+        g_strdup_printf("{\"type\":\"%s\",\"base\":%.0f,\"data\":\"%s\"}", type, base, data);
+    for (guint i = 0; i < blocks->len; i++)
+        if (g_str_equal(block, g_ptr_array_index(blocks, i)))
+            return i;
+    g_ptr_array_add(blocks, g_steal_pointer(&block));
+    return blocks->len - 1;
 }
 
-static guint add_values(Blocks *blocks, const double *values, gsize n) {
+static guint add_values(GPtrArray *blocks, const double *values, gsize n) {
     GByteArray *bytes = g_byte_array_sized_new((guint)(4 * n));
     for (gsize i = 0; i < n; i++) {
         union {
@@ -83,7 +66,7 @@ static guint add_values(Blocks *blocks, const double *values, gsize n) {
     return blocks_add(blocks, "f32", 0, bytes);
 }
 
-static guint add_doubles(Blocks *blocks, const double *values, gsize n) {
+static guint add_doubles(GPtrArray *blocks, const double *values, gsize n) {
     GByteArray *bytes = g_byte_array_sized_new((guint)(8 * n));
     for (gsize i = 0; i < n; i++) {
         union {
@@ -110,7 +93,7 @@ static bool fit_into_seconds(const double *values, gsize n, double *base) {
 }
 
 /* float32 holds a time to two minutes only: places on an x axis get what they need. */
-static guint add_places(Blocks *blocks, const double *values, gsize n) {
+static guint add_places(GPtrArray *blocks, const double *values, gsize n) {
     double base = 0;
     if (!fit_into_seconds(values, n, &base))
         return add_doubles(blocks, values, n);
@@ -122,7 +105,7 @@ static guint add_places(Blocks *blocks, const double *values, gsize n) {
     return blocks_add(blocks, "u32", base, bytes);
 }
 
-static void append_series(GString *json, Blocks *blocks, const SyReportSeries *series) {
+static void append_series(GString *json, GPtrArray *blocks, const SyReportSeries *series) {
     g_string_append_c(json, '{');
     append_text_member(json, "name", series->name);
     append_text_member(json, "kind", sy_series_kind_names[series->kind]);
@@ -141,7 +124,7 @@ static void append_series(GString *json, Blocks *blocks, const SyReportSeries *s
     g_string_append_printf(json, "\"x\":%u,\"y\":%u,\"level\":null}", x, y);
 }
 
-static void append_plot(GString *json, Blocks *blocks, const SyReportSection *section) {
+static void append_plot(GString *json, GPtrArray *blocks, const SyReportSection *section) {
     append_flag_member(json, "time", section->x_is_time);
     append_flag_member(json, "log", section->y_log);
     append_text_member(json, "x_label", section->x_label);
@@ -186,7 +169,7 @@ GArray *sy_table_order(const SyReportSection *section, bool *newest_first) {
 }
 
 /* The values to sort a column by, in the order in which its rows stand in the page. */
-static void append_column(GString *json, Blocks *blocks, const SyReportColumn *column,
+static void append_column(GString *json, GPtrArray *blocks, const SyReportColumn *column,
                           const GArray *order) {
     g_string_append_c(json, '{');
     append_text_member(json, "unit", sy_report_unit_names[column->unit]);
@@ -206,7 +189,7 @@ static void append_column(GString *json, Blocks *blocks, const SyReportColumn *c
     g_string_append_printf(json, "%u}", block);
 }
 
-static void append_table(GString *json, Blocks *blocks, const SyReportSection *section) {
+static void append_table(GString *json, GPtrArray *blocks, const SyReportSection *section) {
     bool newest_first;
     g_autoptr(GArray) order = sy_table_order(section, &newest_first);
     g_string_append_printf(json, "\"shown\":%d,\"columns\":[", SY_TABLE_ROWS_SHOWN);
@@ -218,7 +201,7 @@ static void append_table(GString *json, Blocks *blocks, const SyReportSection *s
     g_string_append_c(json, ']');
 }
 
-static void append_section(GString *json, Blocks *blocks, const SyReportSection *section) {
+static void append_section(GString *json, GPtrArray *blocks, const SyReportSection *section) {
     g_string_append_c(json, '{');
     append_text_member(json, "id", section->id);
     append_text_member(json, "title", section->title);
@@ -248,9 +231,7 @@ static bool needs_script(const SyReportSection *section) {
 }
 
 void sy_island_append(GString *page, const SyReport *report) {
-    g_autoptr(GHashTable) known =
-        g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
-    Blocks blocks = {.json = g_string_new(NULL), .known = known};
+    g_autoptr(GPtrArray) blocks = g_ptr_array_new_with_free_func(g_free);
     g_string_append(page, "{\"palette\":{");
     append_palette(page, "light", sy_palette_light);
     g_string_append_c(page, ',');
@@ -262,11 +243,14 @@ void sy_island_append(GString *page, const SyReport *report) {
         if (!needs_script(section))
             continue;
         g_string_append(page, separator);
-        append_section(page, &blocks, section);
+        append_section(page, blocks, section);
         separator = ",";
     }
     g_string_append(page, "],\n\"blocks\":[");
-    g_string_append_len(page, blocks.json->str, (gssize)blocks.json->len);
+    for (guint i = 0; i < blocks->len; i++) {
+        if (i > 0)
+            g_string_append(page, ",\n");
+        g_string_append(page, g_ptr_array_index(blocks, i));
+    }
     g_string_append(page, "]}");
-    g_string_free(blocks.json, TRUE);
 }

@@ -147,7 +147,7 @@ static void test_html__numbers_keep_gaps_and_times(void **state) {
     g_autoptr(SyReport) report = hostile_report();
     g_autofree char *page = render(report);
     g_autofree char *blocks = between(page, "\"blocks\":[", "]}");
-    assert_string_equal(blocks, "{\"type\":\"u32\",\"base\":0,\"data\":\"AAAAABAOAAAgHAAA\"},"
+    assert_string_equal(blocks, "{\"type\":\"u32\",\"base\":0,\"data\":\"AAAAABAOAAAgHAAA\"},\n"
                                 "{\"type\":\"f32\",\"base\":0,\"data\":\"AACAPwAAwH8AAIB/\"}");
     g_autofree char *level = between(page, "\"y\":null,\"level\":", "}");
     assert_string_equal(level, "null");
