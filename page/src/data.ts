@@ -96,6 +96,27 @@ function decodeBlock(block: Block): Numbers {
 
 const none = new Float32Array(0);
 
+/** The places of points that have an x, in its order; null where they stand so already. */
+function sortedPlaces(x: Numbers): number[] | null {
+    let before = -Infinity;
+    const sorted = x.every((value) => {
+        const rises = value >= before; // false for NaN too
+        before = value;
+        return rises;
+    });
+    if (sorted) return null;
+    const places = Array.from(x, (_, place) => place).filter((place) => !Number.isNaN(x[place]));
+    return places.sort((a, b) => (x[a] as number) - (x[b] as number) || a - b);
+}
+
+/** Exits may come in the order of their entries: points are put in the order of x. */
+function inOrder(series: Series): Series {
+    const places = sortedPlaces(series.x);
+    if (!places) return series;
+    const pick = (from: Numbers): Float64Array => Float64Array.from(places, (place) => from[place] as number);
+    return { ...series, x: pick(series.x), y: pick(series.y) };
+}
+
 /** Decodes a report's island; each block once, however many series use it. */
 export function decode(island: Island): { plots: Plot[]; tables: Table[] } {
     const decoded = new Map<number, Numbers>();
@@ -115,13 +136,15 @@ export function decode(island: Island): { plots: Plot[]; tables: Table[] } {
         if (section.kind === "plot")
             plots.push({
                 ...section,
-                series: section.series.map((series) => ({
-                    ...series,
-                    xKey: series.x ?? -1,
-                    x: numbers(series.x),
-                    y: numbers(series.y),
-                    level: series.level ?? NaN,
-                })),
+                series: section.series.map((series) =>
+                    inOrder({
+                        ...series,
+                        xKey: series.x ?? -1,
+                        x: numbers(series.x),
+                        y: numbers(series.y),
+                        level: series.level ?? NaN,
+                    }),
+                ),
             });
         else
             tables.push({

@@ -16,10 +16,29 @@ function fixed(value: number, decimals: number): string {
     return /^-[0.,]*$/.test(text) ? text.slice(1) : text;
 }
 
+/** Digits before the decimal point, at least 1. */
+const wholeDigits = (value: number): number =>
+    Math.abs(value) < 1 ? 1 : Math.floor(Math.log10(Math.abs(value))) + 1;
+
+const magnitude = (value: number): number => Math.floor(Math.log10(Math.abs(value)));
+
 /** float32 carries seven digits: more would be invented. */
-function digits(value: number, wanted: number): number {
-    const whole = value === 0 ? 1 : Math.floor(Math.log10(Math.abs(value))) + 1;
-    return Math.max(0, Math.min(wanted, 7 - Math.max(whole, 1)));
+const atMostSeven = (value: number, decimals: number): number =>
+    Math.max(0, Math.min(decimals, 7 - wholeDigits(value)));
+
+/** Four significant digits, as in the tables (sy_report_format). */
+function number(value: number): string {
+    const size = Math.abs(value);
+    if (size > 0 && (size < 1e-4 || size >= 1e12)) return value.toExponential(3);
+    if (size === 0 || size >= 1) return fixed(value, Math.max(4 - wholeDigits(value), 0));
+    return fixed(value, Math.min(3 - magnitude(value), 7));
+}
+
+/** Two decimals, more where seven significant digits need them. */
+function price(value: number): string {
+    const size = Math.abs(value);
+    const decimals = size > 0 && size < 1 ? 6 - magnitude(value) : 7 - wholeDigits(value);
+    return fixed(value, Math.max(2, Math.min(decimals, 12))).replace(/(\.\d\d\d*?)0+$/, "$1");
 }
 
 function duration(seconds: number): string {
@@ -51,20 +70,19 @@ export function formatValue(unit: Unit, value: number): string {
     if (!Number.isFinite(value)) return NOT_AVAILABLE;
     switch (unit) {
         case "fraction":
-            return `${fixed(100 * value, digits(100 * value, 2))} %`;
+            return `${fixed(100 * value, atMostSeven(100 * value, 2))} %`;
         case "money":
-            return fixed(value, digits(value, 2));
+            return fixed(value, atMostSeven(value, 2));
+        case "price":
+            return price(value);
         case "count":
             return fixed(value, 0);
         case "seconds":
             return duration(value);
         case "time":
             return formatTime(value);
-        default: {
-            const small = value !== 0 && Math.abs(value) < 1;
-            const extra = small ? Math.min(4, -Math.floor(Math.log10(Math.abs(value))) - 1) : 0;
-            return fixed(value, digits(value, 4 + (unit === "price" ? extra : 0)));
-        }
+        default:
+            return number(value);
     }
 }
 
