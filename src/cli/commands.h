@@ -9,6 +9,9 @@ extern const SyCommand sy_command_check;
 extern const SyCommand sy_command_explain;
 extern const SyCommand sy_command_run_app;
 extern const SyCommand sy_command_run_all;
+extern const SyCommand sy_command_data_import;
+extern const SyCommand sy_command_data_list;
+extern const SyCommand sy_command_data_synth;
 extern const SyCommand sy_command_completion;
 
 #endif

@@ -118,7 +118,9 @@ SyDb *sy_db_open(const char *url, const char *folder, SyDbMode mode, int busy_ms
     SyDbUrl parsed;
     if (!sy_db_url_parse(url, &parsed, error))
         return NULL;
-    bool in_folder = folder && !g_path_is_absolute(parsed.path) && strcmp(parsed.path, ":memory:");
+    g_assert(parsed.path && parsed.dialect);
+    bool in_memory = strcmp(parsed.path, ":memory:") == 0;
+    bool in_folder = folder && !in_memory && !g_path_is_absolute(parsed.path);
     char *path = in_folder ? g_build_filename(folder, parsed.path, NULL) : g_strdup(parsed.path);
     const SyDialect *dialect = dialect_find(parsed.dialect);
     SyDb *db = dialect->open(path, mode, busy_ms, error);

@@ -67,7 +67,10 @@ bool sy_bar_file_open(SyBarFile *file, const char *path, const SyMap *columns,
     return true;
 }
 
-void sy_bar_file_clear(SyBarFile *file) { g_clear_pointer(&file->csv, sy_csv_free); }
+void sy_bar_file_clear(SyBarFile *file) {
+    sy_csv_free(file->csv);
+    file->csv = NULL;
+}
 
 SyCsvStep sy_bar_file_next(SyBarFile *file, SyBarRow *row, GError **error) {
     SyCsvStep step = sy_csv_next(file->csv, error);

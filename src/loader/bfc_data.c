@@ -239,7 +239,7 @@ static void selection_clear(Selection *selection) {
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Selection, selection_clear)
 
 static void selection_bind(const Selection *selection, SyStatement *statement) {
-    for (int i = 0; selection->text[i]; i++)
+    for (int i = 0; selection->text && selection->text[i]; i++)
         sy_db_bind_text(statement, i + 1, selection->text[i]);
 }
 
@@ -432,7 +432,7 @@ static bool backwards_goes_on(Backwards *backwards, SyTime close, SyTime margin)
 static bool read_rows(const Source *source, SyStatement *statement, const char *symbol,
                       Backwards *backwards, SySeries *series, GError **error) {
     SyStamp stamp = source->stamp;
-    SyTime margin = stamp == SY_STAMP_TEXT ? TEXT_MARGIN : 0, index, close;
+    SyTime margin = stamp == SY_STAMP_TEXT ? TEXT_MARGIN : 0, index = 0, close;
     SyDbStep step;
     while ((step = sy_db_step(statement, error)) == SY_DB_ROW) {
         if (!read_time(statement, &stamp, &index, error)) {
@@ -490,7 +490,7 @@ static bool fail_no_rows(const Source *source, const char *symbol, SyTime first,
 /* All rows of one symbol, sorted, without duplicates. */
 static bool load_symbol(Source *source, const char *symbol, SySeries *series, GError **error) {
     g_auto(Selection) selection = {0};
-    SyTime first, last;
+    SyTime first = SY_TIME_NONE, last = SY_TIME_NONE;
     bool some, integers, last_integers;
     if (!select_symbol(source, symbol, &selection, error) ||
         !probe_end(source, &selection, "ASC", &source->stamp, &first, &integers, &some, error))

@@ -133,10 +133,10 @@ typedef struct {
 } Listing;
 
 static void finish_summary(Listing *listing) {
-    if (listing->summaries->len == 0)
+    SyCandleSummary *summaries = (SyCandleSummary *)(void *)listing->summaries->data;
+    if (!summaries || listing->summaries->len == 0)
         return;
-    SyCandleSummary *last =
-        &g_array_index(listing->summaries, SyCandleSummary, listing->summaries->len - 1);
+    SyCandleSummary *last = &summaries[listing->summaries->len - 1];
     sy_series_sort(&listing->series);
     sy_series_measure(&listing->series, listing->timeframe);
     last->provenance = listing->series.provenance;

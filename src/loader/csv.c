@@ -16,6 +16,7 @@ enum { chunk = 256 * 1024, record_most = 1024 * 1024 };
 struct SyCsv {
     char *path;
     gzFile file;
+    double size;  /* of the file, bytes */
     char *buffer; /* [capacity + 1] */
     gsize capacity;
     gsize begin, end; /* bytes read and not yet used */
@@ -190,6 +191,8 @@ SyCsv *sy_csv_open(const char *path, GError **error) {
         return NULL;
     }
     gzbuffer(csv->file, chunk);
+    GStatBuf status;
+    csv->size = g_stat(path, &status) == 0 ? (double)status.st_size : 0;
     return read_header(csv, error) ? g_steal_pointer(&csv) : NULL;
 }
 
@@ -220,6 +223,10 @@ int sy_csv_column(const SyCsv *csv, const char *name) {
 
 const SyCsvField *sy_csv_fields(const SyCsv *csv) { return csv->fields; }
 gsize sy_csv_line(const SyCsv *csv) { return csv->line; }
+double sy_csv_fraction(const SyCsv *csv) {
+    return csv->size > 0 ? MIN((double)gzoffset(csv->file) / csv->size, 1) : 1;
+}
+
 const char *sy_csv_path(const SyCsv *csv) { return csv->path; }
 
 /* Up to 15 digits and a power of ten up to 22 are exact in a double, and so is their quotient when

@@ -39,6 +39,7 @@ SyCsvStep sy_csv_next(SyCsv *csv, GError **error);
 const SyCsvField *sy_csv_fields(const SyCsv *csv);
 
 gsize sy_csv_line(const SyCsv *csv);       /* line on which the record begins, from 1 */
+double sy_csv_fraction(const SyCsv *csv);  /* of the file's bytes that were read, 0 … 1 */
 const char *sy_csv_path(const SyCsv *csv); /* as given to sy_csv_open */
 
 /* Reads a field that is a decimal number, "nan", "inf" or empty (NaN), with the rounding of strtod.

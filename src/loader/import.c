@@ -3,10 +3,13 @@
 
 #include <string.h>
 
+#include <glib/gstdio.h>
+
 #include "base/error.h"
 #include "data/series.h"
 #include "loader/bar_file.h"
 #include "loader/bars.h"
+#include "loader/engine.h"
 
 /* What is known of a symbol from the rows before. */
 typedef struct {
@@ -25,6 +28,7 @@ static void track_free(gpointer data) {
 
 typedef struct {
     const SyImportOptions *options;
+    GHashTable *seen; /* symbols of the files before, and of this one at its end */
     SyBarFile file;
     SyCandleWriter *writer;
     bool open;          /* the index column holds open times */
@@ -132,15 +136,23 @@ static bool check_end(Import *import, GError **error) {
                        import->options->symbols ? " of the symbols asked for"
                                                 : " below its header");
     g_hash_table_iter_init(&iter, import->tracks);
-    while (import->options->seen && g_hash_table_iter_next(&iter, NULL, &value))
-        g_hash_table_add(import->options->seen, g_strdup(((Track *)value)->symbol));
+    while (g_hash_table_iter_next(&iter, NULL, &value))
+        g_hash_table_add(import->seen, g_strdup(((Track *)value)->symbol));
     return true;
 }
 
-bool sy_import_file(SyDb *db, const SyImportOptions *options, const char *path,
-                    SyCandleCounts *counts, GError **error) {
+static void tell_progress(const Import *import) {
+    enum { every = 4096 };
+    if (import->options->progress && sy_csv_line(import->file.csv) % every == 0)
+        import->options->progress(sy_csv_fraction(import->file.csv),
+                                  import->options->progress_data);
+}
+
+static bool import_file(SyDb *db, const SyImportOptions *options, const char *path,
+                        GHashTable *seen, SyCandleCounts *counts, GError **error) {
     g_auto(Import)
         import = {.options = options,
+                  .seen = seen,
                   .tracks = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, track_free)};
     const char *single;
     if (!sy_bar_file_open(&import.file, path, NULL, options->index_col, SY_MISSING_RAISE, error) ||
@@ -157,7 +169,41 @@ bool sy_import_file(SyDb *db, const SyImportOptions *options, const char *path,
             row.symbol = single;
         if (is_wanted(&import, row.symbol) && !import_row(&import, &row, error))
             return false;
+        tell_progress(&import);
     }
     return step == SY_CSV_END && check_end(&import, error) &&
            sy_candle_writer_commit(import.writer, counts, error);
+}
+
+static bool import_files(SyDb *db, const SyImportOptions *options, char **files,
+                         SyCandleCounts *counts, GError **error) {
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (gsize i = 0; files[i]; i++)
+        if (!import_file(db, options, files[i], seen, &counts[i], error))
+            return false;
+    for (char **symbol = options->symbols; symbol && *symbol; symbol++)
+        if (!g_hash_table_contains(seen, *symbol))
+            return sy_fail(error, SY_ERROR_DATA, "no file has a row of symbol \"%s\"", *symbol);
+    return true;
+}
+
+/* Removes a database that was made for an import of which nothing came. */
+static void remove_if_empty(const char *path) {
+    GStatBuf status;
+    if (g_stat(path, &status) == 0 && status.st_size == 0)
+        g_unlink(path);
+}
+
+bool sy_import_files(const char *engine, const SyMap *engines, const char *folder,
+                     const SyImportOptions *options, char **files, SyCandleCounts *counts,
+                     GError **error) {
+    SyDb *db = sy_engine_open(engine, engines, folder, SY_DB_CREATE, error);
+    if (!db)
+        return false;
+    g_autofree char *path = g_strdup(sy_db_name(db));
+    bool imported = import_files(db, options, files, counts, error);
+    sy_db_close(db);
+    if (!imported)
+        remove_if_empty(path);
+    return imported;
 }

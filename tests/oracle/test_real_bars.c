@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "bars.h"
-#include "cli/data_import.h"
+#include "loader/import.h"
 #include "loader/engine.h"
 #include "loader/loader.h"
 
@@ -45,17 +45,16 @@ static void test_real_bars__load_from_a_table_as_they_are_in_the_file(void **sta
     g_autoptr(GError) error = NULL;
     SyMap engines = {0};
     SyCandleCounts counts;
-    SyDataImport import = {
-        .engine = "sqlite:///bars.db",
+    SyImportOptions import = {
         .table = "candle",
         .symbols = (char *[]){"CB-BTC-USD", "CB-ETH-USD", NULL},
         .timeframe = {SY_HOUR, 0},
-        .files = (char *[]){file, NULL},
     };
-    if (!sy_data_import(&import, &engines, folder, &counts, &error))
+    char *files[] = {file, NULL};
+    if (!sy_import_files("sqlite:///bars.db", &engines, folder, &import, files, &counts, &error))
         fail_msg("%s", error->message);
     assert_int_equal(counts.added, 2 * 27143);
-    if (!sy_data_import(&import, &engines, folder, &counts, &error))
+    if (!sy_import_files("sqlite:///bars.db", &engines, folder, &import, files, &counts, &error))
         fail_msg("%s", error->message);
     assert_int_equal(counts.added + counts.revised, 0);
     assert_int_equal(counts.unchanged, 2 * 27143);
