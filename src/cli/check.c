@@ -12,7 +12,7 @@ typedef struct {
     SyCommonOptions common;
 } Options;
 
-static const SyField fields[] = {SY_COMMON_OPTIONS(Options)};
+static const SyField fields[] = {SY_OPTION_WORKSPACE(Options), SY_OPTION_HELP(Options)};
 static const SyFieldTable options_table = SY_FIELD_TABLE(Options, fields);
 
 static void show(const SyStrategy *strategy) {
@@ -23,23 +23,10 @@ static void show(const SyStrategy *strategy) {
            symbols, strategy->loader->name, sy_timeframe_format(strategy->timeframe, timeframe));
 }
 
-/* Two templates of one study_name would share orders and positions. */
-static bool check_name(GHashTable *seen, const SyStrategy *strategy, GError **error) {
-    const char *name = strategy->template->meta.study_name,
-               *file = strategy->template->document->name;
-    const char *other = g_hash_table_lookup(seen, name);
-    if (other)
-        return sy_fail(error, SY_ERROR_TEMPLATE,
-                       "%s: study_name \"%s\" is also that of %s: each template needs its own",
-                       file, name, other);
-    g_hash_table_insert(seen, g_strdup(name), g_strdup(file));
-    return true;
-}
-
 static bool check_one(const char *workspace, const char *name, GHashTable *seen, GError **error) {
     g_autofree char *path = sy_template_find_path(workspace, name, error);
     g_autoptr(SyStrategy) strategy = path ? sy_strategy_load(path, error) : NULL;
-    if (!strategy || !check_name(seen, strategy, error))
+    if (!strategy || !sy_strategy_claim_name(strategy, seen, error))
         return false;
     show(strategy);
     return true;

@@ -7,23 +7,28 @@
 
 #include "base/field.h"
 
-/* Options that every command has. Each command's option struct starts with it. */
+/* Options that commands share. Each command's option struct starts with it; its table names those
+ * that the command honours, by the macros below. */
 typedef struct {
     char *workspace;
     bool json, quiet, verbose, help;
 } SyCommonOptions;
 
 /* clang-format off */
-#define SY_COMMON_OPTIONS(type)                                                                       \
-    SY_FIELD_AS("workspace", type, common.workspace, .metavar = "DIR",                                \
-                .help = "Folder that holds .workflow/; else the nearest one upwards."),                \
-    SY_FIELD_AS("json", type, common.json, .help = "Results as JSON on stdout."),                      \
-    SY_FIELD_AS("quiet", type, common.quiet, .also = (const char *const[]){"q", NULL},                \
-                .help = "No messages but errors."),                                                    \
-    SY_FIELD_AS("verbose", type, common.verbose, .also = (const char *const[]){"v", NULL},            \
-                .help = "More messages: what was read, how long each stage took."),                    \
+#define SY_OPTION_HELP(type)                                                                          \
     SY_FIELD_AS("help", type, common.help, .also = (const char *const[]){"h", NULL},                  \
                 .help = "Show this message and exit.")
+#define SY_OPTION_QUIET(type)                                                                         \
+    SY_FIELD_AS("quiet", type, common.quiet, .also = (const char *const[]){"q", NULL},                \
+                .help = "No messages but errors.")
+#define SY_OPTION_VERBOSE(type)                                                                       \
+    SY_FIELD_AS("verbose", type, common.verbose, .also = (const char *const[]){"v", NULL},            \
+                .help = "Also what was read and what was fitted.")
+#define SY_OPTION_JSON(type)                                                                          \
+    SY_FIELD_AS("json", type, common.json, .help = "The result as JSON on stdout.")
+#define SY_OPTION_WORKSPACE(type)                                                                     \
+    SY_FIELD_AS("workspace", type, common.workspace, .metavar = "DIR",                                \
+                .help = "Folder that holds .workflow/; else the nearest one upwards.")
 /* clang-format on */
 
 typedef struct {

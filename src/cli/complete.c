@@ -15,7 +15,7 @@ static const SyField fields[] = {
     SY_FIELD(Options, install, .help = "Install for the current user instead of printing."),
     SY_FIELD(Options, program, .metavar = "NAME",
              .help = "Only systematica, run_app or run_all; else all three."),
-    SY_COMMON_OPTIONS(Options),
+    SY_OPTION_HELP(Options),
 };
 static const SyFieldTable options_table = SY_FIELD_TABLE(Options, fields);
 

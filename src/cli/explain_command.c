@@ -12,7 +12,7 @@ typedef struct {
 
 static const SyField fields[] = {
     SY_FIELD(Options, markdown, .help = "All of it as Markdown: docs/reference.md."),
-    SY_COMMON_OPTIONS(Options),
+    SY_OPTION_HELP(Options),
 };
 static const SyFieldTable options_table = SY_FIELD_TABLE(Options, fields);
 

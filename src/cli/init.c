@@ -9,7 +9,8 @@ typedef struct {
     SyCommonOptions common;
 } Options;
 
-static const SyField fields[] = {SY_COMMON_OPTIONS(Options)};
+static const SyField fields[] = {SY_OPTION_WORKSPACE(Options), SY_OPTION_QUIET(Options),
+                                 SY_OPTION_HELP(Options)};
 static const SyFieldTable options_table = SY_FIELD_TABLE(Options, fields);
 
 static void show(const char *word, char **paths) {

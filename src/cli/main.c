@@ -1,6 +1,7 @@
 /* main() of systematica, run_app and run_all: finds the command, reads its options, runs it, prints
  * its error, returns its exit code. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -119,6 +120,8 @@ static void remove_word(int at, int *argc, char **argv) {
 }
 
 int sy_cli_main(const char *command, int argc, char **argv) {
+    /* a file that may not grow is an error of a write, not the end of the process */
+    signal(SIGXFSZ, SIG_IGN);
     if (command)
         return run_command(sy_command_find(command), command, argc, argv);
     int first = next_word(1, argc, argv),

@@ -47,7 +47,11 @@ typedef struct {
     SY_FIELD(Options, trade, .fallback = "true", .help = "Decide nothing, only report."),             \
     SY_FIELD(Options, jobs, .fallback = "0", .min = 0, .max = 1024,                                   \
              .help = "Threads; 0: as [executor] says, else one per processor."),                      \
-    SY_COMMON_OPTIONS(Options)
+    SY_OPTION_WORKSPACE(Options),                                                                     \
+    SY_OPTION_JSON(Options),                                                                          \
+    SY_OPTION_VERBOSE(Options),                                                                       \
+    SY_OPTION_QUIET(Options),                                                                         \
+    SY_OPTION_HELP(Options)
 /* clang-format on */
 
 static const SyField app_fields[] = {
@@ -119,6 +123,8 @@ static bool run_cycle(const Run *run, const SyStrategy *strategy, GError **error
     sy_progress_end(&progress);
     if (!good)
         return false;
+    if (options->common.verbose)
+        sy_show_details(&cycle.result);
     if (cycle.result.warning)
         sy_session_say(&run->session, "%s: warning: %s", strategy->template->meta.study_name,
                        cycle.result.warning);
@@ -145,9 +151,16 @@ static bool open_run(Run *run, const Options *options, GError **error) {
     return run->store != NULL;
 }
 
-static bool run_template(const Run *run, const char *path, GError **error) {
-    g_autoptr(SyStrategy) strategy = sy_strategy_load(path, error);
-    return strategy && check_end(run, strategy, error) && run_cycle(run, strategy, error);
+/* seen: study names of the templates before it. */
+static bool run_template(const Run *run, const char *name, GHashTable *seen, GError **error) {
+    g_autofree char *path = sy_template_find_path(run->session.workspace, name, error);
+    g_autoptr(SyStrategy) strategy = path ? sy_strategy_load(path, error) : NULL;
+    return strategy && sy_strategy_claim_name(strategy, seen, error) &&
+           check_end(run, strategy, error) && run_cycle(run, strategy, error);
+}
+
+static GHashTable *names_new(void) {
+    return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 }
 
 static bool app(gconstpointer data, char **arguments, GError **error) {
@@ -160,21 +173,23 @@ static bool app(gconstpointer data, char **arguments, GError **error) {
     g_auto(Run) run = {0};
     if (!open_run(&run, options, error))
         return sy_session_end(&run.session, false, error);
-    g_autofree char *path = sy_template_find_path(run.session.workspace, options->template, error);
-    return sy_session_end(&run.session, path && run_template(&run, path, error), error);
+    g_autoptr(GHashTable) seen = names_new();
+    bool good = run_template(&run, options->template, seen, error);
+    return sy_session_end(&run.session, good, error);
 }
 
 /* Runs every template; one that fails does not stop the others. */
 static bool run_each(const Run *run, char **names, GError **error) {
     guint failed = 0, count = 0;
+    g_autoptr(GHashTable) seen = names_new();
     g_autoptr(GError) first = NULL;
     for (char **name = names; *name; name++, count++) {
         g_autoptr(GError) reason = NULL;
-        g_autofree char *path = sy_template_find_path(run->session.workspace, *name, &reason);
-        if (path && run_template(run, path, &reason))
+        if (run_template(run, *name, seen, &reason))
             continue;
         sy_session_end(&run->session, false, &reason);
-        fprintf(stderr, "%s: %s\n", *name, reason->message);
+        bool placed = sy_error_row(reason)->code == SY_ERROR_TEMPLATE;
+        fprintf(stderr, "%s%s%s\n", placed ? "" : *name, placed ? "" : ": ", reason->message);
         failed++;
         if (!first)
             first = g_steal_pointer(&reason);

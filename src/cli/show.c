@@ -77,6 +77,28 @@ static void show_orders(const SyCycle *cycle) {
     }
 }
 
+void sy_show_details(const SyPipelineResult *result) {
+    const SyPanel *panel = result->panel;
+    char first[SY_TIME_TEXT_SIZE], last[SY_TIME_TEXT_SIZE];
+    fprintf(stderr, "read %s\n", panel->source);
+    for (gsize s = 0; s < panel->symbols; s++) {
+        const SyProvenance *from = &panel->provenance[s];
+        fprintf(stderr,
+                "  %s: %" G_GSIZE_FORMAT " bars, %s to %s, %" G_GSIZE_FORMAT
+                " duplicates, %" G_GSIZE_FORMAT " gaps (%" G_GSIZE_FORMAT " bars), %" G_GSIZE_FORMAT
+                " still forming\n",
+                panel->symbol[s], from->rows, sy_time_format(from->first, first),
+                sy_time_format(from->last, last), from->duplicates, from->gaps, from->missing,
+                from->forming);
+    }
+    for (guint i = 0; i < result->model->fits->len; i++) {
+        const SyFit *fit = &g_array_index(result->model->fits, SyFit, i);
+        fprintf(stderr, "  split %u: from %s, tau %.6f, %s %s, log-likelihood %.3f, AIC %.3f\n",
+                i + 1, sy_time_format(panel->time[fit->split.test_start], first), fit->tau,
+                fit->family, fit->rotation, fit->loglik, fit->aic);
+    }
+}
+
 void sy_show_reports(const GPtrArray *paths) {
     for (guint i = 0; i < paths->len; i++)
         printf("report   %s\n", (const char *)paths->pdata[i]);

@@ -11,6 +11,9 @@ void sy_show_cycle(const SyStrategy *strategy, const SyCycle *cycle, const GPtrA
 void sy_show_cycle_json(const SyStrategy *strategy, const SyCycle *cycle,
                         const GPtrArray *report_paths);
 
+/* What was read and fitted, on stderr: --verbose. */
+void sy_show_details(const SyPipelineResult *result);
+
 /* The paths of published reports, a line each. */
 void sy_show_reports(const GPtrArray *paths);
 

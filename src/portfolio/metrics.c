@@ -440,3 +440,15 @@ const SyMetric *sy_metric_find(const char *name) {
             return &sy_metrics[i];
     return NULL;
 }
+
+SyMetricInput sy_metric_input(const SyPortfolioConfig *config, SyTimeframe timeframe,
+                              const SyLedger *ledger, const SyPrices *prices, gsize group) {
+    bool given = config->freq.nanoseconds || config->freq.months;
+    return (SyMetricInput){
+        .ledger = ledger,
+        .prices = prices,
+        .group = group,
+        .annualisation = sy_portfolio_annualisation(config, timeframe),
+        .row_seconds = sy_timeframe_length(given ? config->freq : timeframe) / (double)SY_SECOND,
+    };
+}

@@ -26,6 +26,11 @@ typedef struct {
 extern const SyMetric sy_metrics[];
 extern const gsize sy_n_metrics;
 
+/* The input for one group of a simulation: annualised by year_freq, rows as long as freq or, where
+ * it is not given, as `timeframe`; no risk-free rate. */
+SyMetricInput sy_metric_input(const SyPortfolioConfig *config, SyTimeframe timeframe,
+                              const SyLedger *ledger, const SyPrices *prices, gsize group);
+
 const SyMetric *sy_metric_find(const char *name); /* NULL where there is none */
 
 #endif

@@ -95,9 +95,7 @@ static void write_positions(const SyStrategyRun *run, GString *out) {
 }
 
 /* Figures are per group where columns share cash, else per column. */
-static bool is_grouped(const SyStrategyRun *run) {
-    return run->portfolio->cash_sharing;
-}
+static bool is_grouped(const SyStrategyRun *run) { return run->portfolio->cash_sharing; }
 
 static void write_drawdowns(const SyStrategyRun *run, GString *out) {
     bool grouped = is_grouped(run);
@@ -242,20 +240,9 @@ static void put_json_time(GString *out, const SyPanel *panel, gsize row) {
     g_string_append_c(out, '"');
 }
 
-static double row_seconds(const SyStrategyRun *run) {
-    const SyTimeframe *freq = &run->portfolio->freq;
-    bool given = freq->nanoseconds || freq->months;
-    return sy_timeframe_length(given ? *freq : run->panel->timeframe) / (double)SY_SECOND;
-}
-
 static void put_stats(const SyStrategyRun *run, gsize group, const char *indent, GString *out) {
-    const SyMetricInput input = {
-        .ledger = run->ledger,
-        .prices = run->prices,
-        .group = group,
-        .annualisation = sy_portfolio_annualisation(run->portfolio, run->panel->timeframe),
-        .row_seconds = row_seconds(run),
-    };
+    const SyMetricInput input =
+        sy_metric_input(run->portfolio, run->panel->timeframe, run->ledger, run->prices, group);
     g_string_append_printf(out, "{\n%s  \"start\": ", indent);
     put_json_time(out, run->panel, 0);
     g_string_append_printf(out, ",\n%s  \"end\": ", indent);

@@ -181,3 +181,15 @@ void sy_strategy_free(SyStrategy *strategy) {
     sy_template_free(strategy->template);
     g_free(strategy);
 }
+
+bool sy_strategy_claim_name(const SyStrategy *strategy, GHashTable *seen, GError **error) {
+    const char *name = strategy->template->meta.study_name;
+    const char *file = strategy->template->document->name;
+    const char *other = g_hash_table_lookup(seen, name);
+    if (other)
+        return sy_fail(error, SY_ERROR_TEMPLATE,
+                       "%s: study_name \"%s\" is also that of %s: each template needs its own",
+                       file, name, other);
+    g_hash_table_insert(seen, g_strdup(name), g_strdup(file));
+    return true;
+}

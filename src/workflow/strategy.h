@@ -27,4 +27,9 @@ SyStrategy *sy_strategy_load(const char *path, GError **error);
 void sy_strategy_free(SyStrategy *strategy);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyStrategy, sy_strategy_free)
 
+/* Notes the study_name of a strategy in `seen` (text → text, both freed by the table), which holds
+ * those of the templates before it. Two templates of one name would share orders and positions.
+ * Errors: SY_ERROR_TEMPLATE where the name is taken, with both files. */
+bool sy_strategy_claim_name(const SyStrategy *strategy, GHashTable *seen, GError **error);
+
 #endif
