@@ -33,7 +33,10 @@ static const SyField fields[] = {
     SY_FIELD(Options, index_is, .fallback = "by_name", .metavar = "open|close",
              SY_CHOICES(index_choices),
              .help = "What that column holds, where its name does not begin with open_ or close_."),
-    SY_COMMON_OPTIONS(Options),
+    SY_OPTION_WORKSPACE(Options),
+    SY_OPTION_JSON(Options),
+    SY_OPTION_QUIET(Options),
+    SY_OPTION_HELP(Options),
 };
 static const SyFieldTable options_table = SY_FIELD_TABLE(Options, fields);
 

@@ -11,7 +11,8 @@ typedef struct {
     char *engine, *table;
 } Options;
 
-static const SyField fields[] = {SY_DATA_ENGINE_OPTIONS(Options), SY_COMMON_OPTIONS(Options)};
+static const SyField fields[] = {SY_DATA_ENGINE_OPTIONS(Options), SY_OPTION_WORKSPACE(Options),
+                                 SY_OPTION_JSON(Options), SY_OPTION_HELP(Options)};
 static const SyFieldTable options_table = SY_FIELD_TABLE(Options, fields);
 
 static void show(const SyCandleSummary *summaries, gsize n) {

@@ -22,7 +22,9 @@ static const SyField fields[] = {
              .help = "First close time; not before 2018-01-01T01:00:00Z."),
     SY_FIELD(Options, end, .fallback = "now", .metavar = "TIME",
              .help = "Bars that close up to then."),
-    SY_COMMON_OPTIONS(Options),
+    SY_OPTION_WORKSPACE(Options),
+    SY_OPTION_JSON(Options),
+    SY_OPTION_HELP(Options),
 };
 static const SyFieldTable options_table = SY_FIELD_TABLE(Options, fields);
 
