@@ -85,14 +85,31 @@ static int run_command(const SyCommand *command, const char *program, int argc, 
     return code;
 }
 
-/* `words`: what stands where a command's name is expected, one word or two. */
-static int fail_no_such_command(const char *words) {
+/* The commands that begin with `first`, as "data import, data list"; NULL where none does. */
+static char *commands_of(const char *first) {
+    GString *list = g_string_new(NULL);
+    for (gsize i = 0; i < sy_n_commands; i++) {
+        g_auto(GStrv) words = sy_command_words(sy_commands[i]);
+        if (strcmp(words[0], first) == 0)
+            g_string_append_printf(list, "%s%s", list->len ? ", " : "", sy_commands[i]->name);
+    }
+    return g_string_free(list, list->len == 0);
+}
+
+/* first: the word that should be a command; words: it and the next one, where there is one. */
+static int fail_no_such_command(const char *first, const char *words) {
+    g_autofree char *longer = commands_of(first);
     g_autofree const char **names = g_new(const char *, sy_n_commands);
     for (gsize i = 0; i < sy_n_commands; i++)
         names[i] = sy_commands[i]->name;
     const char *closest = sy_text_closest(words, names, sy_n_commands);
-    fprintf(stderr, "systematica: no such command: %s%s%s%s\n", words,
-            closest ? " (did you mean " : "", closest ? closest : "", closest ? "?)" : "");
+    if (!closest)
+        closest = sy_text_closest(first, names, sy_n_commands);
+    if (longer)
+        fprintf(stderr, "systematica: no such command: %s (there are %s)\n", words, longer);
+    else
+        fprintf(stderr, "systematica: no such command: %s%s%s%s\n", first,
+                closest ? " (did you mean " : "", closest ? closest : "", closest ? "?)" : "");
     fputs("`systematica --help` lists the commands.\n", stderr);
     return 2;
 }
@@ -135,7 +152,7 @@ int sy_cli_main(const char *command, int argc, char **argv) {
     if (!row)
         row = sy_command_find(argv[first]);
     if (!row)
-        return fail_no_such_command(two);
+        return fail_no_such_command(argv[first], two);
     remove_word(first, &argc, argv);
     g_autofree char *program = g_strconcat("systematica ", row->name, NULL);
     return run_command(row, program, argc, argv);
