@@ -27,6 +27,10 @@ interface Entry {
 const isDashed = (series: Series): boolean =>
     series.dashed && series.x.length <= DASHED_POINTS_MAX;
 
+/** The right axis has a name but no unit of its own: prices and money come in pairs. */
+const rightUnit = (plot: Plot): Unit =>
+    plot.unit === "price" || plot.unit === "money" ? plot.unit : "number";
+
 /** NaN is a gap; a logarithmic axis has no place for 0 and below either. */
 function gapped(values: Numbers, log: boolean): (number | null)[] {
     return Array.from(values, (value) =>
@@ -210,7 +214,7 @@ export class PlotView {
             },
             value(plot.unit, "y", 3, plot.log),
         ];
-        if (plot.y_right_label) axes.push(value("number", RIGHT, 1, false));
+        if (plot.y_right_label) axes.push(value(rightUnit(plot), RIGHT, 1, false));
         return axes;
     }
 
@@ -310,7 +314,7 @@ export class PlotView {
     }
 
     private valueAt(series: Series, index: number, x: number | null, reach: number): string {
-        const unit = series.right ? "number" : this.plot.unit;
+        const unit = series.right ? rightUnit(this.plot) : this.plot.unit;
         if (isLevel(series)) return formatLevel(unit, series.level);
         if (x === null) return "";
         if (isMark(series)) {
@@ -371,12 +375,21 @@ export class PlotView {
         const at = xs[Math.max(0, Math.min(xs.length - 1, start + by))] as number;
         if (at < this.range.min || at > this.range.max) this.range.pan(Math.sign(by) * 0.5);
         queueMicrotask(() => {
-            u.setCursor({ left: u.valToPos(at, "x"), top: u.over.clientHeight / 2 });
+            this.pointAt(u.valToPos(at, "x"));
             const values = this.entries
                 .filter(({ value }) => value.textContent)
                 .map(({ series, value }) => `${series.name} ${value.textContent ?? ""}`);
             this.spoken.textContent = [this.clock.textContent, ...values].join(", ");
         });
+    }
+
+    /** Moves the crosshair of all plots that share it, as a mouse would: left is in pixels from the
+     * edge of the plotting area. */
+    private pointAt(left: number): void {
+        const { over } = this.u;
+        const area = over.getBoundingClientRect();
+        const place = { clientX: area.left + left, clientY: area.top + area.height / 2 };
+        over.dispatchEvent(new MouseEvent("mousemove", place));
     }
 
     /** The page scrolls as usual; with Ctrl (a pinch on a trackpad) the wheel zooms, sideways it
@@ -409,7 +422,7 @@ export class PlotView {
             const [middle, width] = spread();
             fingers.set(event.pointerId, place(event));
             if (fingers.size < 2) {
-                this.u.setCursor({ left: place(event), top: event.offsetY });
+                this.pointAt(place(event));
                 return;
             }
             const [newMiddle, newWidth] = spread();

@@ -317,11 +317,13 @@ static void append_foot(GString *page, const SyReport *report) {
     }
     char created[SY_TIME_TEXT_SIZE];
     sy_time_format(report->created, created);
-    g_string_append_printf(page,
-                           "</main>\n<footer>Made by Systematica " SY_VERSION
-                           " on <time datetime=\"%s\">%.10s %.5s</time>. All times are "
-                           "UTC.</footer>\n",
-                           created, created, created + 11);
+    g_string_append_printf(
+        page,
+        "</main>\n<footer>Made by Systematica " SY_VERSION
+        " on <time datetime=\"%s\">%.10s %.5s</time>. All times are "
+        "UTC. <span class=\"hint\">Drag across a plot to zoom, double-click to see all; or +, "
+        "-, 0 and the arrow keys. A click on a name hides its line.</span></footer>\n",
+        created, created, created + 11);
 }
 
 bool sy_html_write(const SyReport *report, const char *path, GError **error) {

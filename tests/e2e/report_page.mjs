@@ -146,8 +146,38 @@ test("answers the keyboard and says what the crosshair finds", async () => {
     await page.press("ArrowLeft");
     const spoken = await page.call(() => document.querySelector("#plot-equity .spoken").textContent);
     assert.match(spoken, /^2018-09-\d\d \d\d:00 UTC, Strategy [\d,.]+, Benchmark [\d,.]+$/);
+    const clock = () => document.querySelector("#plot-drawdown .clock").textContent;
+    assert.equal(await page.call(clock), spoken.slice(0, 20));
     await page.press("0", "0");
     assert.deepEqual(await page.call(dates), ALL);
+});
+
+test("answers fingers: one moves the crosshair, two zoom", async () => {
+    const page = await browser.open(report, { width: 390, height: 844 });
+    await page.send("Emulation.setTouchEmulationEnabled", { enabled: true, maxTouchPoints: 2 });
+    const { left, width, y } = await page.call(areaOf, "equity");
+    const touch = (type, ...parts) =>
+        page.send("Input.dispatchTouchEvent", {
+            type,
+            touchPoints: parts.map((part, id) => ({ x: left + width * part, y, id })),
+        });
+    await touch("touchStart", 0.2);
+    await touch("touchMove", 0.4);
+    await touch("touchMove", 0.5);
+    await page.painted();
+    const clock = await page.call(() => document.querySelector("#plot-drawdown .clock").textContent);
+    assert.match(clock, /^2018-06-1\d \d\d:00 UTC$/);
+    assert.deepEqual(await page.call(dates), ALL);
+    await touch("touchEnd");
+
+    await touch("touchStart", 0.4);
+    await touch("touchStart", 0.4, 0.6);
+    await touch("touchMove", 0.2, 0.8);
+    await touch("touchEnd");
+    await page.painted();
+    const [from, to] = await page.call(dates);
+    assert.ok(from > "2018-03-01" && to < "2018-10-01", `${from} to ${to}`);
+    assert.deepEqual(page.problems, []);
 });
 
 test("offers periods and dates", async () => {
