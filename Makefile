@@ -16,7 +16,7 @@ test: ## install what is missing, build, run every test; closes with N passed, N
 	@$(MAKE) --no-print-directory build
 	@tools/test-summary $(BUILD) --num-processes 2
 
-check-all: ## the tests under clang, and under the address, undefined and thread sanitizers
+check-all: ## the tests under clang and the sanitizers; clang's analyzer; the fuzzers
 	@tools/bootstrap build page test lint
 	@tools/check-all
 

@@ -18,7 +18,7 @@ const SyErrorRow *sy_error_row(const GError *error) {
     return &rows[0];
 }
 
-bool sy_fail(GError **error, SyErrorCode code, const char *format, ...) {
+bool(sy_fail)(GError **error, SyErrorCode code, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     g_autofree char *message = g_strdup_vprintf(format, arguments);

@@ -34,4 +34,8 @@ const SyErrorRow *sy_error_row(const GError *error);
  * so that a caller can write `return sy_fail(error, …)`. */
 bool sy_fail(GError **error, SyErrorCode code, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
+/* Lets compilers and static checks see that it returns false. */
+static inline bool sy_false(bool failed) { return failed && false; }
+#define sy_fail(...) sy_false((sy_fail)(__VA_ARGS__))
+
 #endif
