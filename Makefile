@@ -2,7 +2,7 @@
 BUILD ?= build
 MESON_OPTIONS ?=
 .DEFAULT_GOAL := build
-.PHONY: build test check-all bench lint install clean help
+.PHONY: build demo test check-all bench lint install clean help
 
 build: $(BUILD)/build.ninja ## build all programs into build/
 	@ninja -C $(BUILD)
@@ -10,6 +10,11 @@ build: $(BUILD)/build.ninja ## build all programs into build/
 $(BUILD)/build.ninja:
 	@tools/bootstrap build page
 	@meson setup $(BUILD) $(MESON_OPTIONS)
+
+demo: ## install what is missing, build, and run the sample strategy once in the folder demo/
+	@tools/bootstrap build page
+	@$(MAKE) --no-print-directory build
+	@tools/demo $(BUILD)
 
 test: ## install what is missing, build, run every test; closes with N passed, N failed, N skipped
 	@tools/bootstrap build page test
