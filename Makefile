@@ -33,8 +33,9 @@ lint: ## layout, layers, links, clang-tidy, cppcheck, shellcheck, a clang build 
 	@$(MAKE) --no-print-directory build
 	@tools/lint $(BUILD)
 
-docs: build ## write docs/reference.md from the program's tables
+docs: build ## write docs/reference.md from the program's tables, src/README.md from the files' comments
 	@$(BUILD)/systematica explain --markdown > docs/reference.md
+	@tools/reading-order > src/README.md
 
 install: build ## install below the prefix that meson was set up with (DESTDIR is honoured)
 	@meson install -C $(BUILD) --no-rebuild
