@@ -11,10 +11,10 @@ static const struct {
     double size;
     bool bold;
 } styles[SY_TEXT_STYLES] = {
-    [SY_TEXT_TITLE] = {20, true},       [SY_TEXT_FIGURE] = {15, true},
-    [SY_TEXT_HEADING] = {11, true},     [SY_TEXT_STRONG] = {8.5, true},
-    [SY_TEXT_BODY] = {8.5, false},      [SY_TEXT_SMALL] = {7, false},
-    [SY_TEXT_SMALL_STRONG] = {7, true},
+    [SY_TEXT_TITLE] = {20, true},          [SY_TEXT_FIGURE] = {15, true},
+    [SY_TEXT_FIGURE_SMALL] = {12.5, true}, [SY_TEXT_HEADING] = {11, true},
+    [SY_TEXT_STRONG] = {8.5, true},        [SY_TEXT_BODY] = {8.5, false},
+    [SY_TEXT_SMALL] = {7, false},          [SY_TEXT_SMALL_STRONG] = {7, true},
 };
 
 SyCanvas *sy_canvas_new(cairo_surface_t *surface, double scale) {

@@ -19,7 +19,8 @@ typedef struct {
 /* Styles of text: size and weight. */
 typedef enum {
     SY_TEXT_TITLE,
-    SY_TEXT_FIGURE, /* highlights */
+    SY_TEXT_FIGURE, /* highlights; the next ones where it is too wide */
+    SY_TEXT_FIGURE_SMALL,
     SY_TEXT_HEADING,
     SY_TEXT_STRONG,
     SY_TEXT_BODY,

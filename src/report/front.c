@@ -6,22 +6,32 @@
 #define BOX_HEIGHT 40.0
 #define BOX_GAP 6.0
 #define BOXES_IN_A_ROW 6
-#define FACT_HEIGHT 12.0
+#define BOX_PADDING 8.0
+#define FACT_GAP 3.0
 
 static double paragraph(SyCanvas *canvas, SyTextStyle style, guint32 colour, const char *text,
                         double x, double y, double width, bool draw) {
     return sy_canvas_paragraph(canvas, style, draw ? colour : SY_MEASURE, text, x, y, width);
 }
 
-static void draw_box(SyCanvas *canvas, const SyReportFact *fact, SyRectangle box) {
+/* The largest style in which every value fits, so that all look alike. */
+static SyTextStyle box_style(SyCanvas *canvas, const GPtrArray *facts, double inner) {
+    SyTextStyle style = SY_TEXT_FIGURE;
+    for (guint i = 0; i < facts->len; i++) {
+        const SyReportFact *fact = g_ptr_array_index(facts, i);
+        while (style < SY_TEXT_STRONG && sy_canvas_text_width(canvas, style, fact->value) > inner)
+            style++;
+    }
+    return style;
+}
+
+static void draw_box(SyCanvas *canvas, const SyReportFact *fact, SyTextStyle style,
+                     SyRectangle box) {
     sy_canvas_fill(canvas, SY_INK_GROUND, box);
-    double inner = box.width - 16;
-    sy_canvas_text_cut(canvas, SY_TEXT_SMALL, SY_INK_SOFT, fact->name, box.x + 8, box.y + 13,
-                       inner);
-    SyTextStyle style = sy_canvas_text_width(canvas, SY_TEXT_FIGURE, fact->value) > inner
-                            ? SY_TEXT_STRONG
-                            : SY_TEXT_FIGURE;
-    sy_canvas_text_cut(canvas, style, SY_INK, fact->value, box.x + 8, box.y + 31, inner);
+    double inner = box.width - 2 * BOX_PADDING;
+    sy_canvas_text_cut(canvas, SY_TEXT_SMALL, SY_INK_SOFT, fact->name, box.x + BOX_PADDING,
+                       box.y + 13, inner);
+    sy_canvas_text_cut(canvas, style, SY_INK, fact->value, box.x + BOX_PADDING, box.y + 31, inner);
 }
 
 static double boxes(SyCanvas *canvas, const GPtrArray *facts, double x, double y, double width,
@@ -30,8 +40,9 @@ static double boxes(SyCanvas *canvas, const GPtrArray *facts, double x, double y
         return 0;
     guint across = MIN(facts->len, BOXES_IN_A_ROW);
     double box_width = (width - BOX_GAP * (across - 1)) / across;
+    SyTextStyle style = box_style(canvas, facts, box_width - 2 * BOX_PADDING);
     for (guint i = 0; draw && i < facts->len; i++)
-        draw_box(canvas, g_ptr_array_index(facts, i),
+        draw_box(canvas, g_ptr_array_index(facts, i), style,
                  (SyRectangle){x + (box_width + BOX_GAP) * (i % across),
                                y + (BOX_HEIGHT + BOX_GAP) * (i / across), box_width, BOX_HEIGHT});
     guint rows = (facts->len + across - 1) / across;
@@ -55,24 +66,32 @@ double sy_front_head(SyCanvas *canvas, const SyReport *report, double x, double 
     return y - top;
 }
 
+/* The value, wrapped. Returns the height of the fact. */
+static double fact_height(SyCanvas *canvas, const SyReportFact *fact, double x, double y,
+                          double name_width, double width, bool draw) {
+    if (draw)
+        sy_canvas_paragraph(canvas, SY_TEXT_SMALL, SY_INK_SOFT, fact->name, x, y, name_width);
+    return FACT_GAP + paragraph(canvas, SY_TEXT_SMALL, SY_INK, fact->value, x + name_width, y,
+                                width - name_width - 10, draw);
+}
+
 double sy_front_facts(SyCanvas *canvas, const SyReport *report, guint columns, double x, double y,
                       double width, bool draw) {
     guint n = report->facts->len, rows = (n + columns - 1) / columns;
-    double each = width / columns, name_width = 0;
+    double each = width / columns, name_width = 0, height = 0, below = 0;
     for (guint i = 0; i < n; i++) {
         const SyReportFact *fact = g_ptr_array_index(report->facts, i);
         name_width = MAX(name_width, sy_canvas_text_width(canvas, SY_TEXT_SMALL, fact->name));
     }
     name_width = MIN(name_width + 8, each * 0.5);
-    for (guint i = 0; draw && i < n; i++) {
-        const SyReportFact *fact = g_ptr_array_index(report->facts, i);
-        double left = x + each * (i / rows), baseline = y + FACT_HEIGHT * (i % rows + 1) - 3.4;
-        sy_canvas_text_cut(canvas, SY_TEXT_SMALL, SY_INK_SOFT, fact->name, left, baseline,
-                           name_width);
-        sy_canvas_text_cut(canvas, SY_TEXT_SMALL, SY_INK, fact->value, left + name_width, baseline,
-                           each - name_width - 10);
+    for (guint i = 0; i < n; i++) {
+        if (i % rows == 0)
+            below = 0;
+        below += fact_height(canvas, g_ptr_array_index(report->facts, i), x + each * (i / rows),
+                             y + below, name_width, each, draw);
+        height = MAX(height, below);
     }
-    return FACT_HEIGHT * rows;
+    return height;
 }
 
 double sy_front_heading(SyCanvas *canvas, const SyReportSection *section, double x, double y,

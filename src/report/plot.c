@@ -162,17 +162,21 @@ static GArray *y_ticks(Range range, double height, bool is_log, SyReportUnit uni
                   : sy_ticks_linear(range.low, range.high, wanted, unit);
 }
 
-/* Marks lie above lines, whatever the order of the series. */
+static int layer_of(const SyReportSeries *series) {
+    bool is_mark = series->kind >= SY_SERIES_MARK_UP && series->kind <= SY_SERIES_MARK_EXIT;
+    return is_mark ? 2 : series->kind == SY_SERIES_LEVEL ? 0 : 1;
+}
+
+/* The first series lies on top; marks lie above lines, levels below them. */
 static void draw_series(SyCanvas *canvas, const SyReportSection *section, const SyAxis *x,
                         const SyAxis y[2], SyRectangle frame) {
     cairo_save(canvas->cairo);
     cairo_rectangle(canvas->cairo, frame.x, frame.y, frame.width, frame.height);
     cairo_clip(canvas->cairo);
-    for (int pass = 0; pass < 2; pass++)
-        for (guint s = 0; s < section->series->len; s++) {
+    for (int layer = 0; layer < 3; layer++)
+        for (guint s = section->series->len; s-- > 0;) {
             const SyReportSeries *series = g_ptr_array_index(section->series, s);
-            bool is_mark = series->kind >= SY_SERIES_MARK_UP && series->kind <= SY_SERIES_MARK_EXIT;
-            if (is_mark == (pass == 1))
+            if (layer_of(series) == layer)
                 sy_shape_draw(canvas, series, x, &y[series->right_axis], frame);
         }
     cairo_restore(canvas->cairo);

@@ -14,49 +14,80 @@
 #define SHEET_WIDTH 800.0 /* points: 1600 pixels */
 #define MARGIN 32.0
 #define INNER_WIDTH (SHEET_WIDTH - 2 * MARGIN)
-#define PLOT_HEIGHT 190.0
+#define PLOT_HEIGHT 170.0
 #define BLOCK_GAP 18.0
 #define TABLE_ROWS_MAX 60 /* of a table on the sheet */
 #define TABLE_GAP 14.0
+#define TABLES_ACROSS_MAX 3
+#define HALF_GAP 20.0
+#define HALF_WIDTH ((INNER_WIDTH - HALF_GAP) / 2)
 
 /* A table on the sheet stands in as many columns side by side as fit, at most three. */
-static double table(SyCanvas *canvas, const SyReportSection *section, double y, bool draw) {
+static double table(SyCanvas *canvas, const SyReportSection *section, SyRectangle place,
+                    bool draw) {
     gsize rows = MIN(sy_section_rows(section), TABLE_ROWS_MAX);
-    g_autoptr(SyTableLayout) layout = sy_table_layout_new(canvas, section, INNER_WIDTH);
-    gsize across = (gsize)CLAMP((INNER_WIDTH + TABLE_GAP) / (layout->total + TABLE_GAP), 1, 3);
+    g_autoptr(SyTableLayout) layout = sy_table_layout_new(canvas, section, place.width);
+    gsize across =
+        (gsize)CLAMP((place.width + TABLE_GAP) / (layout->total + TABLE_GAP), 1, TABLES_ACROSS_MAX);
     across = MAX(MIN(across, rows / 4), 1);
     gsize each = (rows + across - 1) / across;
-    double step = (INNER_WIDTH + TABLE_GAP) / (double)across;
+    double step = (place.width + TABLE_GAP) / (double)across;
     for (gsize i = 0; draw && i < across; i++)
         sy_table_draw(canvas, layout, section, MIN(i * each, rows), MIN((i + 1) * each, rows),
-                      MARGIN + step * (double)i, y);
+                      place.x + step * (double)i, place.y);
     return layout->header_height + layout->row_height * (double)each;
 }
 
-static double content(SyCanvas *canvas, const SyReportSection *section, double y, bool draw) {
+/* place.height is not read. Returns the height. */
+static double content(SyCanvas *canvas, const SyReportSection *section, SyRectangle place,
+                      bool draw) {
     if (section->kind == SY_SECTION_TABLE)
-        return table(canvas, section, y, draw);
+        return table(canvas, section, place, draw);
     if (section->kind == SY_SECTION_HEATMAP) {
         if (draw)
-            sy_heatmap_draw(canvas, section, MARGIN, y, INNER_WIDTH);
+            sy_heatmap_draw(canvas, section, place.x, place.y, place.width);
         return sy_heatmap_height(section);
     }
+    place.height = PLOT_HEIGHT;
     if (draw)
-        sy_plot_draw(canvas, section, (SyRectangle){MARGIN, y, INNER_WIDTH, PLOT_HEIGHT});
-    return PLOT_HEIGHT;
+        sy_plot_draw(canvas, section, place);
+    return place.height;
+}
+
+static double block(SyCanvas *canvas, const SyReportSection *section, SyRectangle place,
+                    bool draw) {
+    double heading = sy_front_heading(canvas, section, place.x, place.y, place.width, draw);
+    place.y += heading;
+    return heading + content(canvas, section, place, draw);
+}
+
+/* Sections in their order; two halves that follow each other share a row. */
+static double blocks(SyCanvas *canvas, const SyReport *report, double y, bool draw) {
+    double beside = 0; /* height of the half on the left; 0: none waits for its right one */
+    for (guint s = 0; s < report->sections->len; s++) {
+        const SyReportSection *section = g_ptr_array_index(report->sections, s);
+        if (!section->on_sheet)
+            continue;
+        if (beside > 0 && section->is_half) {
+            SyRectangle place = {MARGIN + HALF_WIDTH + HALF_GAP, y, HALF_WIDTH, 0};
+            y += MAX(beside, block(canvas, section, place, draw)) + BLOCK_GAP;
+            beside = 0;
+            continue;
+        }
+        y += beside > 0 ? beside + BLOCK_GAP : 0;
+        SyRectangle place = {MARGIN, y, section->is_half ? HALF_WIDTH : INNER_WIDTH, 0};
+        double height = block(canvas, section, place, draw);
+        beside = section->is_half ? height : 0;
+        y += section->is_half ? 0 : height + BLOCK_GAP;
+    }
+    return beside > 0 ? y + beside + BLOCK_GAP : y;
 }
 
 /* Returns the height of the sheet. */
 static double sheet(SyCanvas *canvas, const SyReport *report, bool draw) {
     double y = MARGIN;
     y += sy_front_head(canvas, report, MARGIN, y, INNER_WIDTH, draw) + BLOCK_GAP;
-    for (guint s = 0; s < report->sections->len; s++) {
-        const SyReportSection *section = g_ptr_array_index(report->sections, s);
-        if (!section->on_sheet)
-            continue;
-        y += sy_front_heading(canvas, section, MARGIN, y, INNER_WIDTH, draw);
-        y += content(canvas, section, y, draw) + BLOCK_GAP;
-    }
+    y = blocks(canvas, report, y, draw);
     if (draw)
         sy_canvas_line(canvas, SY_INK_FAINT, 0.6, MARGIN, y - 6, MARGIN + INNER_WIDTH, y - 6);
     y += sy_front_facts(canvas, report, 2, MARGIN, y, INNER_WIDTH, draw);

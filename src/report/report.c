@@ -170,6 +170,13 @@ SyReportSeries *sy_section_add_series(SyReportSection *section, const char *name
     return series;
 }
 
+SyReportUnit sy_report_unit_of(const char *metric_unit) {
+    for (int unit = SY_UNIT_NUMBER; unit < SY_REPORT_UNITS; unit++)
+        if (strcmp(metric_unit, sy_report_unit_names[unit]) == 0)
+            return (SyReportUnit)unit;
+    return SY_UNIT_NUMBER;
+}
+
 gsize sy_column_rows(const SyReportColumn *column) {
     return column->text ? column->text->len : column->number->len;
 }

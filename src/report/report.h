@@ -29,6 +29,7 @@ extern const char *const sy_report_unit_names[SY_REPORT_UNITS];
 typedef struct {
     char *name, *title; /* name: CSV header, stable; title: for people */
     SyReportUnit unit;
+    bool right;      /* a text that stands to the right: formatted numbers */
     GPtrArray *text; /* SY_UNIT_TEXT: char *, one per row */
     GArray *number;  /* else: double, one per row; NaN = n/a */
 } SyReportColumn;
@@ -78,6 +79,7 @@ typedef struct {
     SyReportUnit y_unit;
     char *y_right_label; /* NULL where no series uses the right axis */
     bool on_sheet;       /* part of the PNG overview */
+    bool is_half;        /* of the sheet's width: two such sections stand side by side */
 } SyReportSection;
 
 typedef struct {
@@ -120,6 +122,9 @@ void sy_column_add_number(SyReportColumn *column, double value);
 /* x and y are copied; x NULL for levels. */
 SyReportSeries *sy_section_add_series(SyReportSection *section, const char *name, SySeriesKind kind,
                                       int colour, const double *x, const double *y, gsize n);
+
+/* The unit of a metric's unit text ("fraction", "seconds", "money", "count", "ratio"). */
+SyReportUnit sy_report_unit_of(const char *metric_unit);
 
 /* Rows of a column, and of a table or heatmap: those of its longest column. */
 gsize sy_column_rows(const SyReportColumn *column);

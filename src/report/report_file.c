@@ -50,6 +50,7 @@ static json_t *column_to_json(const SyReportColumn *column, GByteArray *numbers)
     json_t *object =
         json_pack("{sssssssI}", "name", column->name, "title", column->title, "unit",
                   sy_report_unit_names[column->unit], "rows", (json_int_t)sy_column_rows(column));
+    json_object_set_new(object, "right", json_boolean(column->right));
     if (column->text)
         json_object_set_new(object, "text", texts_to_json(column->text));
     else
@@ -71,6 +72,7 @@ static json_t *section_to_json(const SyReportSection *section, GByteArray *numbe
         json_pack("{ssssssso}", "id", section->id, "title", section->title, "kind",
                   sy_section_kind_names[section->kind], "note", text_or_null(section->note));
     json_object_set_new(object, "on_sheet", json_boolean(section->on_sheet));
+    json_object_set_new(object, "is_half", json_boolean(section->is_half));
     json_t *columns = json_array(), *series = json_array();
     for (guint c = 0; c < section->columns->len; c++)
         json_array_append_new(columns,
@@ -199,6 +201,7 @@ static void read_column(Reader *reader, json_t *object, SyReportSection *section
     guint unit = read_name(reader, object, "unit", sy_report_unit_names, SY_REPORT_UNITS);
     gsize rows = read_count(reader, object, "rows");
     SyReportColumn *column = sy_section_add_column(section, name, title, (SyReportUnit)unit);
+    column->right = read_bool(reader, object, "right");
     if (unit == SY_UNIT_TEXT) {
         json_t *texts = read_array(reader, object, "text"), *text;
         size_t i;
@@ -260,6 +263,7 @@ static void read_section(Reader *reader, json_t *object, SyReport *report) {
         : kind == SY_SECTION_HEATMAP ? sy_report_add_heatmap(report, id, title, note)
                                      : sy_report_add_plot(report, id, title, note, NULL, NULL, 0);
     section->on_sheet = read_bool(reader, object, "on_sheet");
+    section->is_half = read_bool(reader, object, "is_half");
     section->x_is_time = read_bool(reader, object, "x_is_time");
     section->y_log = read_bool(reader, object, "y_log");
     section->x_label = read_optional(reader, object, "x_label");

@@ -199,6 +199,12 @@ static guint32 series_colour(const SyReportSeries *series) {
     return sy_colour_parse(sy_palette_light[series->colour]);
 }
 
+/* Thinner where many points share a pixel column, else a wild series is a solid block. */
+static double line_width(const SyCanvas *canvas, const SyReportSeries *series, SyRectangle frame) {
+    bool is_dense = (double)series->n * canvas->pixel > 4 * frame.width;
+    return is_dense ? LINE_WIDTH * 0.65 : LINE_WIDTH;
+}
+
 static void set_dashes(SyCanvas *canvas, const SyReportSeries *series) {
     const double dashes[] = {3, 2.2};
     if (series->dashed)
@@ -216,7 +222,7 @@ void sy_shape_draw(SyCanvas *canvas, const SyReportSeries *series, const SyAxis 
     switch (series->kind) {
     case SY_SERIES_LINE:
     case SY_SERIES_STEP:
-        draw_line(canvas, series, x, y, LINE_WIDTH);
+        draw_line(canvas, series, x, y, line_width(canvas, series, frame));
         break;
     case SY_SERIES_AREA:
         draw_area(canvas, series, x, y, frame, colour);

@@ -81,9 +81,10 @@ void sy_table_layout_free(SyTableLayout *layout) {
     g_free(layout);
 }
 
-static void draw_cell(SyCanvas *canvas, SyTextStyle style, guint32 colour, bool is_text,
-                      const char *text, double x, double baseline, double width) {
-    if (is_text)
+static void draw_cell(SyCanvas *canvas, SyTextStyle style, guint32 colour,
+                      const SyReportColumn *column, const char *text, double x, double baseline,
+                      double width) {
+    if (column->text && !column->right)
         sy_canvas_text_cut(canvas, style, colour, text, x + PADDING, baseline,
                            width - 2 * PADDING + 0.5);
     else
@@ -95,8 +96,8 @@ static void draw_header(SyCanvas *canvas, const SyTableLayout *layout,
     double x = 0;
     for (guint c = 0; c < section->columns->len; x += layout->width[c++]) {
         const SyReportColumn *column = g_ptr_array_index(section->columns, c);
-        draw_cell(canvas, HEADER_STYLE, SY_INK_SOFT, column->text != NULL, column->title, x,
-                  HEADER_HEIGHT - 5, layout->width[c]);
+        draw_cell(canvas, HEADER_STYLE, SY_INK_SOFT, column, column->title, x, HEADER_HEIGHT - 5,
+                  layout->width[c]);
     }
     sy_canvas_line(canvas, SY_INK_FAINT, 0.8, 0, HEADER_HEIGHT - 1, x, HEADER_HEIGHT - 1);
 }
@@ -107,7 +108,7 @@ static void draw_row(SyCanvas *canvas, const SyTableLayout *layout, const SyRepo
     for (guint c = 0; c < section->columns->len; x += layout->width[c++]) {
         const SyReportColumn *column = g_ptr_array_index(section->columns, c);
         g_autofree char *cell = sy_column_format(column, row);
-        draw_cell(canvas, CELL_STYLE, SY_INK, column->text != NULL, cell, x, y + ROW_HEIGHT - 3.4,
+        draw_cell(canvas, CELL_STYLE, SY_INK, column, cell, x, y + ROW_HEIGHT - 3.4,
                   layout->width[c]);
     }
 }

@@ -142,17 +142,10 @@ class Page {
         return result.value;
     }
 
-    /** Waits until what was asked for is on the screen, and what is out of sight done as well. */
+    /** Waits until what was asked for is on the screen. */
     painted() {
         return this.call(
-            () =>
-                new Promise((done) => {
-                    const look = () =>
-                        document.documentElement.hasAttribute("data-busy")
-                            ? setTimeout(look, 10)
-                            : requestAnimationFrame(() => requestAnimationFrame(done));
-                    look();
-                }),
+            () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
         );
     }
 
