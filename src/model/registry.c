@@ -41,6 +41,7 @@ void sy_model_result_free(SyModelResult *result) {
     if (!result)
         return;
     sy_matrix_free(result->output);
-    g_clear_pointer(&result->fits, g_array_unref);
+    if (result->fits)
+        g_array_unref(result->fits);
     g_free(result);
 }

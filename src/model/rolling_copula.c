@@ -54,7 +54,7 @@ typedef struct {
     SyFit *fits;             /* [splits] */
     GError **errors;         /* [splits] */
     gsize training, testing; /* of the longest split */
-    gint next, failed;       /* atomic: the split that is taken next; whether to stop */
+    gint next, done, failed; /* atomic: the split taken next, splits done, whether to stop */
 } Rolling;
 
 static bool G_GNUC_PRINTF(4, 5)
@@ -179,8 +179,9 @@ static void take_splits(Rolling *rolling, const SyModelContext *context) {
             test_split(rolling, k, &workspace, &chosen);
         else
             g_atomic_int_set(&rolling->failed, TRUE);
+        gint done = g_atomic_int_add(&rolling->done, 1) + 1;
         if (context && context->progress)
-            context->progress((double)(k + 1) / (double)n, context->progress_data);
+            context->progress((double)done / (double)n, context->progress_data);
     }
     workspace_clear(&workspace);
 }
@@ -201,6 +202,8 @@ static void run_threads(Rolling *rolling, const SyModelContext *context) {
     take_splits(rolling, context);
     for (guint i = 0; i < started; i++)
         g_thread_join(threads[i]);
+    if (started > 0 && context->progress)
+        context->progress(1, context->progress_data);
 }
 
 /* Log returns; NaN where this price or the one before is missing, and on row 0. */

@@ -17,7 +17,8 @@
 /* Coefficients d_n / y of the continued fraction of I_y(a, b). */
 static void fraction_prepare(double a, double b, double *coefficient) {
     for (int n = 1; n <= SY_STUDENT_TERMS; n++) {
-        double m = n / 2;
+        int half = n / 2;
+        double m = half;
         coefficient[n - 1] = n % 2 ? -(a + m) * (a + b + m) / ((a + 2 * m) * (a + 2 * m + 1))
                                    : m * (b - m) / ((a + 2 * m - 1) * (a + 2 * m));
     }
@@ -44,8 +45,10 @@ static double fraction(const double *coefficient, double y) {
  * series of the ratio (DLMF 5.11.8) is exact to rounding. */
 static double log_gamma_step(double z) {
     double ratio = 1;
-    for (; z < 12; z++)
+    while (z < 12) {
         ratio *= z / (z + 0.5);
+        z += 1;
+    }
     double w = 1 / z, square = w * w;
     double series =
         ((((-31.0 / 18432 * square + 17.0 / 14336) * square - 1.0 / 640) * square + 1.0 / 192) *

@@ -102,6 +102,11 @@ static void test_clip_index__sums_up_between_its_bounds(void **state) {
     assert_plain(panel, &changed, CONFIG("sequential", "true"));
     changed = plain, changed.bound_reversion = true;
     assert_plain(panel, &changed, CONFIG("bound_reversion", "true"));
+    changed = plain, changed.sequential = changed.bound_reversion = true;
+    changed.lower = -0.4, changed.upper = 0.4;
+    assert_plain(
+        panel, &changed,
+        CONFIG("sequential", "true", "bound_reversion", "true", "lower", "-0.4", "upper", "0.4"));
     changed = plain, changed.center = 0.45, changed.lower = -0.3, changed.upper = 2;
     assert_plain(panel, &changed, CONFIG("center", "0.45", "lower", "-0.3", "upper", "2"));
     changed = plain, changed.offset = 17;

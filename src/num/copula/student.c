@@ -154,8 +154,6 @@ static void quantiles_update(Likelihood *likelihood, const SyStudent *student) {
         for (gsize k = likelihood->last[panel + 1] + 1; k <= last; k += SIDE_BY_SIDE)
             panel_evaluate(coefficient, likelihood->place + k, quantile + k);
     }
-    if (cells == 2 * half)
-        quantile[half] = 0;
     for (gsize k = 1; k <= half; k++)
         quantile[cells - k] = -quantile[k];
 }
