@@ -2,7 +2,9 @@
 #include "test.h"
 
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/error.h"
 #include "template/settings.h"
@@ -93,6 +95,25 @@ static void test_workspace__init_that_fails_leaves_nothing(void **state) {
     assert_true(g_error_matches(error, SY_ERROR, SY_ERROR_IO));
 }
 
+/* The settings can be written, the sample template cannot: files may not grow beyond 512 bytes. */
+static void test_workspace__init_on_a_full_disk_leaves_nothing(void **state) {
+    struct rlimit limit, small;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    small = (struct rlimit){512, limit.rlim_max};
+    void (*before)(int) = signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    g_autoptr(GError) error = NULL;
+    SyWorkspaceReport report = {0};
+    bool made = sy_workspace_init(*state, &report, &error);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    signal(SIGXFSZ, before);
+    assert_false(made);
+    assert_true(g_error_matches(error, SY_ERROR, SY_ERROR_IO));
+    assert_non_null(strstr(error->message, "templates/dale.toml: "));
+    g_autofree char *marker = sy_workspace_path(*state, "");
+    assert_false(g_file_test(marker, G_FILE_TEST_EXISTS));
+}
+
 static void test_workspace__is_found_from_below(void **state) {
     g_autofree char *below = g_build_filename(*state, "a", "b", NULL);
     assert_int_equal(g_mkdir_with_parents(below, 0755), 0);
@@ -110,6 +131,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_workspace__init_twice_changes_nothing, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_workspace__init_that_fails_leaves_nothing, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_workspace__init_on_a_full_disk_leaves_nothing, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_workspace__is_found_from_below, setup, teardown),
     };
