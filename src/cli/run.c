@@ -9,6 +9,7 @@
 #include "cli/session.h"
 #include "cli/show.h"
 #include "workflow/cycle.h"
+#include "workflow/publish.h"
 
 typedef struct {
     SyCommonOptions common;
@@ -95,6 +96,31 @@ static bool check_end(const Run *run, const SyStrategy *strategy, GError **error
         strategy->template->document->name, text);
 }
 
+/* From when on the report shows bars. */
+static SyTime report_since(const Run *run, const SyPanel *panel) {
+    if (run->since != SY_TIME_NONE)
+        return run->since;
+    return panel->time[panel->rows - 1] - run->options->lookback * SY_DAY;
+}
+
+static bool publish(const Run *run, const SyStrategy *strategy, const SyPipelineResult *result,
+                    GPtrArray *paths, GError **error) {
+    static const char *const usual[] = {"html", "png", NULL};
+    const SyTemplateReport *report = &strategy->template->report;
+    g_autofree char *program = sy_session_program("systematica-report");
+    g_autofree char *reports = g_canonicalize_filename(
+        report->dir ? report->dir : ".workflow/reports", run->session.workspace);
+    g_autofree char *folder = g_build_filename(reports, strategy->template->meta.study_name, NULL);
+    const SyPublishOptions options = {
+        .program = program,
+        .folder = folder,
+        .formats = report->formats ? report->formats : (char **)usual,
+        .created = sy_env_now(&run->session.env),
+        .since = report_since(run, result->panel),
+    };
+    return sy_publish_strategy(strategy, result, &options, paths, error);
+}
+
 static void show(const Run *run, const SyStrategy *strategy, const SyCycle *cycle,
                  const GPtrArray *paths) {
     if (run->options->common.json)
@@ -128,6 +154,8 @@ static bool run_cycle(const Run *run, const SyStrategy *strategy, GError **error
     if (cycle.result.warning)
         sy_session_say(&run->session, "%s: warning: %s", strategy->template->meta.study_name,
                        cycle.result.warning);
+    /* a report that fails never hides the decision that was stored */
+    good = !options->report || publish(run, strategy, &cycle.result, paths, error);
     if (cycle.decision)
         show(run, strategy, &cycle, paths);
     else

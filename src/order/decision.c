@@ -70,34 +70,60 @@ static bool enters(SyAction action) {
     return action == SY_ACTION_ENTER || action == SY_ACTION_REVERSE;
 }
 
-static void add_exits(SyDecision *decision, const double *price, SySide side) {
-    for (gsize c = 0; c < decision->legs; c++) {
-        const SyLegDecision *leg = &decision->leg[c];
-        if (leg->action != SY_ACTION_EXIT || (leg->held > 0) != (side == SY_SELL))
-            continue;
-        SyIntent exit = {c, side, fabs(leg->held), true, price[c]};
-        g_array_append_val(decision->intents, exit);
+/* True if the simulation traded a leg on the decided row. */
+static bool traded(const SyDecision *decision, const SyLedger *ledger, gsize column) {
+    for (guint i = ledger->orders->len; i-- > 0;) {
+        const SyOrderRecord *order = sy_ledger_order(ledger, i);
+        if (order->row == decision->row && order->column == column && order->size > 0)
+            return true;
     }
+    return false;
 }
 
-/* Entries follow the simulation's own order of work, so that the last leg is the one that cash
+static void add_exit(SyDecision *decision, const double *price, gsize column) {
+    double held = decision->leg[column].held;
+    SyIntent exit = {column, held > 0 ? SY_SELL : SY_BUY, fabs(held), true, price[column]};
+    g_array_append_val(decision->intents, exit);
+}
+
+/* A reversal is one order that closes what is held and opens the other side, as in the simulation.
+ */
+static void add_entry(SyDecision *decision, const double *price, gsize column, double size) {
+    const SyLegDecision *leg = &decision->leg[column];
+    if (leg->action == SY_ACTION_REVERSE)
+        size += fabs(leg->held);
+    SyIntent entry = {column, leg->wanted > 0 ? SY_BUY : SY_SELL, size, false, price[column]};
+    g_array_append_val(decision->intents, entry);
+}
+
+/* Exits that the simulation made on an earlier row come first, sales before covers: they free cash.
+ */
+static void add_late_exits(SyDecision *decision, const SyLedger *ledger, const double *price) {
+    for (int sales = 1; sales >= 0; sales--)
+        for (gsize c = 0; c < decision->legs; c++) {
+            const SyLegDecision *leg = &decision->leg[c];
+            if (leg->action == SY_ACTION_EXIT && (leg->held > 0) == sales &&
+                !traded(decision, ledger, c))
+                add_exit(decision, price, c);
+        }
+}
+
+/* The rest follows the simulation's own order of work, so that the same leg is the one that cash
  * cuts. */
-static void add_entries(SyDecision *decision, const SyLedger *ledger, const double *price,
-                        const double *scale) {
+static void add_in_sequence(SyDecision *decision, const SyLedger *ledger, const double *price,
+                            const double *scale) {
     for (guint i = 0; i < ledger->orders->len; i++) {
         const SyOrderRecord *order = sy_ledger_order(ledger, i);
         if (order->row != decision->row || order->size <= 0)
             continue;
-        const SyLegDecision *leg = &decision->leg[order->column];
-        double units = ledger->position[order->column * ledger->rows + decision->row];
-        double size = fabs(units) * scale[ledger->group_of_column[order->column]];
-        if (!enters(leg->action) || !(size > 0))
-            continue;
-        if (leg->action == SY_ACTION_REVERSE)
-            size += fabs(leg->held);
-        SyIntent entry = {order->column, leg->wanted > 0 ? SY_BUY : SY_SELL, size, false,
-                          price[order->column]};
-        g_array_append_val(decision->intents, entry);
+        gsize column = order->column;
+        const SyLegDecision *leg = &decision->leg[column];
+        double units = ledger->position[column * ledger->rows + decision->row];
+        double size = fabs(units) * scale[ledger->group_of_column[column]];
+        if (leg->action == SY_ACTION_EXIT)
+            add_exit(decision, price, column);
+        else if (enters(leg->action) && size > 0)
+            add_entry(decision, price, column, size);
     }
 }
 
@@ -136,9 +162,8 @@ SyDecision *sy_decision_make(const SyLedger *ledger, const double *close, const 
         double simulated = value_before_orders(ledger, close, g);
         scale[g] = isinf(simulated) ? 1 : simulated > 0 ? MAX(equity[g], 0) / simulated : 0;
     }
-    add_exits(decision, price, SY_SELL);
-    add_exits(decision, price, SY_BUY);
-    add_entries(decision, ledger, price, scale);
+    add_late_exits(decision, ledger, price);
+    add_in_sequence(decision, ledger, price, scale);
     return decision;
 }
 

@@ -45,7 +45,7 @@ typedef struct {
 typedef struct {
     gsize row, legs;
     SyLegDecision *leg; /* [legs] */
-    GArray *intents;    /* SyIntent in the order of work: sales of what is held, covers, entries */
+    GArray *intents; /* SyIntent in the order of work: late exits, then as the simulation worked */
 } SyDecision;
 
 /* Decides on the last row of a ledger.

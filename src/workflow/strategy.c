@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-/* One section while it is read. */
+/* A template while it is read. */
 typedef struct {
     SyStrategy *strategy;
     SyProblems *problems;
@@ -63,17 +63,19 @@ static void read_loader(const Reader *reader) {
     strategy->legs =
         strategy->loader_config.symbols ? g_strv_length(strategy->loader_config.symbols) : 0;
     strategy->timeframe = sy_loader_timeframe(&strategy->loader_config);
+    if (!strategy->loader || reader->problems->found->len > before)
+        return;
     const char *key = NULL;
-    if (strategy->loader && reader->problems->found->len == before)
-        add_reason(reader, "loader_params", &sy_loader_fields,
-                   strategy->loader->validate(&strategy->loader_config, &key), key);
+    char *reason = strategy->loader->validate(&strategy->loader_config, &key);
+    add_reason(reader, "loader_params", &sy_loader_fields, reason, key);
 }
 
-static void read_model(const Reader *reader) {
+/* True if [model_params] is sound, so that what depends on it can be checked. */
+static bool read_model(const Reader *reader) {
     SyStrategy *strategy = reader->strategy;
     const char *name = strategy->template->model.name;
     if (!name)
-        return; /* reported as a missing key */
+        return false; /* reported as a missing key */
     strategy->model = sy_model_find(name);
     if (!strategy->model) {
         g_autofree const char **known = g_new(const char *, sy_n_models);
@@ -81,7 +83,7 @@ static void read_model(const Reader *reader) {
             known[i] = sy_models[i]->name;
         add_unknown(reader, node_of(reader, "model", &sy_template_model_fields, "name"), "model",
                     name, sy_model_refused(name), known, sy_n_models);
-        return;
+        return false;
     }
     const SyFieldTable *fields = strategy->model->fields;
     strategy->model_config = g_malloc0(fields->size);
@@ -89,21 +91,25 @@ static void read_model(const Reader *reader) {
     guint before = reader->problems->found->len;
     sy_schema_read(sy_template_section(strategy->template, "model_params"), "[model_params]", &part,
                    1, reader->problems);
-    const char *key = NULL;
-    if (reader->problems->found->len == before)
-        add_reason(reader, "model_params", fields,
-                   strategy->model->validate(strategy->model_config, &key), key);
+    bool sound = reader->problems->found->len == before;
+    if (sound) {
+        const char *key = NULL;
+        char *reason = strategy->model->validate(strategy->model_config, &key);
+        sound = reason == NULL;
+        add_reason(reader, "model_params", fields, reason, key);
+    }
     if (strategy->legs && strategy->legs != strategy->model->symbols)
         sy_problems_add(
             reader->problems, node_of(reader, "loader_params", &sy_loader_fields, "symbols"), NULL,
             "%s needs %" G_GSIZE_FORMAT " symbols, [loader_params] names %" G_GSIZE_FORMAT,
             strategy->model->name, strategy->model->symbols, strategy->legs);
+    return sound;
 }
 
 /* Entry levels that the model's bounded output cannot reach would never fire. */
 static void check_levels(const Reader *reader) {
     const SyStrategy *strategy = reader->strategy;
-    if (!strategy->model || !strategy->model->bounds)
+    if (!strategy->model->bounds)
         return;
     double lower, upper;
     strategy->model->bounds(strategy->model_config, &lower, &upper);
@@ -122,7 +128,8 @@ static void check_levels(const Reader *reader) {
                 entries[i].key, entries[i].level, lower, upper);
 }
 
-static void read_signal(const Reader *reader) {
+/* bounded: the model's bounds are known. */
+static void read_signal(const Reader *reader, bool bounded) {
     SyStrategy *strategy = reader->strategy;
     SyTemplateSignal signal;
     const SySchemaPart parts[] = {{&sy_template_signal_fields, &signal},
@@ -139,7 +146,7 @@ static void read_signal(const Reader *reader) {
                     "signal_model", signal.signal_model,
                     sy_signal_rule_refused(signal.signal_model), known, sy_n_signal_rules);
     }
-    if (reader->problems->found->len == before)
+    if (bounded && reader->problems->found->len == before)
         check_levels(reader);
     sy_fields_clear(&sy_template_signal_fields, &signal);
 }
@@ -150,10 +157,11 @@ static void read_portfolio(const Reader *reader) {
     guint before = reader->problems->found->len;
     sy_schema_read(sy_template_section(strategy->template, "portfolio"), "[portfolio]", &part, 1,
                    reader->problems);
+    if (reader->problems->found->len > before || !strategy->legs)
+        return;
     const char *key = NULL;
-    if (reader->problems->found->len == before && strategy->legs)
-        add_reason(reader, "portfolio", &sy_portfolio_fields,
-                   sy_portfolio_validate(&strategy->portfolio_config, strategy->legs, &key), key);
+    char *reason = sy_portfolio_validate(&strategy->portfolio_config, strategy->legs, &key);
+    add_reason(reader, "portfolio", &sy_portfolio_fields, reason, key);
 }
 
 SyStrategy *sy_strategy_load(const char *path, GError **error) {
@@ -163,8 +171,8 @@ SyStrategy *sy_strategy_load(const char *path, GError **error) {
         return NULL;
     const Reader reader = {strategy, strategy->template->document->problems};
     read_loader(&reader);
-    read_model(&reader);
-    read_signal(&reader);
+    bool sound = read_model(&reader);
+    read_signal(&reader, sound);
     read_portfolio(&reader);
     return sy_problems_check(reader.problems, error) ? g_steal_pointer(&strategy) : NULL;
 }

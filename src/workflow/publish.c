@@ -1,0 +1,110 @@
+/* Reports are drawn by a program of its own, so that a worker starts without the libraries that
+ * draw. What it gets is one file of data, removed when it is done. */
+#include "workflow/publish.h"
+
+#include <glib/gstdio.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+/* "20200805T150000Z" */
+static char *stamp_of(SyTime time) {
+    char text[SY_TIME_TEXT_SIZE];
+    sy_time_format(time / SY_SECOND * SY_SECOND, text);
+    GString *stamp = g_string_new(NULL);
+    for (const char *p = text; *p; p++)
+        if (*p != '-' && *p != ':')
+            g_string_append_c(stamp, *p);
+    return g_string_free(stamp, FALSE);
+}
+
+/* What the program said on stderr, or how it ended. */
+static bool check_end(int status, const char *program, const char *said, GError **error) {
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return true;
+    g_autofree char *text = g_strstrip(g_strdup(said));
+    if (WIFSIGNALED(status))
+        return sy_fail(error, SY_ERROR_FAILED,
+                       "the report was not made: %s crashed (signal %d)%s%s", program,
+                       WTERMSIG(status), *text ? ": " : "", text);
+    return sy_fail(error, SY_ERROR_FAILED, "the report was not made: %s", *text ? text : program);
+}
+
+static bool render(const SyPublishOptions *options, const char *model, const char *name,
+                   GPtrArray *paths, GError **error) {
+    g_autofree char *formats = g_strjoinv(",", options->formats);
+    const char *const argv[] = {options->program, "--input",       model,    "--formats", formats,
+                                "--out",          options->folder, "--name", name,        NULL};
+    g_autofree char *out = NULL, *err = NULL;
+    g_autoptr(GError) reason = NULL;
+    int status = 0;
+    if (!g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &out, &err,
+                      &status, &reason))
+        return sy_fail(error, SY_ERROR_FAILED, "the report was not made: %s", reason->message);
+    if (!check_end(status, options->program, err, error))
+        return false;
+    g_auto(GStrv) lines = g_strsplit(out, "\n", -1);
+    for (char **line = lines; *line; line++)
+        if (**line)
+            g_ptr_array_add(paths, g_strdup(*line));
+    return true;
+}
+
+/* FOLDER/strategy-latest.EXT → the file beside it, replaced in one step. A link that cannot be made
+ * is no reason to lose a report. */
+static void point_latest(const char *path) {
+    g_autofree char *folder = g_path_get_dirname(path), *file = g_path_get_basename(path);
+    const char *dot = strrchr(file, '.');
+    g_autofree char *latest = g_strconcat(folder, "/strategy-latest", dot ? dot : "", NULL);
+    g_autofree char *fresh = g_strconcat(folder, "/.strategy-latest", dot ? dot : "", NULL);
+    g_unlink(fresh);
+    if (symlink(file, fresh) == 0 && g_rename(fresh, latest) != 0)
+        g_unlink(fresh);
+}
+
+SyStrategyRun sy_strategy_run(const SyStrategy *strategy, const SyPipelineResult *result) {
+    const SySignalConfig *level = &strategy->signal_config;
+    return (SyStrategyRun){
+        .study_name = strategy->template->meta.study_name,
+        .template_hash = strategy->template->document->hash,
+        .loader = strategy->loader->name,
+        .model = strategy->model->name,
+        .signal_rule = strategy->rule->name,
+        .panel = result->panel,
+        .output = result->model->output,
+        .output_lower = result->model->lower,
+        .output_upper = result->model->upper,
+        .long_entries = level->long_entries,
+        .long_exits = level->long_exits,
+        .short_entries = level->short_entries,
+        .short_exits = level->short_exits,
+        .signals = result->signals,
+        .fits = result->model->fits,
+        .prices = &result->prices,
+        .portfolio = &strategy->portfolio_config,
+        .ledger = result->ledger,
+        .warning = result->warning,
+    };
+}
+
+bool sy_publish_strategy(const SyStrategy *strategy, const SyPipelineResult *result,
+                         const SyPublishOptions *options, GPtrArray *paths, GError **error) {
+    g_autofree char *stamp = stamp_of(options->created);
+    g_autofree char *name =
+        options->name ? g_strdup(options->name) : g_strconcat("strategy-", stamp, NULL);
+    g_autofree char *model =
+        g_strdup_printf("%s/.%s-%d.report", options->folder, name, (int)getpid());
+    if (g_mkdir_with_parents(options->folder, 0755) != 0)
+        return sy_fail(error, SY_ERROR_IO, "the folder %s cannot be made: %s", options->folder,
+                       g_strerror(errno));
+    const SyStrategyRun run = sy_strategy_run(strategy, result);
+    g_autoptr(SyReport) report = sy_strategy_report_new(&run, options->since, options->created);
+    bool good = sy_report_write(report, model, error) && render(options, model, name, paths, error);
+    g_unlink(model);
+    for (guint i = 0; good && !options->name && i < paths->len; i++)
+        point_latest(paths->pdata[i]);
+    return good;
+}

@@ -1,0 +1,29 @@
+/* From a run's results to report files: the core writes the report model, systematica-report
+ * renders it. */
+#ifndef SY_WORKFLOW_PUBLISH_H
+#define SY_WORKFLOW_PUBLISH_H
+
+#include "report/strategy.h"
+#include "workflow/pipeline.h"
+
+typedef struct {
+    const char *program; /* path of systematica-report */
+    const char *folder;  /* where the files go; made where missing */
+    char **formats;      /* "html", "pdf", "png", "csv"; NULL-terminated */
+    SyTime created;      /* the run's time */
+    SyTime since;        /* the report covers bars from here on; SY_TIME_NONE: all */
+    const char *name;    /* of the files; NULL: strategy-UTC, and strategy-latest points at them */
+} SyPublishOptions;
+
+/* A finished run as reports and tables see it; borrows from both. */
+SyStrategyRun sy_strategy_run(const SyStrategy *strategy, const SyPipelineResult *result);
+
+/* Renders the strategy report as FOLDER/strategy-UTC.EXT and points strategy-latest.EXT at it.
+ *
+ * paths  char *, what was written, in the order of `formats`; owned by the caller
+ * Errors: SY_ERROR_IO (folder, disk), SY_ERROR_FAILED (the program is absent or failed; its
+ * message) */
+bool sy_publish_strategy(const SyStrategy *strategy, const SyPipelineResult *result,
+                         const SyPublishOptions *options, GPtrArray *paths, GError **error);
+
+#endif
