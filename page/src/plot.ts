@@ -6,6 +6,7 @@ import uPlot from "uplot";
 import type { Numbers, Plot, Series, Unit } from "./data";
 import { element } from "./element";
 import { formatLevel, formatPlainTicks, formatTicks, formatTime, formatTimeTicks, formatValue } from "./format";
+import { later, notLater } from "./later";
 import { drawLevel, drawMarks, isLevel, isMark, nearestMark, visible } from "./marks";
 import type { Range } from "./range";
 import { logTicks, padded, smallestStep } from "./scale";
@@ -33,9 +34,12 @@ const rightUnit = (plot: Plot): Unit =>
 
 /** NaN is a gap; a logarithmic axis has no place for 0 and below either. */
 function gapped(values: Numbers, log: boolean): (number | null)[] {
-    return Array.from(values, (value) =>
-        Number.isFinite(value) && (!log || value > 0) ? value : null,
-    );
+    const column = new Array<number | null>(values.length);
+    for (let i = 0; i < values.length; i++) {
+        const value = values[i] as number;
+        column[i] = Number.isFinite(value) && (!log || value > 0) ? value : null;
+    }
+    return column;
 }
 
 /** Series that share their x stay as they are; others are joined, so that every line keeps its own
@@ -76,12 +80,14 @@ export class PlotView {
     private readonly clock: HTMLElement;
     private readonly surface: HTMLElement;
     private readonly spoken: HTMLElement;
+    private inSight = true;
 
     constructor(
         host: HTMLElement,
         private readonly plot: Plot,
         private readonly range: Range,
         private readonly appearance: Appearance,
+        width: number,
     ) {
         // Joined groups come out group by group: the same order here.
         const lines = plot.series.filter((series) => !isMark(series) && !isLevel(series));
@@ -109,10 +115,13 @@ export class PlotView {
         );
 
         const data = align(lines, plot.log);
-        this.u = new uPlot(this.options(lines), data, this.surface);
+        this.u = new uPlot(this.options(lines, width), data, this.surface);
         this.listen();
-        range.onChange(() => this.applyRange());
-        appearance.onChange(() => this.u.redraw(false, false));
+        range.onChange(() => this.soon(this.applyRange));
+        appearance.onChange(() => this.soon(this.redraw));
+        new IntersectionObserver(([entry]) => this.setInSight(entry?.isIntersecting ?? true), {
+            rootMargin: "25%",
+        }).observe(host);
         this.showValues();
     }
 
@@ -134,8 +143,7 @@ export class PlotView {
 
     // ---- what uPlot is told
 
-    private options(lines: Series[]): uPlot.Options {
-        const width = this.surface.clientWidth || 600;
+    private options(lines: Series[], width: number): uPlot.Options {
         const { plot } = this;
         const scales: uPlot.Scales = {
             x: { time: plot.time, range: () => [this.range.min, this.range.max] },
@@ -328,8 +336,22 @@ export class PlotView {
 
     // ---- zooming
 
-    private applyRange(): void {
+    private applyRange = (): void => {
         this.u.setScale("x", { min: this.range.min, max: this.range.max });
+    };
+
+    private redraw = (): void => this.u.redraw(false, false);
+
+    /** Now where one sees it, else when there is time. */
+    private soon(job: () => void): void {
+        if (this.inSight) job();
+        else later(job);
+    }
+
+    private setInSight(inSight: boolean): void {
+        this.inSight = inSight;
+        if (!inSight) return;
+        for (const job of [this.applyRange, this.redraw]) if (notLater(job)) job();
     }
 
     private zoomToSelection(): void {

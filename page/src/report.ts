@@ -4,6 +4,7 @@
 import "uplot/dist/uPlot.min.css";
 import "./report.css";
 import { decode, type Island } from "./data";
+import { finish } from "./later";
 import { extent, PlotView } from "./plot";
 import { Range } from "./range";
 import { TableView } from "./table";
@@ -37,9 +38,11 @@ function start(): void {
 
     const whole = union(plots.filter((plot) => plot.time).map(extent));
     const time = whole && new Range(...whole);
+    // Measured once, before anything is added: each look at a changed page costs a layout of it.
+    const width = document.querySelector("figure")?.clientWidth ?? 0;
     const views = plots.map((plot) => {
         const range = plot.time && time ? time : new Range(...(extent(plot) ?? [0, 1]));
-        return new PlotView(find(`plot-${plot.id}`), plot, range, appearance);
+        return new PlotView(find(`plot-${plot.id}`), plot, range, appearance, width);
     });
     for (const table of tables) new TableView(find(`table-${table.id}`), table);
     fillToolbar(find("toolbar"), time, appearance);
@@ -48,6 +51,7 @@ function start(): void {
     new ResizeObserver(resize).observe(document.body);
     addEventListener("beforeprint", () => {
         appearance.print(true);
+        finish();
         views.forEach((view) => view.resize(PAPER_WIDTH));
     });
     addEventListener("afterprint", () => {

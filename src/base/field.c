@@ -238,6 +238,8 @@ bool sy_field_set_text(const SyField *field, gpointer target, const char *text, 
 static void set_fallbacks(const SyField *rows, gsize n, gpointer target) {
     for (gsize i = 0; i < n; i++) {
         const SyField *field = &rows[i];
+        if (field->refused)
+            continue;
         if (field->kind == SY_FIELD_GROUP) {
             set_fallbacks(field->members, field->n_members, target);
         } else if (field->fallback) {
@@ -258,6 +260,8 @@ void sy_fields_init(const SyFieldTable *table, gpointer target) {
 static void clear_rows(const SyField *rows, gsize n, gpointer target) {
     for (gsize i = 0; i < n; i++) {
         const SyField *field = &rows[i];
+        if (field->refused)
+            continue;
         switch (field->kind) {
         case SY_FIELD_TEXT:
             g_clear_pointer(MEMBER(char *, target, field), g_free);

@@ -70,7 +70,7 @@ struct SyField {
     gsize n_members;
     /* Refuses a text or timeframe-like value with a reason; NULL = any. */
     bool (*check)(const char *text, GError **error);
-    /* The key is known but any value is refused, with this reason. */
+    /* The key is known but any value is refused, with this reason; the row needs no member. */
     const char *refused;
     /* SY_FIELD_DOUBLE: this text may stand in place of a number ("auto"); it is stored as NaN. */
     const char *word;

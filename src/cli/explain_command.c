@@ -18,8 +18,6 @@ static const SyFieldTable options_table = SY_FIELD_TABLE(Options, fields);
 
 static bool run(gconstpointer data, char **arguments, GError **error) {
     const Options *options = data;
-    if (options->common.json)
-        return sy_fail(error, SY_ERROR_USAGE, "explain has no JSON form; --markdown has tables");
     if (options->markdown && arguments[0])
         return sy_fail(error, SY_ERROR_USAGE, "--markdown explains everything; leave out %s",
                        arguments[0]);

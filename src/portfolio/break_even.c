@@ -9,6 +9,7 @@
 
 typedef struct {
     SyPortfolioConfig config; /* a copy that borrows everything but the fee */
+    double fee;               /* what config.fees points to */
     const SyPrices *prices;
     const SySignals *signals;
     int left; /* simulations that may still be run */
@@ -24,7 +25,8 @@ static double sum(const double *values, gsize n) {
 /* Total return with this fee; value traded in *traded (NULL = not wanted). NaN where there is none.
  */
 static double gain(Search *search, double fee, double *traded) {
-    search->config.fees = (SyNumbers){&fee, 1};
+    search->fee = fee;
+    search->config.fees = (SyNumbers){&search->fee, 1};
     search->left--;
     g_autoptr(SyLedger) ledger =
         sy_portfolio_simulate(&search->config, search->prices, search->signals, NULL);
@@ -40,7 +42,8 @@ static double gain(Search *search, double fee, double *traded) {
 
 double sy_portfolio_break_even_fee(const SyPortfolioConfig *config, const SyPrices *prices,
                                    const SySignals *signals) {
-    Search search = {*config, prices, signals, SIMULATIONS_MAX};
+    Search search = {
+        .config = *config, .prices = prices, .signals = signals, .left = SIMULATIONS_MAX};
     double traded = 0, low = 0, gain_low = gain(&search, 0, &traded);
     if (!(gain_low > 0))
         return NAN;

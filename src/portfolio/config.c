@@ -79,7 +79,7 @@ static bool check_year(const char *text, GError **error) {
 
 #define LATER "comes with the research core"
 #define REFUSED(name, text)                                                                        \
-    { .key = name, .help = text, .refused = LATER }
+    { .key = (name), .help = (text), .refused = LATER }
 #define PORTFOLIO(member, ...) SY_FIELD(SyPortfolioConfig, member, __VA_ARGS__)
 #define UNBOUNDED .max = INFINITY
 

@@ -142,7 +142,7 @@ static double *benchmark_of(const SyMetricInput *input, double *total) {
 
 static double benchmark_return(const SyMetricInput *input) {
     double total;
-    g_autofree double *benchmark = benchmark_of(input, &total);
+    g_free(benchmark_of(input, &total));
     return total;
 }
 
@@ -337,8 +337,8 @@ static double annualisation_factor(const SyMetricInput *input) { return input->a
 
 #define METRIC(function, heading, measure, text, origin)                                           \
     {                                                                                              \
-        .name = #function, .title = heading, .unit = measure, .formula = text, .source = origin,   \
-        .compute = function                                                                        \
+        .name = #function, .title = (heading), .unit = (measure), .formula = (text),               \
+        .source = (origin), .compute = (function)                                                  \
     }
 
 const SyMetric sy_metrics[] = {

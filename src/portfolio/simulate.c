@@ -449,9 +449,9 @@ static Group group_new(Simulation *simulation, gsize index, double init_cash, bo
 static SyLedger *simulate(const SyPortfolioConfig *config, const SyPrices *prices,
                           const SySignals *signals, const double *init_cash, double *needed,
                           GError **error) {
-    gsize columns = prices->columns;
+    gsize columns = prices->columns, groups = config->cash_sharing ? 1 : columns;
     g_autoptr(SyLedger) ledger = sy_ledger_new(prices->rows, columns, config->cash_sharing);
-    g_autofree Column *column = g_new(Column, columns);
+    g_autofree Column *column = g_new0(Column, columns);
     g_autofree Intent *intent = g_new0(Intent, columns);
     g_autofree gsize *sequence = g_new0(gsize, columns);
     g_autofree double *estimate = g_new0(double, columns);
@@ -472,7 +472,7 @@ static SyLedger *simulate(const SyPortfolioConfig *config, const SyPrices *price
         .sequence = sequence,
         .estimate = estimate,
     };
-    for (gsize g = 0; g < ledger->groups; g++) {
+    for (gsize g = 0; g < groups; g++) {
         Group group = group_new(&simulation, g, init_cash ? init_cash[g] : 0, !init_cash);
         if (!work_group(&simulation, &group, error))
             return NULL;
@@ -484,8 +484,9 @@ static SyLedger *simulate(const SyPortfolioConfig *config, const SyPrices *price
 
 SyLedger *sy_portfolio_simulate(const SyPortfolioConfig *config, const SyPrices *prices,
                                 const SySignals *signals, GError **error) {
+    g_assert(prices->columns > 0);
     gsize groups = config->cash_sharing ? 1 : prices->columns;
-    g_autofree double *init_cash = g_new(double, MAX(groups, 1));
+    g_autofree double *init_cash = g_new(double, groups);
     for (gsize g = 0; g < groups; g++)
         init_cash[g] = config->init_cash;
     if (isnan(config->init_cash)) {

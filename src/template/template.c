@@ -85,19 +85,13 @@ static const SyField report_fields[] = {
     SY_FIELD(SyTemplateReport, dir, .check = check_not_empty,
              .help = "Folder of the reports; relative to the workspace."),
     {.key = "sections",
-     .kind = SY_FIELD_TEXTS,
      .refused = "choosing sections comes with the full reports; all are written"},
-    {.key = "slack",
-     .kind = SY_FIELD_TEXT,
-     .refused = "messages come with the engine; this version sends none"},
+    {.key = "slack", .refused = "messages come with the engine; this version sends none"},
 };
 const SyFieldTable sy_template_report_fields = SY_FIELD_TABLE(SyTemplateReport, report_fields);
 
 #define TRADE_REFUSED(name)                                                                        \
-    {                                                                                              \
-        .key = name, .kind = SY_FIELD_TEXT,                                                        \
-        .refused = "it comes with order gateways; this version trades on paper only"               \
-    }
+    { .key = (name), .refused = "it comes with order gateways; this version trades on paper only" }
 
 static const SyChoice brokers[] = {{"paper", "Fills by the next prices; no order leaves.", NULL}};
 static const SyField trade_fields[] = {

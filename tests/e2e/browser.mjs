@@ -142,10 +142,17 @@ class Page {
         return result.value;
     }
 
-    /** Waits until what was asked for is on the screen. */
+    /** Waits until what was asked for is on the screen, and what is out of sight done as well. */
     painted() {
         return this.call(
-            () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+            () =>
+                new Promise((done) => {
+                    const look = () =>
+                        document.documentElement.hasAttribute("data-busy")
+                            ? setTimeout(look, 10)
+                            : requestAnimationFrame(() => requestAnimationFrame(done));
+                    look();
+                }),
         );
     }
 

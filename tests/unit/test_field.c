@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/field.h"
@@ -43,6 +44,7 @@ static const SyField fields[] = {
     SY_FIELD(Sample, mode, SY_CHOICES(modes), .fallback = "automatic"),
     SY_FIELD(Sample, timeframe, .fallback = "60m"),
     SY_FIELD(Sample, columns),
+    {.key = "later", .kind = SY_FIELD_TEXT, .refused = "it comes later"},
     {.key = "stop_group",
      .kind = SY_FIELD_GROUP,
      .members = stop_members,
@@ -91,6 +93,17 @@ static void test_field__init_stores_every_fallback(void **state) {
     assert_int_equal(sample->columns.n, 0);
     assert_true(isnan(sample->stop));
     assert_int_equal(sample->stop_bars, 3);
+}
+
+/* Row `later` is a text without a member: its offset is that of flag. */
+static void test_field__refused_rows_touch_no_member(void **state) {
+    (void)state;
+    Sample sample;
+    sy_fields_init(&table, &sample);
+    memset(&sample, 0xa5, offsetof(Sample, level));
+    Sample before = sample;
+    sy_fields_clear(&table, &sample);
+    assert_memory_equal(&sample, &before, offsetof(Sample, level));
 }
 
 static void test_field__number_outside_its_bounds_is_refused_with_them(void **state) {
@@ -174,6 +187,7 @@ int main(void) {
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(test_field__lists_check_each_element, setup, teardown),
         cmocka_unit_test_setup_teardown(test_field__text_is_read_by_kind, setup, teardown),
+        cmocka_unit_test(test_field__refused_rows_touch_no_member),
         cmocka_unit_test(test_field__describes_itself_for_people),
     };
     return cmocka_run_group_tests_name("field", tests, NULL, NULL);

@@ -245,6 +245,204 @@ static void test_simulate__a_missing_price_ignores_the_order_and_keeps_the_value
     market_clear(&market);
 }
 
+/* Units held after an entry on the first of two rows at price 20, of 100 in cash. */
+static double entered(const char *size_type, const char *size, const char *rows) {
+    static const double flat[] = {20, 20};
+    Market market = market_new(2, 1, flat);
+    set(&market, "size_type", size_type);
+    set(&market, "size", size);
+    mark(&market, 0, rows);
+    g_autoptr(SyLedger) ledger = simulate(&market);
+    double position = ledger->position[1];
+    market_clear(&market);
+    return position;
+}
+
+static void test_simulate__size_types(void **state) {
+    (void)state;
+    assert_near(entered("amount", "2", "L."), 2, 1e-12);
+    assert_near(entered("amount", "inf", "L."), 5, 1e-12);
+    assert_near(entered("value", "30", "L."), 1.5, 1e-12);
+    assert_near(entered("percent", "0.5", "L."), 2.5, 1e-12);
+    assert_near(entered("percent100", "50", "S."), -2.5, 1e-12);
+    assert_near(entered("valuepercent", "0.2", "L."), 1, 1e-12);
+    assert_near(entered("valuepercent100", "20", "S."), -1, 1e-12);
+    /* a reversal of a percent size takes its part of what the close leaves free: 50, then 75 */
+    assert_near(entered("percent", "0.5", "LS"), -2.5, 1e-12);
+}
+
+static void test_simulate__numbers_may_be_one_per_column(void **state) {
+    (void)state;
+    static const double flat[] = {10, 10};
+    Market market = market_new(1, 2, flat);
+    g_free(market.config.size.value);
+    market.config.size = (SyNumbers){g_memdup2((const double[]){1, 3}, 2 * sizeof(double)), 2};
+    mark(&market, 0, "L");
+    mark(&market, 1, "S");
+    g_autoptr(SyLedger) ledger = simulate(&market);
+    assert_near(ledger->position[0], 1, 0);
+    assert_near(ledger->position[1], -3, 0);
+    assert_int_equal(ledger->groups, 2);
+    market_clear(&market);
+}
+
+/* Column of the first order when three columns enter on one row. */
+static void first_orders(const char *call_seq, const char *seed, gsize *columns, gsize rows) {
+    g_autofree double *flat = g_new(double, 3 * rows);
+    for (gsize i = 0; i < 3 * rows; i++)
+        flat[i] = 10;
+    Market market = market_new(rows, 3, flat);
+    set(&market, "size", "1");
+    set(&market, "cash_sharing", "true");
+    set(&market, "call_seq", call_seq);
+    set(&market, "seed", seed);
+    set(&market, "accumulate", "true");
+    set(&market, "init_cash", "1000000");
+    memset(market.signals->long_entries, 1, 3 * rows);
+    g_autoptr(SyLedger) ledger = simulate(&market);
+    assert_int_equal(ledger->orders->len, 3 * rows);
+    for (gsize row = 0; row < rows; row++)
+        columns[row] = sy_ledger_order(ledger, (guint)(3 * row))->column;
+    market_clear(&market);
+}
+
+static void test_simulate__call_sequences(void **state) {
+    (void)state;
+    enum { ROWS = 300 };
+    gsize first[ROWS], again[ROWS], count[3] = {0};
+    first_orders("default", "0", first, 2);
+    assert_int_equal(first[1], 0);
+    first_orders("reversed", "0", first, 2);
+    assert_int_equal(first[1], 2);
+    first_orders("random", "7", first, ROWS);
+    first_orders("random", "7", again, ROWS);
+    assert_memory_equal(first, again, sizeof first);
+    for (gsize row = 0; row < ROWS; row++)
+        count[first[row]]++;
+    for (gsize c = 0; c < 3; c++)
+        assert_in_range(count[c], 70, 130);
+    first_orders("random", "8", again, ROWS);
+    assert_memory_not_equal(first, again, sizeof first);
+}
+
+static void test_simulate__auto_frees_cash_before_it_uses_it(void **state) {
+    (void)state;
+    static const double flat[] = {10, 10, 10, 10, 10, 10};
+    Market market = market_new(2, 3, flat);
+    set(&market, "cash_sharing", "true");
+    set(&market, "call_seq", "auto");
+    mark(&market, 0, ".L");
+    mark(&market, 1, "Ll");
+    g_autoptr(SyLedger) ledger = simulate(&market);
+    assert_order(ledger, 0, 1, 0, SY_BUY, INFINITY, 10, 10, 0);
+    assert_order(ledger, 1, 1, 1, SY_SELL, 10, 10, 10, 0);
+    assert_order(ledger, 2, 0, 1, SY_BUY, INFINITY, 10, 10, 0);
+    market_clear(&market);
+}
+
+static void test_simulate__auto_cash_is_the_least_that_is_enough(void **state) {
+    (void)state;
+    static const double close[] = {10, 12, 14, 13};
+    Market market = market_new(4, 1, close);
+    set(&market, "size", "2");
+    set(&market, "fees", "0.01");
+    set(&market, "init_cash", "auto");
+    mark(&market, 0, "LlSs");
+    g_autoptr(SyLedger) ledger = simulate(&market);
+    /* bought for 20.20; sold for 23.76, so 3.56 of the 28.28 that the short needs are earned */
+    assert_near(ledger->init_cash[0], 24.72, 1e-9);
+    for (guint i = 0; i < 4; i++)
+        assert_int_equal(sy_ledger_order(ledger, i)->status, SY_FILLED);
+    market_clear(&market);
+}
+
+static void test_simulate__a_position_at_the_start_is_part_of_the_value(void **state) {
+    (void)state;
+    static const double close[] = {12, 9};
+    Market market = market_new(2, 1, close);
+    set(&market, "init_position", "-4");
+    set(&market, "init_price", "10");
+    mark(&market, 0, ".s");
+    g_autoptr(SyLedger) ledger = simulate(&market);
+    assert_near(ledger->init_value[0], 60, 1e-12);
+    assert_near(ledger->returns[0], 52.0 / 60 - 1, 1e-12);
+    assert_near(ledger->value[1], 64, 1e-12);
+    const SyTradeRecord *trade = sy_ledger_trade(ledger, 0);
+    assert_near(trade->pnl, 4, 1e-12);
+    assert_near(trade->entry_price, 10, 0);
+    assert_int_equal(trade->direction, SY_SHORT);
+    market_clear(&market);
+}
+
+static void test_simulate__raise_reject_ends_the_run(void **state) {
+    (void)state;
+    static const double flat[] = {10, 10};
+    Market market = market_new(2, 1, flat);
+    set(&market, "min_size", "20");
+    set(&market, "raise_reject", "true");
+    mark(&market, 0, ".L");
+    g_autoptr(GError) error = NULL;
+    assert_null(sy_portfolio_simulate(&market.config, &market.prices, market.signals, &error));
+    assert_int_equal(error->code, SY_ERROR_DATA);
+    assert_non_null(strstr(error->message, "row 1"));
+    assert_non_null(strstr(error->message, "below min_size"));
+    market_clear(&market);
+}
+
+static void test_simulate__rejects_at_random_but_repeatably(void **state) {
+    (void)state;
+    enum { ROWS = 1000 };
+    g_autofree double *flat = g_new(double, ROWS);
+    Market market = market_new(ROWS, 1, flat);
+    for (gsize row = 0; row < ROWS; row++) {
+        flat[row] = 10;
+        market.signals->long_entries[row] = 1;
+    }
+    set(&market, "size", "0.001");
+    set(&market, "accumulate", "true");
+    set(&market, "reject_prob", "0.25");
+    g_autoptr(SyLedger) ledger = simulate(&market);
+    g_autoptr(SyLedger) again = simulate(&market);
+    gsize rejected = 0;
+    for (guint i = 0; i < ROWS; i++) {
+        rejected += sy_ledger_order(ledger, i)->status == SY_REJECTED;
+        assert_int_equal(sy_ledger_order(ledger, i)->status, sy_ledger_order(again, i)->status);
+    }
+    assert_in_range(rejected, 200, 300);
+    market_clear(&market);
+}
+
+static void test_simulate__equity_that_is_lost_has_no_return(void **state) {
+    (void)state;
+    static const double close[] = {10, 30, 10};
+    Market market = market_new(3, 1, close);
+    mark(&market, 0, "S..");
+    g_autoptr(SyLedger) ledger = simulate(&market);
+    assert_near(ledger->value[1], -100, 1e-9);
+    assert_near(ledger->returns[1], -2, 1e-12);
+    assert_true(isnan(ledger->returns[2]));
+    assert_true(isinf(ledger->gross[1]));
+    market_clear(&market);
+}
+
+static void test_break_even__is_the_fee_that_leaves_nothing(void **state) {
+    (void)state;
+    static const double close[] = {100, 110, 105, 120, 118, 130};
+    Market market = market_new(6, 1, close);
+    mark(&market, 0, "LlLlLl");
+    double fee = sy_portfolio_break_even_fee(&market.config, &market.prices, market.signals);
+    /* (1.1 · 120/105 · 130/118)^(1/6) = (1 + f) / (1 − f) of each round trip, all in */
+    double round_trip = pow(1.1 * 120 / 105 * 130 / 118, 1.0 / 3);
+    assert_near(fee, (round_trip - 1) / (round_trip + 1), 1e-7);
+    for (gsize cell = 0; cell < 6; cell++) {
+        market.signals->short_entries[cell] = market.signals->long_entries[cell];
+        market.signals->short_exits[cell] = market.signals->long_exits[cell];
+        market.signals->long_entries[cell] = market.signals->long_exits[cell] = 0;
+    }
+    assert_true(isnan(sy_portfolio_break_even_fee(&market.config, &market.prices, market.signals)));
+    market_clear(&market);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_simulate__pair_with_fees),
@@ -259,6 +457,16 @@ int main(void) {
         cmocka_unit_test(test_simulate__delays_are_counted_in_rows),
         cmocka_unit_test(test_simulate__next_open_fills_at_the_next_open),
         cmocka_unit_test(test_simulate__a_missing_price_ignores_the_order_and_keeps_the_value),
+        cmocka_unit_test(test_simulate__size_types),
+        cmocka_unit_test(test_simulate__numbers_may_be_one_per_column),
+        cmocka_unit_test(test_simulate__call_sequences),
+        cmocka_unit_test(test_simulate__auto_frees_cash_before_it_uses_it),
+        cmocka_unit_test(test_simulate__auto_cash_is_the_least_that_is_enough),
+        cmocka_unit_test(test_simulate__a_position_at_the_start_is_part_of_the_value),
+        cmocka_unit_test(test_simulate__raise_reject_ends_the_run),
+        cmocka_unit_test(test_simulate__rejects_at_random_but_repeatably),
+        cmocka_unit_test(test_simulate__equity_that_is_lost_has_no_return),
+        cmocka_unit_test(test_break_even__is_the_fee_that_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

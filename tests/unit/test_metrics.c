@@ -1,0 +1,159 @@
+/* The table of metrics: every row is complete, names are those of stats.json, and what has no
+ * meaning is NaN. */
+#include "test.h"
+
+#include <string.h>
+
+#include "portfolio/metrics.h"
+
+/* A ledger of one column with these values and no orders. */
+static SyLedger *ledger_of(gsize rows, const double *value, double start) {
+    SyLedger *ledger = sy_ledger_new(rows, 1, true);
+    ledger->init_cash[0] = ledger->init_value[0] = start;
+    for (gsize row = 0; row < rows; row++) {
+        ledger->value[row] = ledger->cash[row] = value[row];
+        ledger->returns[row] = value[row] / (row ? value[row - 1] : start) - 1;
+    }
+    return ledger;
+}
+
+static double metric(const SyLedger *ledger, const double *close, const char *name) {
+    SyPrices prices = {ledger->rows, ledger->columns, close, close, close, close};
+    SyMetricInput input = {
+        .ledger = ledger, .prices = &prices, .annualisation = 365, .row_seconds = 86400};
+    const SyMetric *row = sy_metric_find(name);
+    if (!row)
+        fail_msg("no metric %s", name);
+    return row->compute(&input);
+}
+
+static void test_metrics__have_the_names_of_stats_json(void **state) {
+    (void)state;
+    static const char names[] =
+        "start_value end_value total_return benchmark_return annualised_return "
+        "annualised_volatility sharpe sortino calmar omega max_drawdown max_drawdown_duration "
+        "max_gross_exposure total_time_exposure total_orders total_fees total_trades closed_trades "
+        "open_trades open_trade_pnl win_rate best_trade worst_trade avg_winning_trade "
+        "avg_losing_trade avg_winning_duration avg_losing_duration profit_factor expectancy sqn "
+        "var_5 cvar_5 tail_ratio skew kurtosis ulcer_index kelly alpha beta information_ratio "
+        "annualisation_factor";
+    g_auto(GStrv) expected = g_strsplit(names, " ", -1);
+    assert_int_equal(sy_n_metrics, g_strv_length(expected));
+    for (gsize i = 0; i < sy_n_metrics; i++)
+        assert_non_null(sy_metric_find(expected[i]));
+    assert_null(sy_metric_find("luck"));
+}
+
+static void test_metrics__rows_are_complete(void **state) {
+    (void)state;
+    for (gsize i = 0; i < sy_n_metrics; i++) {
+        const SyMetric *row = &sy_metrics[i];
+        assert_true(row->title && *row->title && row->formula && *row->formula && row->source &&
+                    *row->source);
+        assert_non_null(strstr("fraction seconds money count ratio", row->unit));
+    }
+}
+
+static void test_metrics__without_trades_or_variance_are_not_a_number(void **state) {
+    (void)state;
+    static const double value[] = {100, 100, 100}, close[] = {5, 5, 5};
+    static const char *const none[] = {"sharpe",
+                                       "sortino",
+                                       "calmar",
+                                       "omega",
+                                       "win_rate",
+                                       "best_trade",
+                                       "worst_trade",
+                                       "avg_winning_trade",
+                                       "avg_losing_trade",
+                                       "profit_factor",
+                                       "expectancy",
+                                       "sqn",
+                                       "tail_ratio",
+                                       "skew",
+                                       "kurtosis",
+                                       "avg_winning_duration",
+                                       "avg_losing_duration",
+                                       "kelly",
+                                       "alpha",
+                                       "beta",
+                                       "information_ratio"};
+    g_autoptr(SyLedger) flat = ledger_of(3, value, 100);
+    for (gsize i = 0; i < G_N_ELEMENTS(none); i++)
+        if (!isnan(metric(flat, close, none[i])))
+            fail_msg("%s = %g", none[i], metric(flat, close, none[i]));
+    static const char *const zero[] = {
+        "total_return",        "annualised_return",     "annualised_volatility",
+        "max_drawdown",        "max_drawdown_duration", "max_gross_exposure",
+        "total_time_exposure", "total_trades",          "ulcer_index"};
+    for (gsize i = 0; i < G_N_ELEMENTS(zero); i++)
+        assert_near(metric(flat, close, zero[i]), 0, 0);
+}
+
+static void test_metrics__a_constant_return_has_no_sharpe_ratio(void **state) {
+    (void)state;
+    double returns[50], value[50], close[50];
+    for (int i = 0; i < 50; i++) {
+        returns[i] = 0.1;
+        value[i] = close[i] = 100 + i;
+    }
+    g_autoptr(SyLedger) ledger = ledger_of(50, value, 100);
+    memcpy(ledger->returns, returns, sizeof returns);
+    assert_true(isnan(metric(ledger, close, "sharpe")));
+    assert_near(metric(ledger, close, "annualised_volatility"), 0, 0);
+}
+
+static void test_metrics__of_a_value_series(void **state) {
+    (void)state;
+    static const double value[] = {110, 99, 104.5, 121}, close[] = {10, 9, 9.5, 11};
+    g_autoptr(SyLedger) ledger = ledger_of(4, value, 100);
+    SyDrawdownRecord drawdown = {
+        .start_row = 1, .valley_row = 1, .end_row = 3, .peak_value = 110, .valley_value = 99};
+    g_array_append_val(ledger->drawdowns, drawdown);
+    assert_near(metric(ledger, close, "total_return"), 0.21, 1e-12);
+    assert_near(metric(ledger, close, "benchmark_return"), 0.1, 1e-12);
+    assert_near(metric(ledger, close, "annualised_return"), pow(1.21, 365.0 / 4) - 1, 1e-3);
+    assert_near(metric(ledger, close, "max_drawdown"), -0.1, 1e-12);
+    assert_near(metric(ledger, close, "max_drawdown_duration"), 2 * 86400, 0);
+    assert_near(metric(ledger, close, "ulcer_index"), sqrt((0.01 + 0.0025) / 4), 1e-12);
+    assert_near(metric(ledger, close, "omega"), (0.1 + 104.5 / 99 - 1 + 121 / 104.5 - 1) / 0.1,
+                1e-10);
+    assert_near(metric(ledger, close, "var_5"), -0.1 + 0.15 * (104.5 / 99 - 1 + 0.1), 1e-12);
+    assert_near(metric(ledger, close, "cvar_5"), -0.1, 1e-12);
+}
+
+static void test_metrics__kelly_of_trades(void **state) {
+    (void)state;
+    static const double value[] = {100, 100}, close[] = {1, 1};
+    static const double returns[] = {0.2, 0.1, -0.1, 0.3};
+    g_autoptr(SyLedger) ledger = ledger_of(2, value, 100);
+    for (gsize i = 0; i < G_N_ELEMENTS(returns); i++) {
+        SyTradeRecord trade = {.pnl = returns[i], .pnl_return = returns[i], .exit_row = 1};
+        g_array_append_val(ledger->trades, trade);
+    }
+    assert_near(metric(ledger, close, "kelly"), 0.75 - 0.25 / (0.2 / 0.1), 1e-12);
+    assert_near(metric(ledger, close, "win_rate"), 0.75, 0);
+    assert_near(metric(ledger, close, "profit_factor"), 6, 1e-12);
+}
+
+static void test_metrics__the_benchmark_carries_missing_prices(void **state) {
+    (void)state;
+    static const double value[] = {100, 101, 103, 104};
+    static const double close[] = {NAN, 10, NAN, 12};
+    g_autoptr(SyLedger) ledger = ledger_of(4, value, 100);
+    assert_near(metric(ledger, close, "benchmark_return"), 0.2, 1e-12);
+    assert_false(isnan(metric(ledger, close, "beta")));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_metrics__have_the_names_of_stats_json),
+        cmocka_unit_test(test_metrics__rows_are_complete),
+        cmocka_unit_test(test_metrics__without_trades_or_variance_are_not_a_number),
+        cmocka_unit_test(test_metrics__a_constant_return_has_no_sharpe_ratio),
+        cmocka_unit_test(test_metrics__of_a_value_series),
+        cmocka_unit_test(test_metrics__kelly_of_trades),
+        cmocka_unit_test(test_metrics__the_benchmark_carries_missing_prices),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
