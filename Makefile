@@ -2,7 +2,7 @@
 BUILD ?= build
 MESON_OPTIONS ?=
 .DEFAULT_GOAL := build
-.PHONY: build demo test check-all bench lint install clean help
+.PHONY: build demo with-tests test check-all bench lint install clean help
 
 build: $(BUILD)/build.ninja ## build all programs into build/
 	@ninja -C $(BUILD)
@@ -16,9 +16,14 @@ demo: ## install what is missing, build, and run the sample strategy once in the
 	@$(MAKE) --no-print-directory build
 	@tools/demo $(BUILD)
 
+# A folder that was configured before the test library was installed knows no tests.
+with-tests: $(BUILD)/build.ninja
+	@grep -q '"name"' $(BUILD)/meson-info/intro-tests.json || meson setup --reconfigure $(BUILD)
+	@ninja -C $(BUILD)
+
 test: ## install what is missing, build, run every test; closes with N passed, N failed, N skipped
 	@tools/bootstrap build page test
-	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory with-tests
 	@tools/test-summary $(BUILD) --num-processes 2
 
 check-all: ## the tests under clang and the sanitizers; clang's analyzer; the fuzzers
@@ -30,7 +35,7 @@ bench: build ## measure against the marks (on a machine that does nothing else)
 
 lint: ## layout, layers, links, clang-tidy, cppcheck, shellcheck, a clang build free of warnings
 	@tools/bootstrap build page test lint
-	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory with-tests
 	@tools/lint $(BUILD)
 
 docs: build ## write docs/reference.md from the program's tables, src/README.md from the files' comments
