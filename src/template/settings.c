@@ -193,6 +193,12 @@ static SySettings *settings_new(void) {
     return settings;
 }
 
+/* Longest first: a secret that begins with another must not leave its rest behind the mask. */
+static int longest_first(gconstpointer a, gconstpointer b) {
+    gsize x = strlen(*(const char *const *)a), y = strlen(*(const char *const *)b);
+    return x > y ? -1 : x < y;
+}
+
 SySettings *sy_settings_read(const char *text, gsize length, const char *name,
                              const char *workspace, SyGetEnvironment get_environment,
                              GError **error) {
@@ -202,6 +208,7 @@ SySettings *sy_settings_read(const char *text, gsize length, const char *name,
     g_autoptr(SySettings) settings = settings_new();
     const Resolver resolver = {workspace, get_environment, settings->secrets, document->problems};
     resolve_all(&resolver, document->root);
+    g_ptr_array_sort(settings->secrets, longest_first);
     read_sections(document, settings);
     g_autoptr(GError) problems = NULL;
     if (sy_problems_check(document->problems, &problems))

@@ -12,6 +12,8 @@ static const char *environment(const char *name) {
         return "postgresql://u:hunter2@host/db";
     if (strcmp(name, "NO_URL") == 0)
         return "hunter2";
+    if (strcmp(name, "SHORT_URL") == 0)
+        return "postgresql://u:hunter2@host";
     return strcmp(name, "EMPTY") == 0 ? "" : NULL;
 }
 
@@ -72,6 +74,16 @@ static void test_settings__secrets_come_from_file_or_environment(void **state) {
     g_rmdir(folder);
 }
 
+static void test_settings__a_secret_within_another_leaves_no_rest(void **state) {
+    (void)state;
+    g_autoptr(SySettings) settings = read_text("[engines.a]\nurl = { env = \"SHORT_URL\" }\n"
+                                               "[engines.b]\nurl = { env = \"SAMPLE_URL\" }\n",
+                                               "/nonexistent", NULL);
+    g_autofree char *masked = sy_settings_mask(
+        settings, "<postgresql://u:hunter2@host/db> <postgresql://u:hunter2@host>");
+    assert_string_equal(masked, "<***> <***>");
+}
+
 static void test_settings__absent_secrets_are_named_and_values_never(void **state) {
     (void)state;
     assert_problem("[store]\nurl = { env = \"UNSET\" }\n",
@@ -110,6 +122,7 @@ int main(void) {
         cmocka_unit_test(test_settings__every_key_is_optional),
         cmocka_unit_test(test_settings__reads_engines_store_and_executor),
         cmocka_unit_test(test_settings__secrets_come_from_file_or_environment),
+        cmocka_unit_test(test_settings__a_secret_within_another_leaves_no_rest),
         cmocka_unit_test(test_settings__absent_secrets_are_named_and_values_never),
         cmocka_unit_test(test_settings__refuses_what_is_unknown_or_comes_later),
     };
