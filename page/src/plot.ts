@@ -14,8 +14,9 @@ import type { Appearance } from "./theme";
 
 const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 const MARK_REACH_PX = 6;
-/** With more points than this a dashed line is a row of crumbs: it is drawn solid. */
-const DASHED_POINTS_MAX = 1000;
+/** With more points than this a dashed line is a row of crumbs and a thick one a wall: it is drawn
+ * solid and thin. */
+const SPARSE_POINTS_MAX = 1000;
 const RIGHT = "right";
 
 interface Entry {
@@ -25,8 +26,8 @@ interface Entry {
     value: HTMLElement;
 }
 
-const isDashed = (series: Series): boolean =>
-    series.dashed && series.x.length <= DASHED_POINTS_MAX;
+const isDense = (series: Series): boolean => series.x.length > SPARSE_POINTS_MAX;
+const isDashed = (series: Series): boolean => series.dashed && !isDense(series);
 
 /** The right axis has a name but no unit of its own: prices and money come in pairs. */
 const rightUnit = (plot: Plot): Unit =>
@@ -232,7 +233,7 @@ export class PlotView {
             label: series.name,
             scale: this.scaleOf(series),
             stroke,
-            width: 1.5,
+            width: isDense(series) ? 1.1 : 1.5,
             points: { show: false },
             ...(isDashed(series) ? { dash: [6, 4] } : {}),
         };
@@ -312,7 +313,10 @@ export class PlotView {
     private showValues(): void {
         const { u } = this;
         if (!u) return;
-        const at = u.cursor.idx ?? null;
+        // The crosshair of another plot may stand at a time that this one does not show.
+        const left = u.cursor.left ?? -1;
+        const inside = left >= 0 && left <= u.over.clientWidth;
+        const at = inside ? (u.cursor.idx ?? null) : null;
         const x = at === null ? null : ((u.data[0] as ArrayLike<number>)[at] ?? null);
         this.clock.textContent =
             x === null ? "" : this.plot.time ? `${formatTime(x)} UTC` : formatValue("number", x);
@@ -323,7 +327,10 @@ export class PlotView {
 
     private valueAt(series: Series, index: number, x: number | null, reach: number): string {
         const unit = series.right ? rightUnit(this.plot) : this.plot.unit;
-        if (isLevel(series)) return formatLevel(unit, series.level);
+        if (isLevel(series)) {
+            const level = formatLevel(unit, series.level);
+            return series.name.endsWith(` ${level}`) ? "" : level;
+        }
         if (x === null) return "";
         if (isMark(series)) {
             const mark = nearestMark(series, x, reach);

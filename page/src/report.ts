@@ -3,7 +3,7 @@
 
 import "uplot/dist/uPlot.min.css";
 import "./report.css";
-import { decode, type Island } from "./data";
+import { decode, type Island, type Plot } from "./data";
 import { finish } from "./later";
 import { extent, PlotView } from "./plot";
 import { Range } from "./range";
@@ -23,6 +23,9 @@ function find(id: string): HTMLElement {
     return found;
 }
 
+/** A plot of a short part of the time, such as the newest bars, keeps a range of its own. */
+const SHARE_OF_TIME_MIN = 0.5;
+
 function union(extents: ([number, number] | null)[]): [number, number] | null {
     const known = extents.filter((one): one is [number, number] => one !== null);
     if (!known.length) return null;
@@ -38,12 +41,16 @@ function start(): void {
 
     const whole = union(plots.filter((plot) => plot.time).map(extent));
     const time = whole && new Range(...whole);
+    const rangeOf = (plot: Plot): Range => {
+        const [first, last] = extent(plot) ?? [0, 1];
+        const shares = time && last - first >= SHARE_OF_TIME_MIN * (time.full[1] - time.full[0]);
+        return plot.time && shares ? time : new Range(first, last);
+    };
     // Measured once, before anything is added: each look at a changed page costs a layout of it.
     const width = document.querySelector("figure")?.clientWidth ?? 0;
-    const views = plots.map((plot) => {
-        const range = plot.time && time ? time : new Range(...(extent(plot) ?? [0, 1]));
-        return new PlotView(find(`plot-${plot.id}`), plot, range, appearance, width);
-    });
+    const views = plots.map(
+        (plot) => new PlotView(find(`plot-${plot.id}`), plot, rangeOf(plot), appearance, width),
+    );
     for (const table of tables) new TableView(find(`table-${table.id}`), table);
     fillToolbar(find("toolbar"), time, appearance);
 

@@ -12,7 +12,8 @@
 #include "report/page.h"
 #include "report/palette.h"
 
-/* Longer tables scroll in a frame of their own. */
+/* Longer tables scroll in a frame of their own, but for narrow ones: those are read, not searched.
+ */
 #define ROWS_WITHOUT_FRAME 30
 /* Tables of so few columns do not fill the page's width: a figure stays near its name. */
 #define COLUMNS_OF_NARROW 4
@@ -202,7 +203,8 @@ static void append_rows(GString *page, const SyReportSection *section, const GAr
 
 /* A frame that scrolls by itself where the table is wider than the page, or long. */
 static void append_frame(GString *page, const SyReportSection *section, const char *table_class) {
-    bool is_long = sy_section_rows(section) > ROWS_WITHOUT_FRAME;
+    bool is_long =
+        sy_section_rows(section) > ROWS_WITHOUT_FRAME && section->columns->len > COLUMNS_OF_NARROW;
     g_string_append_printf(page, "<div class=\"table%s\" tabindex=\"0\" role=\"region\"",
                            is_long ? " long" : "");
     append_between(page, " aria-label=\"", section->title, "\"");

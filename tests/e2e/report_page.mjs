@@ -12,7 +12,7 @@ import { pathToFileURL } from "node:url";
 import { Browser, findChromium } from "./browser.mjs";
 
 const BARS = 8000;
-const PLOTS = 7;
+const PLOTS = 8;
 /** The whole period of the report. */
 const ALL = ["2018-01-01", "2018-12-01"];
 const TIME_PLOTS = ["equity", "equity_log", "drawdown", "prices", "output", "position"];
@@ -106,7 +106,9 @@ test("zooming one time plot zooms all, a double click shows all again", async ()
     await page.painted();
     const zoomed = await page.call(drawings);
     for (const id of TIME_PLOTS) assert.notEqual(zoomed[id], before[id], id);
+    // Neither what is no time nor what shows a short part of it takes part.
     assert.equal(zoomed.distribution, before.distribution);
+    assert.equal(zoomed.newest, before.newest);
 
     const middle = left + width / 2;
     for (const clickCount of [1, 2]) {
@@ -132,6 +134,8 @@ test("the crosshair stands at one time in all time plots and shows the values", 
     );
     assert.match(clocks[0], /^2018-07-\d\d \d\d:00 UTC$/);
     assert.deepEqual(new Set(clocks), new Set([clocks[0]]));
+    // A time that a plot does not show.
+    assert.equal(await page.call(() => document.querySelector("#plot-newest .clock").textContent), "");
     const values = await page.call(() =>
         [...document.querySelectorAll("#plot-equity .value")].map((value) => value.textContent),
     );

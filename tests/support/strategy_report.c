@@ -195,6 +195,14 @@ static void add_output(SyReport *report, const Bars *bars) {
             ->dashed = i < 2;
 }
 
+static void add_newest(SyReport *report, const Bars *bars) {
+    gsize n = bars->n / 10, from = bars->n - n;
+    SyReportSection *section = add_time_plot(report, "newest", "Model output, newest bars", NULL,
+                                             "Arbitrage index (1)", SY_UNIT_NUMBER);
+    sy_section_add_series(section, "Index", SY_SERIES_LINE, SY_COLOUR_STRATEGY, bars->time + from,
+                          bars->output + from, n);
+}
+
 static void add_position(SyReport *report, const Bars *bars) {
     SyReportSection *section =
         add_time_plot(report, "position", "Position", NULL, "Pairs held", SY_UNIT_COUNT);
@@ -293,6 +301,7 @@ SyReport *strategy_report_new(const char *title, gsize bars) {
     add_months(report);
     add_prices(report, &data);
     add_output(report, &data);
+    add_newest(report, &data);
     add_position(report, &data);
     add_distribution(report);
     add_trades(report, &data);
