@@ -41,10 +41,12 @@ static double boxes(SyCanvas *canvas, const GPtrArray *facts, double x, double y
     guint across = MIN(facts->len, BOXES_IN_A_ROW);
     double box_width = (width - BOX_GAP * (across - 1)) / across;
     SyTextStyle style = box_style(canvas, facts, box_width - 2 * BOX_PADDING);
-    for (guint i = 0; draw && i < facts->len; i++)
+    for (guint i = 0; draw && i < facts->len; i++) {
+        guint row = i / across, column = i % across;
         draw_box(canvas, g_ptr_array_index(facts, i), style,
-                 (SyRectangle){x + (box_width + BOX_GAP) * (i % across),
-                               y + (BOX_HEIGHT + BOX_GAP) * (i / across), box_width, BOX_HEIGHT});
+                 (SyRectangle){x + (box_width + BOX_GAP) * column, y + (BOX_HEIGHT + BOX_GAP) * row,
+                               box_width, BOX_HEIGHT});
+    }
     guint rows = (facts->len + across - 1) / across;
     return rows * (BOX_HEIGHT + BOX_GAP) - BOX_GAP;
 }
@@ -85,9 +87,10 @@ double sy_front_facts(SyCanvas *canvas, const SyReport *report, guint columns, d
     }
     name_width = MIN(name_width + 8, each * 0.5);
     for (guint i = 0; i < n; i++) {
+        guint column = i / rows;
         if (i % rows == 0)
             below = 0;
-        below += fact_height(canvas, g_ptr_array_index(report->facts, i), x + each * (i / rows),
+        below += fact_height(canvas, g_ptr_array_index(report->facts, i), x + each * column,
                              y + below, name_width, each, draw);
         height = MAX(height, below);
     }
