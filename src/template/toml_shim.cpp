@@ -157,12 +157,32 @@ SyNode *fail(SyTomlFault *fault, toml::source_position place, const char *messag
     return nullptr;
 }
 
-toml::source_position end_of(std::string_view text) {
-    const auto lines = std::count(text.begin(), text.end(), '\n');
-    const auto last = text.rfind('\n');
-    const std::string_view line = last == text.npos ? text : text.substr(last + 1);
+bool breaks(std::string_view text) {
+    try {
+        static_cast<void>(toml::parse(text));
+    } catch (const SyTomlBroken &) {
+        return true;
+    } catch (const toml::parse_error &) {
+    }
+    return false;
+}
+
+// The letter at which the parser broke its promise, which it does not tell: the last one of the
+// shortest beginning that breaks it too. It reads from the start on, so whatever is longer breaks
+// as well, and halving finds it in some twenty parses of a text that is wrong anyway.
+toml::source_position breaking_letter(std::string_view text) {
+    size_t good = 0, bad = text.size();
+    while (bad - good > 1) {
+        const size_t middle = good + (bad - good) / 2;
+        (breaks(text.substr(0, middle)) ? bad : good) = middle;
+    }
+    const std::string_view before = text.substr(0, good);
+    const auto lines = std::count(before.begin(), before.end(), '\n');
+    const auto last = before.rfind('\n');
+    const std::string_view line = last == before.npos ? before : before.substr(last + 1);
+    const auto letters = g_utf8_strlen(line.data(), static_cast<gssize>(line.size()));
     return {static_cast<toml::source_index>(lines + 1),
-            static_cast<toml::source_index>(g_utf8_strlen(line.data(), line.size()) + 1)};
+            static_cast<toml::source_index>(letters + 1)};
 }
 
 } // namespace
@@ -177,7 +197,11 @@ extern "C" SyNode *sy_toml_parse(const char *text, gsize length, SyTomlFault *fa
     } catch (const Refusal &refusal) {
         return fail(fault, refusal.place, refusal.message);
     } catch (const SyTomlBroken &) {
-        return fail(fault, end_of(view), "the text ends in the middle of a value or header");
+        try {
+            return fail(fault, breaking_letter(view), "not TOML: unexpected here");
+        } catch (const std::exception &error) {
+            return fail(fault, {}, error.what());
+        }
     } catch (const std::exception &error) {
         return fail(fault, {}, error.what());
     } catch (...) {

@@ -88,6 +88,8 @@ static void test_node__names_the_place_of_a_syntax_error(void **state) {
         {"a = tru", "t.toml:1:"},
         {"a = \"\\u00", "t.toml:1:"},
         {"[a]\nb = 1\n[a]\n", "t.toml:3:"},
+        {"[meta]\ntags = [\"ä\", }\nx = 1\n", "t.toml:2:14: not TOML: unexpected here"},
+        {"x = [[[}[\n\n", "t.toml:1:8: not TOML: unexpected here"},
         {"a = 1\na = 2\n", "t.toml:2:5: "},
         {"\xc2\xa0[a]", "t.toml:1:1: the letter '\xc2\xa0' (U+00A0) stands outside of quotes"},
         {"# ü\nä = 1\n", "t.toml:2:1: the letter 'ä' (U+00E4) stands outside of quotes"},
