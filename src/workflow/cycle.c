@@ -107,7 +107,7 @@ static bool store_failure(const SyCycleOptions *options, SyStore *store, SyRunRe
         run->bar_time = sy_panel_newest_bar(result->panel);
     }
     if (!sy_store_add_run(store, run, &second))
-        g_prefix_error(error, "%s; and this run could not be stored: ", second->message);
+        g_prefix_error(error, "this run could not be stored (%s): ", second->message);
     return false;
 }
 
@@ -164,7 +164,8 @@ bool sy_cycle_run(const SyStrategy *strategy, const SyCycleOptions *options, SyS
     cycle->decision = sy_decision_make(result->ledger, result->prices.close, cycle->book->quantity,
                                        cycle->equity);
     cycle->end = choose_end(options, cycle);
-    return carry_out(strategy, options, store, &run, cycle, error);
+    return carry_out(strategy, options, store, &run, cycle, error) ||
+           store_failure(options, store, &run, result, error);
 }
 
 void sy_cycle_clear(SyCycle *cycle) {

@@ -101,7 +101,8 @@ bool sy_publish_strategy(const SyStrategy *strategy, const SyPipelineResult *res
         return sy_fail(error, SY_ERROR_IO, "the folder %s cannot be made: %s", options->folder,
                        g_strerror(errno));
     const SyStrategyRun run = sy_strategy_run(strategy, result);
-    g_autoptr(SyReport) report = sy_strategy_report_new(&run, options->since, options->created);
+    g_autoptr(SyReport) report =
+        sy_strategy_report_new(&run, options->since, options->created / SY_SECOND * SY_SECOND);
     bool good = sy_report_write(report, model, error) && render(options, model, name, paths, error);
     g_unlink(model);
     for (guint i = 0; good && !options->name && i < paths->len; i++)
