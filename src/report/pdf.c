@@ -21,7 +21,7 @@
 #define PLOT_HEIGHT 190.0
 #define BLOCK_GAP 18.0
 #define ROWS_TOGETHER 4 /* of a table, with its heading */
-#define LINE_PIXEL 0.5  /* detail of lines, in points */
+#define LINE_PIXEL 0.7  /* detail of lines, in points */
 
 typedef struct {
     guint page; /* from 0 */

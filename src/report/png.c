@@ -8,6 +8,7 @@
 #include "report/front.h"
 #include "report/heatmap.h"
 #include "report/plot.h"
+#include "report/png_file.h"
 #include "report/table.h"
 
 #define SCALE 2.0
@@ -102,24 +103,32 @@ static double measure(const SyReport *report) {
     return height;
 }
 
-static cairo_status_t append_bytes(void *bytes, const unsigned char *data, unsigned int length) {
-    g_byte_array_append(bytes, data, length);
-    return CAIRO_STATUS_SUCCESS;
-}
-
-bool sy_png_write(const SyReport *report, const char *path, GError **error) {
+/* Draws the sheet and encodes it; NULL with *problem (static text) where that fails. */
+static GByteArray *render(const SyReport *report, const char **problem) {
     double height = ceil(measure(report));
     cairo_surface_t *surface = cairo_image_surface_create(
         CAIRO_FORMAT_RGB24, (int)(SHEET_WIDTH * SCALE), (int)(height * SCALE));
     SyCanvas *canvas = sy_canvas_new(surface, SCALE);
     sy_canvas_fill(canvas, SY_INK_WHITE, (SyRectangle){0, 0, SHEET_WIDTH, height});
     sheet(canvas, report, true);
+    cairo_status_t status = cairo_status(canvas->cairo);
     sy_canvas_free(canvas);
-    g_autoptr(GByteArray) bytes = g_byte_array_new();
-    cairo_status_t status = cairo_surface_write_to_png_stream(surface, append_bytes, bytes);
+    cairo_surface_flush(surface);
+    GByteArray *file = NULL;
+    if (status == CAIRO_STATUS_SUCCESS)
+        file = sy_png_encode(cairo_image_surface_get_data(surface),
+                             (gsize)cairo_image_surface_get_width(surface),
+                             (gsize)cairo_image_surface_get_height(surface),
+                             (gsize)cairo_image_surface_get_stride(surface));
+    *problem = status == CAIRO_STATUS_SUCCESS ? "out of memory" : cairo_status_to_string(status);
     cairo_surface_destroy(surface);
-    if (status != CAIRO_STATUS_SUCCESS)
-        return sy_fail(error, SY_ERROR_FAILED, "cannot draw “%s”: %s", path,
-                       cairo_status_to_string(status));
-    return sy_file_replace(path, bytes->data, bytes->len, error);
+    return file;
+}
+
+bool sy_png_write(const SyReport *report, const char *path, GError **error) {
+    const char *problem;
+    g_autoptr(GByteArray) file = render(report, &problem);
+    if (!file)
+        return sy_fail(error, SY_ERROR_FAILED, "cannot draw “%s”: %s", path, problem);
+    return sy_file_replace(path, file->data, file->len, error);
 }
