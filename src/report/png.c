@@ -18,25 +18,15 @@
 #define PLOT_HEIGHT 170.0
 #define BLOCK_GAP 18.0
 #define TABLE_ROWS_MAX 60 /* of a table on the sheet */
-#define TABLE_GAP 14.0
-#define TABLES_ACROSS_MAX 3
 #define HALF_GAP 20.0
 #define HALF_WIDTH ((INNER_WIDTH - HALF_GAP) / 2)
 
-/* A table on the sheet stands in as many columns side by side as fit, at most three. */
 static double table(SyCanvas *canvas, const SyReportSection *section, SyRectangle place,
                     bool draw) {
     gsize rows = MIN(sy_section_rows(section), TABLE_ROWS_MAX);
     g_autoptr(SyTableLayout) layout = sy_table_layout_new(canvas, section, place.width);
-    gsize across =
-        (gsize)CLAMP((place.width + TABLE_GAP) / (layout->total + TABLE_GAP), 1, TABLES_ACROSS_MAX);
-    across = MAX(MIN(across, rows / 4), 1);
-    gsize each = (rows + across - 1) / across;
-    double step = (place.width + TABLE_GAP) / (double)across;
-    for (gsize i = 0; draw && i < across; i++)
-        sy_table_draw(canvas, layout, section, MIN(i * each, rows), MIN((i + 1) * each, rows),
-                      place.x + step * (double)i, place.y);
-    return layout->header_height + layout->row_height * (double)each;
+    gsize columns = sy_table_columns(layout, rows, place.width);
+    return sy_table_draw_columns(canvas, layout, section, rows, columns, place, draw);
 }
 
 /* place.height is not read. Returns the height. */
