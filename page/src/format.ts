@@ -126,27 +126,28 @@ export function formatPlainTicks(ticks: number[], step: number): string[] {
 
 const DAY = 86400;
 
+/** A tick's finest part, and what that belongs to. */
+function timeParts(tick: number, step: number): [fine: string, coarse: string] {
+    const date = new Date(tick * 1000);
+    const year = String(date.getUTCFullYear());
+    const month = months[date.getUTCMonth()] ?? "";
+    const day = `${date.getUTCDate()} ${month}`;
+    const clock = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`;
+    if (step >= 360 * DAY) return [year, ""];
+    if (step >= 28 * DAY) return [month, year];
+    if (step >= DAY) return [day, year];
+    if (step >= 60) return [clock, `${day} ${year}`];
+    return [`${clock}:${two(date.getUTCSeconds())}`, `${day} ${year}`];
+}
+
 /** Labels of a time axis: the finest part on the first line, on the second what it belongs to,
- * wherever that changes. */
+ * wherever that changes; at the first tick only where the next does not change it, as the two would
+ * run into each other. */
 export function formatTimeTicks(ticks: number[], step: number): string[] {
-    let before = "";
-    return ticks.map((tick) => {
-        const date = new Date(tick * 1000);
-        const year = String(date.getUTCFullYear());
-        const month = months[date.getUTCMonth()] ?? "";
-        const day = `${date.getUTCDate()} ${month}`;
-        const clock = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`;
-        if (step >= 360 * DAY) return year;
-        const [fine, coarse] =
-            step >= 28 * DAY
-                ? [month, year]
-                : step >= DAY
-                  ? [day, year]
-                  : step >= 60
-                    ? [clock, `${day} ${year}`]
-                    : [`${clock}:${two(date.getUTCSeconds())}`, `${day} ${year}`];
-        const label = coarse === before ? fine : `${fine}\n${coarse}`;
-        before = coarse;
-        return label;
+    const parts = ticks.map((tick) => timeParts(tick, step));
+    return parts.map(([fine, coarse], place) => {
+        const beside = parts[place === 0 ? 1 : place - 1]?.[1] ?? "";
+        const named = coarse && (place === 0 ? !beside || beside === coarse : beside !== coarse);
+        return named ? `${fine}\n${coarse}` : fine;
     });
 }

@@ -8,6 +8,7 @@ import { element } from "./element";
 import { formatLevel, formatPlainTicks, formatTicks, formatTime, formatTimeTicks, formatValue } from "./format";
 import { later, notLater } from "./later";
 import { drawLevel, drawMarks, isLevel, isMark, nearestMark, visible } from "./marks";
+import type { Extent } from "./periods";
 import type { Range } from "./range";
 import { logTicks, padded, smallestStep } from "./scale";
 import type { Appearance } from "./theme";
@@ -60,7 +61,8 @@ function align(series: Series[], log: boolean): uPlot.AlignedData {
     return tables.length === 1 ? first : uPlot.join(tables);
 }
 
-export function extent(plot: Plot): [number, number] | null {
+/** The first and the last x of a plot. */
+export function extent(plot: Plot): Extent {
     let low = Infinity;
     let high = -Infinity;
     for (const { x, kind } of plot.series) {
@@ -72,7 +74,7 @@ export function extent(plot: Plot): [number, number] | null {
         low = Math.min(low, first - half);
         high = Math.max(high, last + half);
     }
-    return low <= high ? [low, high] : null;
+    return low <= high ? [low, high] : [0, 1];
 }
 
 export class PlotView {

@@ -6,6 +6,7 @@ import "./report.css";
 import { decode, type Island, type Plot } from "./data";
 import { finish } from "./later";
 import { extent, PlotView } from "./plot";
+import { shareRanges } from "./periods";
 import { Range } from "./range";
 import { TableView } from "./table";
 import { Appearance } from "./theme";
@@ -23,15 +24,6 @@ function find(id: string): HTMLElement {
     return found;
 }
 
-/** A plot of a short part of the time, such as the newest bars, keeps a range of its own. */
-const SHARE_OF_TIME_MIN = 0.5;
-
-function union(extents: ([number, number] | null)[]): [number, number] | null {
-    const known = extents.filter((one): one is [number, number] => one !== null);
-    if (!known.length) return null;
-    return [Math.min(...known.map(([min]) => min)), Math.max(...known.map(([, max]) => max))];
-}
-
 function start(): void {
     const island = JSON.parse(find("report-data").textContent ?? "") as Island;
     const { plots, tables } = decode(island);
@@ -39,20 +31,17 @@ function start(): void {
     // Before the plots, so that colours are read before they redraw.
     appearance.onChange(() => appearance.read(island.palette));
 
-    const whole = union(plots.filter((plot) => plot.time).map(extent));
-    const time = whole && new Range(...whole);
-    const rangeOf = (plot: Plot): Range => {
-        const [first, last] = extent(plot) ?? [0, 1];
-        const shares = time && last - first >= SHARE_OF_TIME_MIN * (time.full[1] - time.full[0]);
-        return plot.time && shares ? time : new Range(first, last);
-    };
+    const timed = plots.filter((plot) => plot.time);
+    const { ranges, main } = shareRanges(timed.map(extent));
+    const rangeOf = (plot: Plot): Range =>
+        ranges[timed.indexOf(plot)] ?? new Range(...extent(plot));
     // Measured once, before anything is added: each look at a changed page costs a layout of it.
     const width = document.querySelector("figure")?.clientWidth ?? 0;
     const views = plots.map(
         (plot) => new PlotView(find(`plot-${plot.id}`), plot, rangeOf(plot), appearance, width),
     );
     for (const table of tables) new TableView(find(`table-${table.id}`), table);
-    fillToolbar(find("toolbar"), time, appearance);
+    fillToolbar(find("toolbar"), main, appearance);
 
     const resize = (): void => views.forEach((view) => view.resize());
     new ResizeObserver(resize).observe(document.body);

@@ -9,6 +9,7 @@ const DAY = 86400;
 
 /** Each counts back from the last bar. */
 const spans: readonly { name: string; title: string; days: number }[] = [
+    { name: "1D", title: "The last day", days: 1 },
     { name: "1W", title: "The last week", days: 7 },
     { name: "1M", title: "The last month", days: 30.44 },
     { name: "3M", title: "The last three months", days: 91.31 },

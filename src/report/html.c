@@ -17,6 +17,8 @@
 #define ROWS_WITHOUT_FRAME 30
 /* Tables of so few columns do not fill the page's width: a figure stays near its name. */
 #define COLUMNS_OF_NARROW 4
+/* What is longer than a figure is printed smaller. */
+#define LETTERS_OF_FIGURE 14
 #define HEAT_DEPTHS 5
 /* The share of cells that set the heatmap's scale; the largest few must not bleach the rest. */
 #define HEAT_QUANTILE 0.95
@@ -98,7 +100,9 @@ static void append_facts(GString *page, const GPtrArray *facts, const char *wrap
         g_string_append(page, wrap_open);
         g_string_append(page, "<dt>");
         append_text(page, fact->name);
-        g_string_append(page, "</dt><dd>");
+        g_string_append(page, g_utf8_strlen(fact->value, -1) > LETTERS_OF_FIGURE
+                                  ? "</dt><dd class=\"words\">"
+                                  : "</dt><dd>");
         append_text(page, fact->value);
         g_string_append(page, "</dd>");
         g_string_append(page, wrap_close);

@@ -14,7 +14,7 @@ const packages = join(page, "node_modules");
 const { build } = await import(pathToFileURL(join(packages, "esbuild/lib/main.js")).href);
 
 const folder = mkdtempSync(join(tmpdir(), "systematica-page-"));
-const names = ["data", "format", "range", "scale", "table"];
+const names = ["data", "format", "periods", "range", "scale", "table"];
 await build({
     entryPoints: names.map((name) => join(page, "src", `${name}.ts`)),
     outdir: folder,
@@ -23,7 +23,7 @@ await build({
     format: "esm",
     logLevel: "error",
 });
-const [data, format, range, scale, table] = await Promise.all(
+const [data, format, periods, range, scale, table] = await Promise.all(
     names.map((name) => import(pathToFileURL(join(folder, `${name}.mjs`)).href)),
 );
 rmSync(folder, { recursive: true });
@@ -132,7 +132,7 @@ test("test_page__time_labels_name_what_they_belong_to_once", () => {
     );
     assert.deepEqual(
         format.formatTimeTicks([at("2018-12-31T18:00"), at("2019-01-01T00:00")], 6 * 3600),
-        ["18:00\n31 Dec 2018", "00:00\n1 Jan 2019"],
+        ["18:00", "00:00\n1 Jan 2019"],
     );
     assert.deepEqual(format.formatTimeTicks([at("2018-01-01"), at("2019-01-01")], 365 * 86400), [
         "2018",
@@ -161,6 +161,23 @@ test("test_page__order_puts_missing_values_last_both_ways", () => {
     assert.deepEqual(table.order(values, "ascending"), [2, 0, 3, 1]);
     assert.deepEqual(table.order(values, "descending"), [0, 3, 2, 1]);
     assert.deepEqual(table.order(["b10", "b9", "a"], "ascending"), [2, 1, 0]);
+});
+
+test("test_page__plots_of_about_the_same_time_share_a_range", () => {
+    const { ranges, main } = periods.shareRanges([
+        [0, 1000], // the history
+        [900, 1000], // the period, three times, once with a gap at its start
+        [930, 1000],
+        [900, 1000],
+        [300, 1000], // the history from the first test slice on
+    ]);
+    assert.equal(ranges[1], ranges[2]);
+    assert.equal(ranges[1], ranges[3]);
+    assert.equal(ranges[0], ranges[4]);
+    assert.notEqual(ranges[0], ranges[1]);
+    assert.equal(main, ranges[1]);
+    assert.deepEqual(ranges[0].full, [0, 1000]);
+    assert.equal(periods.shareRanges([]).main, null);
 });
 
 test("test_page__a_range_never_leaves_what_there_is", () => {
