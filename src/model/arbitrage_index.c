@@ -72,7 +72,7 @@ static const SyChoice criterion_choices[] = {
 
 static const char *const criterion_also[] = {"method", NULL};
 
-#define UNKNOWN_MEANING "the reference does not say what it means, so it is not accepted"
+#define UNKNOWN_MEANING "the reference does not say what it means"
 
 static const SyField offset_fields[] = {
     SY_FIELD(ClipConfig, offset, .unit = "bars", .min = 0, .max = 1e9, .fallback = "0",
