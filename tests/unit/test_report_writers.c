@@ -219,7 +219,8 @@ static void test_ticks__logarithmic_are_powers_with_2_and_5_between(void **state
 
 static void assert_time_ticks(const char *low, const char *high, const char *expected) {
     SyTime from, to;
-    assert_true(sy_time_parse(low, 0, &from, NULL) && sy_time_parse(high, 0, &to, NULL));
+    assert_true(sy_time_parse(low, 0, &from, NULL));
+    assert_true(sy_time_parse(high, 0, &to, NULL));
     assert_ticks(sy_ticks_time((double)(from / SY_SECOND), (double)(to / SY_SECOND), 6), expected);
 }
 
