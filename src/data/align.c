@@ -83,23 +83,42 @@ static void place(const SySeries *series, SyPanel *panel, gsize symbol) {
     }
 }
 
-SyPanel *sy_series_align(SySeries *series, char **symbols, SyTimeframe timeframe, SyMissing missing,
-                         gsize limit, GError **error) {
-    gsize n = g_strv_length(symbols), rows, holders;
-    g_autofree gsize *cursor = g_new0(gsize, n + 1);
-    Merge merge = {series, n, cursor};
-    if (!count_rows(&merge, symbols, missing, &rows, error))
-        return NULL;
-    gsize skip = limit && rows > limit ? rows - limit : 0;
-    SyPanel *panel = sy_panel_new(rows - skip, symbols, timeframe);
+/* True if all symbols have the same times, as those of one venue mostly do. */
+static bool share_times(const SySeries *series, gsize n) {
+    for (gsize s = 1; s < n; s++)
+        if (series[s].rows != series[0].rows ||
+            memcmp(series[s].time, series[0].time, series[0].rows * sizeof(SyTime)) != 0)
+            return false;
+    return true;
+}
+
+/* Fills in the times of the panel, leaving out the first `skip` of the merge. */
+static void place_times(Merge *merge, SyMissing missing, gsize skip, SyPanel *panel) {
     SyTime time;
-    for (gsize row = 0; merge_next(&merge, &time, &holders);) {
-        if (missing == SY_MISSING_DROP && holders < n)
+    gsize holders;
+    for (gsize row = 0; merge_next(merge, &time, &holders);) {
+        if (missing == SY_MISSING_DROP && holders < merge->symbols)
             continue;
         if (row >= skip)
             panel->time[row - skip] = time;
         row++;
     }
+}
+
+SyPanel *sy_series_align(SySeries *series, char **symbols, SyTimeframe timeframe, SyMissing missing,
+                         gsize limit, GError **error) {
+    gsize n = g_strv_length(symbols), rows = n ? series[0].rows : 0;
+    bool shared = share_times(series, n);
+    g_autofree gsize *cursor = g_new0(gsize, n + 1);
+    Merge merge = {series, n, cursor};
+    if (!shared && !count_rows(&merge, symbols, missing, &rows, error))
+        return NULL;
+    gsize skip = limit && rows > limit ? rows - limit : 0;
+    SyPanel *panel = sy_panel_new(rows - skip, symbols, timeframe);
+    if (shared && rows)
+        memcpy(panel->time, series[0].time + skip, panel->rows * sizeof(SyTime));
+    else
+        place_times(&merge, missing, skip, panel);
     for (gsize s = 0; s < n; s++) {
         place(&series[s], panel, s);
         panel->provenance[s] = series[s].provenance;

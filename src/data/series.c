@@ -119,6 +119,22 @@ void sy_spacing_add(SySpacing *spacing, SyTimeframe timeframe, SyTime distance) 
     spacing->spacings++;
 }
 
+SySpacing sy_series_spacing(const SySeries *series, SyTimeframe timeframe) {
+    SySpacing spacing = {0};
+    gsize usual = 0; /* exactly one bar apart: all but a few */
+    for (gsize row = 1; row < series->rows; row++) {
+        SyTime distance = series->time[row] - series->time[row - 1];
+        if (distance == timeframe.nanoseconds)
+            usual++;
+        else
+            sy_spacing_add(&spacing, timeframe, distance);
+    }
+    if (usual && (spacing.spacings == 0 || timeframe.nanoseconds < spacing.shortest))
+        spacing.shortest = timeframe.nanoseconds;
+    spacing.spacings += usual;
+    return spacing;
+}
+
 bool sy_spacing_check(const SySpacing *spacing, SyTimeframe timeframe, const char *whose,
                       GError **error) {
     enum { enough_for_finer = 2, enough_for_coarser = 8 };

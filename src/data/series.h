@@ -18,12 +18,14 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SySeries, sy_series_clear)
 
 void sy_series_grow(SySeries *series); /* more capacity; used by sy_series_append */
 
-/* A new last row whose values the caller stores. Cost: O(1) on average. */
-static inline gsize sy_series_append(SySeries *series, SyTime time) {
+/* Adds a row; value [SY_BAR_FIELDS]. Cost: O(1) on average. */
+static inline void sy_series_append(SySeries *series, SyTime time, const double *value) {
     if (series->rows == series->capacity)
         sy_series_grow(series);
     series->time[series->rows] = time;
-    return series->rows++;
+    for (int field = 0; field < SY_BAR_FIELDS; field++)
+        series->value[field][series->rows] = value[field];
+    series->rows++;
 }
 
 /* Sorts by time; of rows of equal time the one appended last stays, the others are counted in
@@ -43,7 +45,10 @@ typedef struct {
     SyTime shortest; /* distance */
 } SySpacing;
 
-/* Counts one distance between neighbours; > 0. */
+/* Counts the distances between the neighbours of a sorted series. Cost: O(n). */
+SySpacing sy_series_spacing(const SySeries *series, SyTimeframe timeframe);
+
+/* Counts one distance; > 0. */
 void sy_spacing_add(SySpacing *spacing, SyTimeframe timeframe, SyTime distance);
 
 /* Checks that rows come at the pace of the timeframe. Finer: more than half of the distances are

@@ -230,6 +230,10 @@ double sy_db_number(SyStatement *statement, int column) {
     return statement->db->dialect->number(statement, column);
 }
 
+int sy_db_numbers(SyStatement *statement, int column, int count, double *values) {
+    return statement->db->dialect->numbers(statement, column, count, values);
+}
+
 const char *sy_db_text(SyStatement *statement, int column, gsize *length) {
     return statement->db->dialect->text(statement, column, length);
 }

@@ -79,6 +79,9 @@ const char *sy_db_column_name(SyStatement *statement, int column);
 SyDbType sy_db_type(SyStatement *statement, int column);
 gint64 sy_db_integer(SyStatement *statement, int column);
 double sy_db_number(SyStatement *statement, int column); /* NaN for null */
+/* Reads neighbouring columns as numbers, in one call. Returns how many it read: fewer than `count`
+ * where the next is null, a text or a blob. */
+int sy_db_numbers(SyStatement *statement, int column, int count, double *values);
 /* Valid until the next step; NULL for null. length may be NULL. */
 const char *sy_db_text(SyStatement *statement, int column, gsize *length);
 

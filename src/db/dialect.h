@@ -39,6 +39,7 @@ struct SyDialect {
     SyDbType (*type)(SyStatement *statement, int column);
     gint64 (*integer)(SyStatement *statement, int column);
     double (*number)(SyStatement *statement, int column);
+    int (*numbers)(SyStatement *statement, int column, int count, double *values);
     const char *(*text)(SyStatement *statement, int column, gsize *length);
     gint64 (*changes)(SyDb *db);
     gint64 (*last_rowid)(SyDb *db);

@@ -76,9 +76,7 @@ bool sy_bar_value_fail(GError **error, const char *where, const char *symbol, Sy
 
 static bool check_spacing(const SySeries *series, const SyLoaderConfig *config, const char *symbol,
                           bool open, GError **error) {
-    SySpacing spacing = {0};
-    for (gsize row = 1; row < series->rows; row++)
-        sy_spacing_add(&spacing, config->timeframe, series->time[row] - series->time[row - 1]);
+    SySpacing spacing = sy_series_spacing(series, config->timeframe);
     /* Rows finer than the timeframe may be resampled, but an open time cannot be shifted by a
      * length that is not the row's own. */
     bool resampled = config->frequency.nanoseconds || config->frequency.months;

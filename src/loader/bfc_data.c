@@ -305,10 +305,10 @@ static bool select_symbol(const Source *source, const char *symbol, Selection *s
         g_auto(GStrv) matches = matching_spellings(source, stored);
         if (!*matches)
             return fail_no_timeframe(source, symbol, stored, error);
-        g_string_append_printf(selection->condition, " AND %s IN (", source->column[TIMEFRAME]);
+        g_string_append(selection->condition, " AND (");
         for (gsize i = 0; matches[i]; i++) {
-            g_string_append_printf(selection->condition, "%s?%d", i ? ", " : "",
-                                   (int)i + 1 + by_symbol);
+            g_string_append_printf(selection->condition, "%s%s = ?%d", i ? " OR " : "",
+                                   source->column[TIMEFRAME], (int)i + 1 + by_symbol);
             g_strv_builder_add(texts, matches[i]);
         }
         g_string_append_c(selection->condition, ')');
@@ -382,31 +382,35 @@ static void append_prefilter(const Source *source, SyTime from, SyTime to, bool 
     }
 }
 
-/* Reads one price or volume. A NULL, a NaN or an empty text is a missing value. */
-static bool read_value(const Source *source, SyStatement *statement, const char *symbol,
-                       SyTime close, int field, double *value, GError **error) {
-    int column = field + 1;
-    SyDbType type = sy_db_type(statement, column);
-    if (type == SY_DB_NUMBER || type == SY_DB_INTEGER) {
-        *value = sy_db_number(statement, column);
-    } else if (type == SY_DB_NULL) {
-        *value = NAN;
-        return true;
-    } else {
-        const char *text = sy_db_text(statement, column, NULL);
-        char *end = NULL, time[SY_TIME_TEXT_SIZE];
-        *value = *text ? g_ascii_strtod(text, &end) : NAN;
-        if (*text && (end == text || *end))
-            return sy_fail(error, SY_ERROR_DATA,
-                           "%s: %s, bar that closes at %s: %s = \"%s\" is not a number; correct "
-                           "or delete the row",
-                           source->what, symbol, sy_time_format(close, time),
-                           sy_bar_field_names[field], text);
-        if (isnan(*value))
-            return true;
+/* Reads one price or volume that is stored as something else than a number: NULL, or text. */
+static bool read_odd_value(const Source *source, SyStatement *statement, const char *symbol,
+                           SyTime close, int field, double *value, GError **error) {
+    const char *text = sy_db_text(statement, field + 1, NULL);
+    char *end = NULL, time[SY_TIME_TEXT_SIZE];
+    *value = text && *text ? g_ascii_strtod(text, &end) : NAN;
+    return !end || (end > text && !*end) ||
+           sy_fail(error, SY_ERROR_DATA,
+                   "%s: %s, bar that closes at %s: %s = \"%s\" is not a number; correct or delete "
+                   "the row",
+                   source->what, symbol, sy_time_format(close, time), sy_bar_field_names[field],
+                   text);
+}
+
+/* Reads and checks the prices and the volume of a row. A NULL, a NaN or an empty text is a missing
+ * value. */
+static bool read_values(const Source *source, SyStatement *statement, const char *symbol,
+                        SyTime close, double *value, GError **error) {
+    int field = 0;
+    while ((field += sy_db_numbers(statement, field + 1, SY_BAR_FIELDS - field, value + field)) <
+           SY_BAR_FIELDS) {
+        if (!read_odd_value(source, statement, symbol, close, field, &value[field], error))
+            return false;
+        field++;
     }
-    return sy_bar_value_is_good(field, *value) ||
-           sy_bar_value_fail(error, source->what, symbol, close, field, *value);
+    for (field = 0; field < SY_BAR_FIELDS; field++)
+        if (!sy_bar_value_is_good(field, value[field]) && !isnan(value[field]))
+            return sy_bar_value_fail(error, source->what, symbol, close, field, value[field]);
+    return true;
 }
 
 /* When to stop reading backwards. */
@@ -433,6 +437,7 @@ static bool read_rows(const Source *source, SyStatement *statement, const char *
                       Backwards *backwards, SySeries *series, GError **error) {
     SyStamp stamp = source->stamp;
     SyTime margin = stamp == SY_STAMP_TEXT ? TEXT_MARGIN : 0, index = 0, close;
+    double value[SY_BAR_FIELDS];
     SyDbStep step;
     while ((step = sy_db_step(statement, error)) == SY_DB_ROW) {
         if (!read_time(statement, &stamp, &index, error)) {
@@ -443,11 +448,9 @@ static bool read_rows(const Source *source, SyStatement *statement, const char *
             continue;
         if (!backwards_goes_on(backwards, close, margin))
             return true;
-        gsize row = sy_series_append(series, close);
-        for (int field = 0; field < SY_BAR_FIELDS; field++)
-            if (!read_value(source, statement, symbol, close, field, &series->value[field][row],
-                            error))
-                return false;
+        if (!read_values(source, statement, symbol, close, value, error))
+            return false;
+        sy_series_append(series, close, value);
     }
     return step == SY_DB_DONE;
 }
@@ -503,7 +506,9 @@ static bool load_symbol(Source *source, const char *symbol, SySeries *series, GE
     gsize newest = (gsize)source->config->limit;
     g_autofree char *backwards =
         newest ? g_strdup_printf(" ORDER BY %s DESC", source->column[INDEX]) : g_strdup("");
+    /* Bounds that all rows meet are left out: they would be compared with every row. */
     SyTime to = earlier(range->end, range->until);
+    to = to > last ? SY_TIME_NONE : to;
     if (!read_ordered(source, &selection, range->start, to, integers, backwards, newest, series,
                       error))
         return false;

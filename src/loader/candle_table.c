@@ -166,7 +166,8 @@ static bool add_row(Listing *listing, SyStatement *statement, GError **error) {
         g_prefix_error(error, "%s: column close_datetime: ", symbol);
         return false;
     }
-    sy_series_append(&listing->series, close);
+    const double none[SY_BAR_FIELDS] = {0}; /* only times are summed up */
+    sy_series_append(&listing->series, close, none);
     return true;
 }
 

@@ -65,9 +65,7 @@ static bool read_file(Reader *reader, const char *path, int only, GError **error
         SySeries *series = &reader->series[position];
         if (!sy_bar_range_takes(&reader->range, row.index, &close, &series->provenance))
             continue;
-        gsize at = sy_series_append(series, close);
-        for (int field = 0; field < SY_BAR_FIELDS; field++)
-            series->value[field][at] = row.value[field];
+        sy_series_append(series, close, row.value);
     }
     return step == SY_CSV_END;
 }

@@ -1,0 +1,159 @@
+/* db.h over SQLite: URLs, masking, quoting, rows, and errors by their kind. */
+#include "test.h"
+
+#include <string.h>
+
+#include <glib/gstdio.h>
+
+#include "base/error.h"
+#include "db/db.h"
+
+static void test_db__urls_are_read_in_sqlalchemys_spelling(void **state) {
+    (void)state;
+    static const struct {
+        const char *url, *path; /* path NULL: refused */
+    } cases[] = {
+        {"sqlite:///bars.db", "bars.db"},
+        {"sqlite:////var/bars.db", "/var/bars.db"},
+        {"sqlite+pysqlite:///bars.db", "bars.db"},
+        {"sqlite://", ":memory:"},
+        {"sqlite:///:memory:", ":memory:"},
+        {"sqlite://bars.db", NULL},
+        {"sqlite:///", NULL},
+        {"sqlite:///bars.db?mode=ro", NULL},
+        {"bars.db", NULL},
+        {"postgresql://u:secret@host/db", NULL},
+        {"postgresql+psycopg2://u:secret@host/db", NULL},
+        {"mysql+pymysql://u:secret@host/db", NULL},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GError) error = NULL;
+        SyDbUrl url;
+        bool parsed = sy_db_url_parse(cases[i].url, &url, &error);
+        assert_int_equal(parsed, cases[i].path != NULL);
+        if (parsed) {
+            assert_string_equal(url.path, cases[i].path);
+            assert_string_equal(url.dialect, "sqlite");
+        } else {
+            assert_int_equal(error->code, SY_ERROR_TEMPLATE);
+            assert_null(strstr(error->message, "secret"));
+        }
+        sy_db_url_clear(&url);
+    }
+}
+
+static void test_db__refusals_name_the_dialect_and_what_is_supported(void **state) {
+    (void)state;
+    g_autoptr(GError) postgresql = NULL, mysql = NULL;
+    SyDbUrl url;
+    sy_db_url_parse("postgresql+psycopg2://u:p@host/db", &url, &postgresql);
+    assert_non_null(strstr(postgresql->message, "PostgreSQL engines come with a later version"));
+    sy_db_url_parse("mysql://u:p@host/db", &url, &mysql);
+    assert_non_null(strstr(mysql->message, "\"mysql\""));
+    assert_non_null(strstr(mysql->message, "supported: sqlite"));
+}
+
+static void test_db__masking_hides_every_password(void **state) {
+    (void)state;
+    static const struct {
+        const char *url, *masked;
+    } cases[] = {
+        {"postgresql://u:p@host/db", "postgresql://u:***@host/db"},
+        {"postgresql://u:p/w?x@y@host/db", "postgresql://u:***@host/db"},
+        {"postgresql://host/db?user=u&password=p&x=1",
+         "postgresql://host/db?user=u&password=***&x=1"},
+        {"postgresql://u@host/db", "postgresql://u@host/db"},
+        {"host=h PASSWORD=p dbname=d", "host=h PASSWORD=*** dbname=d"},
+        {"sqlite:////a:b@c/x.db", "sqlite:////a:b@c/x.db"},
+        {"u:p@host/db", "u:***@host/db"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *masked = sy_db_url_mask(cases[i].url);
+        assert_string_equal(masked, cases[i].masked);
+    }
+}
+
+static SyDb *memory(void) {
+    g_autoptr(GError) error = NULL;
+    SyDb *db = sy_db_open("sqlite://", NULL, SY_DB_CREATE, 0, &error);
+    if (!db)
+        fail_msg("%s", error->message);
+    return db;
+}
+
+static void test_db__rows_come_back_as_they_were_bound(void **state) {
+    (void)state;
+    g_autoptr(SyDb) db = memory();
+    assert_true(sy_db_exec(db, "CREATE TABLE t (a, b, c, d)", NULL));
+    g_autoptr(SyStatement) insert = sy_db_prepare(db, "INSERT INTO t VALUES (?1,?2,?3,?4)", NULL);
+    sy_db_bind_text(insert, 1, "it's");
+    sy_db_bind_integer(insert, 2, G_MAXINT64);
+    sy_db_bind_number(insert, 3, 0.1);
+    sy_db_bind_number(insert, 4, NAN);
+    assert_int_equal(sy_db_step(insert, NULL), SY_DB_DONE);
+    assert_int_equal(sy_db_changes(db), 1);
+    g_autoptr(SyStatement) select = sy_db_prepare(db, "SELECT * FROM t;\n", NULL);
+    assert_true(sy_statement_reads_only(select));
+    assert_false(sy_statement_reads_only(insert));
+    assert_int_equal(sy_db_columns(select), 4);
+    assert_int_equal(sy_db_step(select, NULL), SY_DB_ROW);
+    gsize length;
+    assert_string_equal(sy_db_text(select, 0, &length), "it's");
+    assert_int_equal(length, 4);
+    assert_true(sy_db_integer(select, 1) == G_MAXINT64);
+    assert_true(sy_db_number(select, 2) == 0.1);
+    assert_int_equal(sy_db_type(select, 3), SY_DB_NULL);
+    assert_true(isnan(sy_db_number(select, 3)));
+    double values[3];
+    assert_int_equal(sy_db_numbers(select, 1, 3, values), 2);
+    assert_true(values[1] == 0.1);
+    assert_int_equal(sy_db_numbers(select, 0, 1, values), 0);
+}
+
+static void test_db__wrong_sql_is_an_error_of_data_that_names_its_place(void **state) {
+    (void)state;
+    static const struct {
+        const char *sql, *names;
+    } cases[] = {
+        {"SELECT * FROM absent", "absent"},
+        {"SELECT \"absent\" FROM t", "absent"}, /* not the text 'absent' */
+        {"SELEC 1", "SELEC"},
+        {"SELECT 1; DROP TABLE t", "one SQL statement"},
+        {"", "one SQL statement"},
+    };
+    g_autoptr(SyDb) db = memory();
+    assert_true(sy_db_exec(db, "CREATE TABLE t (a PRIMARY KEY)", NULL));
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GError) error = NULL;
+        assert_null(sy_db_prepare(db, cases[i].sql, &error));
+        assert_int_equal(error->code, SY_ERROR_DATA);
+        assert_non_null(strstr(error->message, cases[i].names));
+    }
+    g_autoptr(GError) error = NULL;
+    assert_false(sy_db_exec(db, "INSERT INTO t VALUES (1), (1)", &error));
+    assert_int_equal(error->code, SY_ERROR_DATA);
+}
+
+static void test_db__identifiers_are_quoted_whatever_they_hold(void **state) {
+    (void)state;
+    const char *name = "a \"b\"; DROP TABLE t --";
+    g_autofree char *quoted = sy_db_quote(name);
+    g_autofree char *sql = g_strdup_printf("CREATE TABLE %s (x)", quoted);
+    g_autoptr(SyDb) db = memory();
+    assert_true(sy_db_exec(db, sql, NULL));
+    g_auto(GStrv) tables = sy_db_tables(db, NULL);
+    assert_int_equal(g_strv_length(tables), 1);
+    assert_string_equal(tables[0], name);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_db__urls_are_read_in_sqlalchemys_spelling),
+        cmocka_unit_test(test_db__refusals_name_the_dialect_and_what_is_supported),
+        cmocka_unit_test(test_db__masking_hides_every_password),
+        cmocka_unit_test(test_db__rows_come_back_as_they_were_bound),
+        cmocka_unit_test(test_db__wrong_sql_is_an_error_of_data_that_names_its_place),
+        cmocka_unit_test(test_db__identifiers_are_quoted_whatever_they_hold),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
