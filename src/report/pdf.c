@@ -76,6 +76,7 @@ static double content_height(const SyReportSection *section, const SyTableLayout
         return PLOT_HEIGHT;
     if (section->kind == SY_SECTION_HEATMAP)
         return MIN(sy_heatmap_height(section), TEXT_BOTTOM - MARGIN - 60);
+    g_assert(layout);
     gsize rows = sy_section_rows(section);
     /* A table that fits on a page is not broken. */
     double whole = layout->header_height + (double)rows * layout->row_height;

@@ -139,6 +139,13 @@ static const char *read_text(Reader *reader, json_t *object, const char *key) {
     return text ? text : "";
 }
 
+static const char *item_text(Reader *reader, json_t *array, size_t i) {
+    const char *text = json_string_value(json_array_get(array, i));
+    if (!text)
+        refuse(reader, "a text is absent");
+    return text ? text : "";
+}
+
 static char *read_optional(Reader *reader, json_t *object, const char *key) {
     json_t *value = json_object_get(object, key);
     if (!json_is_string(value) && !json_is_null(value))
@@ -203,16 +210,11 @@ static void read_column(Reader *reader, json_t *object, SyReportSection *section
     SyReportColumn *column = sy_section_add_column(section, name, title, (SyReportUnit)unit);
     column->right = read_bool(reader, object, "right");
     if (unit == SY_UNIT_TEXT) {
-        json_t *texts = read_array(reader, object, "text"), *text;
-        size_t i;
+        json_t *texts = read_array(reader, object, "text");
         if (json_array_size(texts) != rows)
             refuse(reader, "a column has another number of rows than it says");
-        json_array_foreach(texts, i, text) {
-            if (!json_is_string(text))
-                refuse(reader, "a text is absent");
-            else
-                sy_column_add_text(column, json_string_value(text));
-        }
+        for (size_t i = 0; i < json_array_size(texts); i++)
+            sy_column_add_text(column, item_text(reader, texts, i));
         return;
     }
     g_autofree double *value = read_numbers(reader, rows);
@@ -271,25 +273,25 @@ static void read_section(Reader *reader, json_t *object, SyReport *report) {
     section->y_right_label = read_optional(reader, object, "y_right_label");
     section->y_unit =
         (SyReportUnit)read_name(reader, object, "y_unit", sy_report_unit_names, SY_REPORT_UNITS);
-    json_t *item;
-    size_t i;
-    json_array_foreach(read_array(reader, object, "columns"), i, item)
-        read_column(reader, item, section);
+    json_t *columns = read_array(reader, object, "columns");
+    for (size_t i = 0; i < json_array_size(columns) && !reader->problem; i++)
+        read_column(reader, json_array_get(columns, i), section);
     if (kind == SY_SECTION_HEATMAP && !is_heatmap(section))
         refuse(reader, "a heatmap has no row labels or a text among its cells");
     if (json_array_size(json_object_get(object, "series")) > 0 && kind != SY_SECTION_PLOT)
         refuse(reader, "a table has series");
     json_t *series = read_array(reader, object, "series");
-    for (i = 0; i < json_array_size(series) && !reader->problem; i++)
+    for (size_t i = 0; i < json_array_size(series) && !reader->problem; i++)
         read_series(reader, json_array_get(series, i), section);
 }
 
 static void read_facts(Reader *reader, json_t *head, const char *key,
                        void (*add)(SyReport *, const char *, const char *, ...), SyReport *report) {
-    json_t *facts = read_array(reader, head, key), *fact;
-    size_t i;
-    json_array_foreach(facts, i, fact)
+    json_t *facts = read_array(reader, head, key);
+    for (size_t i = 0; i < json_array_size(facts); i++) {
+        json_t *fact = json_array_get(facts, i);
         add(report, read_text(reader, fact, "name"), "%s", read_text(reader, fact, "value"));
+    }
 }
 
 static SyReport *read_head(Reader *reader, json_t *head) {
@@ -305,12 +307,12 @@ static SyReport *read_head(Reader *reader, json_t *head) {
     report->headline = read_optional(reader, head, "headline");
     read_facts(reader, head, "facts", sy_report_add_fact, report);
     read_facts(reader, head, "highlights", sy_report_add_highlight, report);
-    json_t *item;
-    size_t i;
-    json_array_foreach(read_array(reader, head, "warnings"), i, item)
-        sy_report_add_warning(report, json_is_string(item) ? json_string_value(item) : "");
-    json_array_foreach(read_array(reader, head, "sections"), i, item)
-        read_section(reader, item, report);
+    json_t *warnings = read_array(reader, head, "warnings");
+    for (size_t i = 0; i < json_array_size(warnings); i++)
+        sy_report_add_warning(report, item_text(reader, warnings, i));
+    json_t *sections = read_array(reader, head, "sections");
+    for (size_t i = 0; i < json_array_size(sections) && !reader->problem; i++)
+        read_section(reader, json_array_get(sections, i), report);
     return report;
 }
 
