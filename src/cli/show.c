@@ -28,7 +28,7 @@ static void show_head(const SyStrategy *strategy, const SyCycle *cycle) {
     const SyPanel *panel = cycle->result.panel;
     char bar[SY_TIME_TEXT_SIZE], first[SY_TIME_TEXT_SIZE], timeframe[SY_TIME_TEXT_SIZE];
     g_autofree char *symbols = g_strjoinv(", ", panel->symbol);
-    printf("%s: %s, %s of %s, %s bars\n", strategy->template->meta.study_name, strategy->rule->name,
+    printf("%s: %s of %s over %s, %s bars\n", strategy->template->meta.study_name, strategy->rule->name,
            strategy->model->name, symbols, sy_timeframe_format(panel->timeframe, timeframe));
     printf("bar      %s (%" G_GSIZE_FORMAT " bars since %s)\n",
            sy_time_format(cycle->bar_time, bar), panel->rows,

@@ -86,9 +86,9 @@ static bool fail_no_family(const Rolling *rolling, gsize k, double tau, GError *
                       names->str, tau);
 }
 
-/* Ranks both columns, finds tau and chooses the copula. */
-static bool fit_split(const Rolling *rolling, gsize k, Workspace *workspace, SyCopulaFit *chosen,
-                      GError **error) {
+/* Complete pairs of the training slice, their ranks and pseudo-observations. */
+static bool rank_split(const Rolling *rolling, gsize k, Workspace *workspace, gsize *pairs,
+                       GError **error) {
     const SySplit *split = &g_array_index(rolling->splits, SySplit, k);
     gsize rows = split->train_end - split->train_start;
     gsize n = sy_pairs_complete(rows, rolling->returns[0] + split->train_start,
@@ -111,6 +111,16 @@ static bool fit_split(const Rolling *rolling, gsize k, Workspace *workspace, SyC
         for (gsize i = 0; i < n; i++)
             workspace->u[column][i] = workspace->rank[column][i] / (2.0 * ((double)n + 1));
     }
+    *pairs = n;
+    return true;
+}
+
+/* Finds tau and chooses the copula. */
+static bool fit_split(const Rolling *rolling, gsize k, Workspace *workspace, SyCopulaFit *chosen,
+                      GError **error) {
+    gsize n = 0;
+    if (!rank_split(rolling, k, workspace, &n, error))
+        return false;
     double tau = 0;
     bool varies = sy_tau(n, workspace->rank[0], workspace->rank[1], workspace->work, &tau);
     g_assert(varies);
@@ -130,7 +140,7 @@ static bool fit_split(const Rolling *rolling, gsize k, Workspace *workspace, SyC
     if (!sy_copula_choose(candidates->families, candidates->n_families, candidates->rotations,
                           candidates->criterion, &sample, tau, workspace->work, chosen))
         return fail_no_family(rolling, k, tau, error);
-    rolling->fits[k] = (SyFit){.split = *split,
+    rolling->fits[k] = (SyFit){.split = g_array_index(rolling->splits, SySplit, k),
                                .pairs = n,
                                .tau = tau,
                                .family = chosen->family->name,

@@ -95,18 +95,32 @@ double sy_student_cdf(const SyStudent *student, double x) {
     return x > 0 ? 1 - tail : tail;
 }
 
+/* √nu sinh(asinh(x/√nu) + step/√nu) by the sum formula of sinh; slope = cosh(asinh(x/√nu)). */
+static double step_on(const SyStudent *student, double x, double slope, double step) {
+    double e = expm1(step / student->root), inverse = 1 / (1 + e);
+    return x * (1 + 0.5 * e * e * inverse) + student->root * slope * 0.5 * e * (1 + inverse);
+}
+
+/* A first guess: Wallace's, which runs away in the far tails of small nu; there the leading term of
+ * the tail takes over, P(T > x) = peak/nu · x (x²/nu)^(-(nu + 1)/2), never less than the tail. */
+static double start_of(const SyStudent *student, double tail) {
+    double nu = student->nu, z = sy_normal_quantile(tail) * (8 * nu + 3) / (8 * nu + 1);
+    double x = student->root * sqrt(expm1(z * z / nu));
+    if (x < 5 * student->root)
+        return x;
+    return fmin(x, exp((student->log_peak + 0.5 * (nu - 1) * log(nu) - log(tail)) / nu));
+}
+
 double sy_student_quantile(const SyStudent *student, double p) {
     double tail = MIN(p, 1 - p), centre = 0.5 - tail;
     if (tail <= 0)
         return copysign(INFINITY, p - 0.5);
-    double nu = student->nu;
-    double z = sy_normal_quantile(tail) * (8 * nu + 3) / (8 * nu + 1);
-    double x = sqrt(nu * expm1(z * z / nu));
+    double x = start_of(student, tail);
     bool by_tail = in_tail(student, x);
     double log_tail = by_tail ? log(tail) : 0;
     for (int i = 0; i < 12; i++) {
         double density = exp(sy_student_log_density(student, x));
-        double slope = sqrt(1 + x * x / nu); /* dx / d(√nu asinh(x/√nu)) */
+        double slope = sqrt(1 + x * x / student->nu); /* dx / d(√nu asinh(x/√nu)) */
         double newton, bend = -x / slope;
         if (by_tail) {
             double beyond = above_tail(student, x, density), hazard = density * slope / beyond;
@@ -116,9 +130,9 @@ double sy_student_quantile(const SyStudent *student, double p) {
             newton = (centre - from_centre(student, x, density)) / (density * slope);
         }
         double step = newton / (1 + 0.5 * newton * bend);
-        x = student->root * sinh(asinh(x / student->root) + step / student->root);
-        /* Third order: the error left is of the size of the step's cube. */
-        if (fabs(step) <= 1e-5 * x)
+        x = step_on(student, x, slope, step);
+        /* Third order: the error left is of the size of the cube of the last change. */
+        if (fabs(step) * slope <= 1e-5 * x)
             break;
     }
     return copysign(x, p - 0.5);

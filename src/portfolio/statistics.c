@@ -2,9 +2,6 @@
 #include "portfolio/statistics.h"
 
 #include <math.h>
-#include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
 
 typedef struct {
     gsize n; /* values that are present */
@@ -102,43 +99,79 @@ double sy_returns_omega(const double *returns, gsize n, double threshold) {
     return losses > 0 ? gains / losses : NAN;
 }
 
-static int compare(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* The returns that are present, ascending. */
-static double *sorted(const double *returns, gsize n, gsize *present) {
+/* The returns that are present, in any order. */
+static double *without_gaps(const double *returns, gsize n, gsize *present) {
     double *copy = g_new(double, MAX(n, 1));
     *present = 0;
     for (gsize i = 0; i < n; i++)
         if (!isnan(returns[i]))
             copy[(*present)++] = returns[i];
-    qsort(copy, *present, sizeof *copy, compare);
     return copy;
+}
+
+static void swap(double *a, double *b) {
+    double kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+/* Reorders x so that x[place] is what a sort would put there, with nothing larger before it and
+ * nothing smaller behind. Source: Hoare (1961), Algorithm 65: FIND, Comm. ACM 4(7), 321-322; the
+ * pivot is the median of three. */
+static void select_place(double *x, gsize n, gsize place) {
+    gsize low = 0, high = n - 1;
+    while (low < high) {
+        gsize middle = low + (high - low) / 2;
+        if (x[middle] < x[low])
+            swap(&x[middle], &x[low]);
+        if (x[high] < x[low])
+            swap(&x[high], &x[low]);
+        if (x[high] < x[middle])
+            swap(&x[high], &x[middle]);
+        double pivot = x[middle];
+        gsize left = low, right = high;
+        for (;;) {
+            while (x[left] < pivot)
+                left++;
+            while (x[right] > pivot)
+                right--;
+            if (left >= right)
+                break;
+            swap(&x[left++], &x[right--]);
+        }
+        /* x[low … right] ≤ pivot ≤ x[right + 1 … high], and right < high */
+        if (place <= right)
+            high = right;
+        else
+            low = right + 1;
+    }
 }
 
 double sy_returns_quantile(const double *returns, gsize n, double share) {
     gsize present;
-    g_autofree double *ascending = sorted(returns, n, &present);
+    g_autofree double *values = without_gaps(returns, n, &present);
     if (present == 0)
         return NAN;
     double place = (double)(present - 1) * share;
     gsize below = (gsize)place;
-    double above = ascending[MIN(below + 1, present - 1)];
-    return ascending[below] + (above - ascending[below]) * (place - (double)below);
+    select_place(values, present, below);
+    double above = below + 1 < present ? INFINITY : values[below];
+    for (gsize i = below + 1; i < present; i++)
+        above = fmin(above, values[i]);
+    return values[below] + (above - values[below]) * (place - (double)below);
 }
 
 double sy_returns_expected_shortfall(const double *returns, gsize n, double share) {
     gsize present;
-    g_autofree double *ascending = sorted(returns, n, &present);
+    g_autofree double *values = without_gaps(returns, n, &present);
     if (present == 0)
         return NAN;
-    gsize count = (gsize)((double)(present - 1) * share) + 1;
+    gsize last = (gsize)((double)(present - 1) * share);
+    select_place(values, present, last);
     double sum = 0;
-    for (gsize i = 0; i < count; i++)
-        sum += ascending[i];
-    return sum / (double)count;
+    for (gsize i = 0; i <= last; i++)
+        sum += values[i];
+    return sum / (double)(last + 1);
 }
 
 double sy_returns_tail_ratio(const double *returns, gsize n) {

@@ -24,7 +24,8 @@ double sy_returns_sortino(const double *returns, gsize n, double required, doubl
  * Source: Keating and Shadwick (2002), J. Performance Measurement 6(3), 59-84 */
 double sy_returns_omega(const double *returns, gsize n, double threshold);
 
-/* Percentile with linear interpolation between order statistics, share in [0, 1]. Cost: O(n log n).
+/* Percentile with linear interpolation between order statistics, share in [0, 1]. Cost: O(n) on
+ * average, as the next two.
  * Source: type 7 of Hyndman and Fan (1996), American Statistician 50(4), 361-365 */
 double sy_returns_quantile(const double *returns, gsize n, double share);
 

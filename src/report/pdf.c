@@ -18,10 +18,13 @@
 #define FOOTER 22.0
 #define TEXT_WIDTH (PAGE_WIDTH - 2 * MARGIN)
 #define TEXT_BOTTOM (PAGE_HEIGHT - MARGIN - FOOTER)
-#define PLOT_HEIGHT 190.0
+#define PLOT_HEIGHT 165.0
 #define BLOCK_GAP 18.0
-#define ROWS_TOGETHER 4 /* of a table, with its heading */
-#define LINE_PIXEL 0.5  /* detail of lines, in points */
+#define PAGE_PART_WHOLE                                                                            \
+    ((TEXT_BOTTOM - MARGIN) * 0.5) /* tables up to this height are not broken                      \
+                                    */
+#define ROWS_TOGETHER 4            /* of a table, with its heading */
+#define LINE_PIXEL 0.7             /* detail of lines, in points */
 
 typedef struct {
     guint page; /* from 0 */
@@ -30,6 +33,7 @@ typedef struct {
     bool is_heading;
     SyTableLayout *layout; /* tables; owned by the plan's `layouts` */
     gsize first, last;     /* rows of a table */
+    gsize columns;         /* > 1: a narrow table, all of it in so many columns */
 } Block;
 
 typedef struct {
@@ -71,6 +75,13 @@ static void plan_rows(Plan *plan, const SyReportSection *section, SyTableLayout 
     } while (first < rows);
 }
 
+/* Columns of a table that stands on one page in several; 1 for others. */
+static gsize table_columns(const SyReportSection *section, const SyTableLayout *layout) {
+    gsize rows = sy_section_rows(section);
+    gsize columns = sy_table_columns(layout, rows, TEXT_WIDTH);
+    return (double)rows / (double)columns * layout->row_height < PAGE_PART_WHOLE ? columns : 1;
+}
+
 static double content_height(const SyReportSection *section, const SyTableLayout *layout) {
     if (section->kind == SY_SECTION_PLOT)
         return PLOT_HEIGHT;
@@ -78,10 +89,10 @@ static double content_height(const SyReportSection *section, const SyTableLayout
         return MIN(sy_heatmap_height(section), TEXT_BOTTOM - MARGIN - 60);
     g_assert(layout);
     gsize rows = sy_section_rows(section);
-    /* A table that fits on a page is not broken. */
-    double whole = layout->header_height + (double)rows * layout->row_height;
+    gsize columns = table_columns(section, layout), each = (rows + columns - 1) / columns;
+    double whole = layout->header_height + (double)each * layout->row_height;
     double least = layout->header_height + (double)MIN(rows, ROWS_TOGETHER) * layout->row_height;
-    return whole < (TEXT_BOTTOM - MARGIN) * 0.5 ? whole : least;
+    return columns > 1 || whole < PAGE_PART_WHOLE ? whole : least;
 }
 
 static void plan_section(Plan *plan, const SyReportSection *section) {
@@ -95,10 +106,16 @@ static void plan_section(Plan *plan, const SyReportSection *section) {
     if (plan->y > MARGIN && plan->y + heading + content > TEXT_BOTTOM)
         next_page(plan);
     add_block(plan, (Block){.section = section, .is_heading = true}, heading);
-    if (layout)
+    gsize columns = layout ? table_columns(section, layout) : 1;
+    if (layout && columns == 1)
         plan_rows(plan, section, layout);
     else
-        add_block(plan, (Block){.section = section}, content);
+        add_block(plan,
+                  (Block){.section = section,
+                          .layout = layout,
+                          .last = layout ? sy_section_rows(section) : 0,
+                          .columns = columns},
+                  content);
     plan->y += BLOCK_GAP;
 }
 
@@ -136,6 +153,9 @@ static void draw_block(const Plan *plan, const Block *block) {
         front(canvas, plan->report, true);
     else if (block->is_heading)
         sy_front_heading(canvas, section, MARGIN, block->y, TEXT_WIDTH, true);
+    else if (block->columns > 1)
+        sy_table_draw_columns(canvas, block->layout, section, block->last, block->columns,
+                              (SyRectangle){MARGIN, block->y, TEXT_WIDTH, 0}, true);
     else if (block->layout)
         sy_table_draw(canvas, block->layout, section, block->first, block->last, MARGIN, block->y);
     else if (section->kind == SY_SECTION_PLOT)

@@ -118,9 +118,10 @@ static void draw_y_ticks(SyCanvas *canvas, const GArray *ticks, const SyAxis *ax
     }
 }
 
-/* Labels that would touch the one before are left out; the grid line stays. */
+/* Labels stay within the area. One that would touch the one before is left out; the grid line
+ * stays. */
 static void draw_x_ticks(SyCanvas *canvas, const GArray *ticks, const SyAxis *axis,
-                         SyRectangle frame) {
+                         SyRectangle area, SyRectangle frame) {
     double bottom = frame.y + frame.height, free_from = -INFINITY;
     for (guint i = 0; i < ticks->len; i++) {
         const SyTick *tick = &g_array_index(ticks, SyTick, i);
@@ -128,10 +129,11 @@ static void draw_x_ticks(SyCanvas *canvas, const GArray *ticks, const SyAxis *ax
         sy_canvas_line(canvas, SY_INK_GRID, 0.6, x, frame.y, x, bottom);
         sy_canvas_line(canvas, SY_INK_FAINT, 0.6, x, bottom, x, bottom + 3);
         double half = sy_canvas_text_width(canvas, SY_TEXT_SMALL, tick->label) / 2;
-        if (x - half < free_from)
+        double middle = CLAMP(x, area.x + half, area.x + area.width - half);
+        if (middle - half < free_from)
             continue;
-        sy_canvas_text(canvas, SY_TEXT_SMALL, SY_INK_SOFT, tick->label, x, bottom + 11, 0.5);
-        free_from = x + half + 6;
+        sy_canvas_text(canvas, SY_TEXT_SMALL, SY_INK_SOFT, tick->label, middle, bottom + 11, 0.5);
+        free_from = middle + half + 6;
     }
 }
 
@@ -157,7 +159,7 @@ static void draw_no_data(SyCanvas *canvas, SyRectangle area) {
 /* --- the figure ------------------------------------------------------------------------------- */
 
 static GArray *y_ticks(Range range, double height, bool is_log, SyReportUnit unit) {
-    int wanted = MAX((int)(height / 26), 2);
+    int wanted = MAX((int)(height / 20), 2);
     return is_log ? sy_ticks_log(range.low, range.high, wanted, unit)
                   : sy_ticks_linear(range.low, range.high, wanted, unit);
 }
@@ -207,7 +209,7 @@ void sy_plot_draw(SyCanvas *canvas, const SyReportSection *section, SyRectangle 
     g_autoptr(GArray) x_ticks =
         section->x_is_time ? sy_ticks_time(x_range.low, x_range.high, wanted)
                            : sy_ticks_linear(x_range.low, x_range.high, wanted, SY_UNIT_NUMBER);
-    draw_x_ticks(canvas, x_ticks, &x, frame);
+    draw_x_ticks(canvas, x_ticks, &x, area, frame);
     draw_y_ticks(canvas, left_ticks, &y[0], frame, false);
     draw_y_ticks(canvas, right_ticks, &y[1], frame, true);
     draw_series(canvas, section, &x, y, frame);

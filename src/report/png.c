@@ -8,6 +8,7 @@
 #include "report/front.h"
 #include "report/heatmap.h"
 #include "report/plot.h"
+#include "report/png_file.h"
 #include "report/table.h"
 
 #define SCALE 2.0
@@ -17,25 +18,15 @@
 #define PLOT_HEIGHT 170.0
 #define BLOCK_GAP 18.0
 #define TABLE_ROWS_MAX 60 /* of a table on the sheet */
-#define TABLE_GAP 14.0
-#define TABLES_ACROSS_MAX 3
 #define HALF_GAP 20.0
 #define HALF_WIDTH ((INNER_WIDTH - HALF_GAP) / 2)
 
-/* A table on the sheet stands in as many columns side by side as fit, at most three. */
 static double table(SyCanvas *canvas, const SyReportSection *section, SyRectangle place,
                     bool draw) {
     gsize rows = MIN(sy_section_rows(section), TABLE_ROWS_MAX);
     g_autoptr(SyTableLayout) layout = sy_table_layout_new(canvas, section, place.width);
-    gsize across =
-        (gsize)CLAMP((place.width + TABLE_GAP) / (layout->total + TABLE_GAP), 1, TABLES_ACROSS_MAX);
-    across = MAX(MIN(across, rows / 4), 1);
-    gsize each = (rows + across - 1) / across;
-    double step = (place.width + TABLE_GAP) / (double)across;
-    for (gsize i = 0; draw && i < across; i++)
-        sy_table_draw(canvas, layout, section, MIN(i * each, rows), MIN((i + 1) * each, rows),
-                      place.x + step * (double)i, place.y);
-    return layout->header_height + layout->row_height * (double)each;
+    gsize columns = sy_table_columns(layout, rows, place.width);
+    return sy_table_draw_columns(canvas, layout, section, rows, columns, place, draw);
 }
 
 /* place.height is not read. Returns the height. */
@@ -102,24 +93,32 @@ static double measure(const SyReport *report) {
     return height;
 }
 
-static cairo_status_t append_bytes(void *bytes, const unsigned char *data, unsigned int length) {
-    g_byte_array_append(bytes, data, length);
-    return CAIRO_STATUS_SUCCESS;
-}
-
-bool sy_png_write(const SyReport *report, const char *path, GError **error) {
+/* Draws the sheet and encodes it; NULL with *problem (static text) where that fails. */
+static GByteArray *render(const SyReport *report, const char **problem) {
     double height = ceil(measure(report));
     cairo_surface_t *surface = cairo_image_surface_create(
         CAIRO_FORMAT_RGB24, (int)(SHEET_WIDTH * SCALE), (int)(height * SCALE));
     SyCanvas *canvas = sy_canvas_new(surface, SCALE);
     sy_canvas_fill(canvas, SY_INK_WHITE, (SyRectangle){0, 0, SHEET_WIDTH, height});
     sheet(canvas, report, true);
+    cairo_status_t status = cairo_status(canvas->cairo);
     sy_canvas_free(canvas);
-    g_autoptr(GByteArray) bytes = g_byte_array_new();
-    cairo_status_t status = cairo_surface_write_to_png_stream(surface, append_bytes, bytes);
+    cairo_surface_flush(surface);
+    GByteArray *file = NULL;
+    if (status == CAIRO_STATUS_SUCCESS)
+        file = sy_png_encode(cairo_image_surface_get_data(surface),
+                             (gsize)cairo_image_surface_get_width(surface),
+                             (gsize)cairo_image_surface_get_height(surface),
+                             (gsize)cairo_image_surface_get_stride(surface));
+    *problem = status == CAIRO_STATUS_SUCCESS ? "out of memory" : cairo_status_to_string(status);
     cairo_surface_destroy(surface);
-    if (status != CAIRO_STATUS_SUCCESS)
-        return sy_fail(error, SY_ERROR_FAILED, "cannot draw “%s”: %s", path,
-                       cairo_status_to_string(status));
-    return sy_file_replace(path, bytes->data, bytes->len, error);
+    return file;
+}
+
+bool sy_png_write(const SyReport *report, const char *path, GError **error) {
+    const char *problem;
+    g_autoptr(GByteArray) file = render(report, &problem);
+    if (!file)
+        return sy_fail(error, SY_ERROR_FAILED, "cannot draw “%s”: %s", path, problem);
+    return sy_file_replace(path, file->data, file->len, error);
 }

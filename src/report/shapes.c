@@ -7,7 +7,8 @@
 #include "report/palette.h"
 
 #define LINE_WIDTH 0.9
-#define MARK_SIZE 2.6 /* half the width of a triangle */
+#define WILD_SHARE 0.15 /* of the frame's height, that a line covers per pixel column */
+#define MARK_SIZE 2.6   /* half the width of a triangle */
 
 double sy_axis_place(const SyAxis *axis, double value) {
     if (axis->is_log)
@@ -199,10 +200,28 @@ static guint32 series_colour(const SyReportSeries *series) {
     return sy_colour_parse(sy_palette_light[series->colour]);
 }
 
-/* Thinner where many points share a pixel column, else a wild series is a solid block. */
-static double line_width(const SyCanvas *canvas, const SyReportSeries *series, SyRectangle frame) {
-    bool is_dense = (double)series->n * canvas->pixel > 4 * frame.width;
-    return is_dense ? LINE_WIDTH * 0.65 : LINE_WIDTH;
+/* True where a line goes up and down within most pixel columns: drawn as usual it is a solid block
+ * that hides what lies below. */
+static bool is_wild(const SyCanvas *canvas, const SyReportSeries *series, const SyAxis *x,
+                    const SyAxis *y, SyRectangle frame) {
+    double path = 0, before = NAN, column = NAN, columns = 0;
+    for (gsize i = 0; i < series->n; i++) {
+        double px = sy_axis_place(x, series->x[i]), py = sy_axis_place(y, series->y[i]);
+        if (!isfinite(px) || !isfinite(py))
+            continue;
+        path += isnan(before) ? 0 : fabs(py - before);
+        columns += floor(px / canvas->pixel) != column;
+        column = floor(px / canvas->pixel);
+        before = py;
+    }
+    return columns > 0 && path / columns > WILD_SHARE * frame.height;
+}
+
+static void draw_plain(SyCanvas *canvas, const SyReportSeries *series, const SyAxis *x,
+                       const SyAxis *y, SyRectangle frame, guint32 colour) {
+    bool wild = is_wild(canvas, series, x, y, frame);
+    sy_canvas_colour(canvas, colour, wild ? 0.6 : 1);
+    draw_line(canvas, series, x, y, wild ? LINE_WIDTH * 0.5 : LINE_WIDTH);
 }
 
 static void set_dashes(SyCanvas *canvas, const SyReportSeries *series) {
@@ -222,7 +241,7 @@ void sy_shape_draw(SyCanvas *canvas, const SyReportSeries *series, const SyAxis 
     switch (series->kind) {
     case SY_SERIES_LINE:
     case SY_SERIES_STEP:
-        draw_line(canvas, series, x, y, line_width(canvas, series, frame));
+        draw_plain(canvas, series, x, y, frame, colour);
         break;
     case SY_SERIES_AREA:
         draw_area(canvas, series, x, y, frame, colour);

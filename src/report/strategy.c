@@ -98,19 +98,20 @@ static void add_metric_highlight(SyReport *report, const SyStrategyView *view, c
     sy_report_add_highlight(report, title, "%s", value);
 }
 
-/* "long AAA, short BBB" at the newest row. */
+/* "long / short" in the order of the legs, or "flat", at the newest row. */
 static char *position_text(const SyStrategyRun *run) {
-    GString *text = g_string_new(NULL);
+    g_autoptr(GString) text = g_string_new(NULL);
     gsize rows = run->ledger->rows;
+    bool is_flat = true;
     for (gsize leg = 0; rows && leg < run->ledger->columns; leg++) {
         double position = run->ledger->position[leg * rows + rows - 1];
-        if (position != 0)
-            g_string_append_printf(text, "%s%s %s", text->len ? ", " : "",
-                                   position > 0 ? "long" : "short", run->panel->symbol[leg]);
+        is_flat &= position == 0;
+        g_string_append_printf(text, "%s%s", leg ? " / " : "",
+                               position > 0   ? "long"
+                               : position < 0 ? "short"
+                                              : "flat");
     }
-    if (text->len == 0)
-        g_string_append(text, "flat");
-    return g_string_free(text, FALSE);
+    return g_strdup(is_flat ? "flat" : text->str);
 }
 
 static void add_highlights(SyReport *report, const SyStrategyRun *run, const SyStrategyView *shown,
@@ -125,7 +126,7 @@ static void add_highlights(SyReport *report, const SyStrategyRun *run, const SyS
         return;
     }
     g_autofree char *position = position_text(run);
-    sy_report_add_highlight(report, "Position now (simulated)", "%s", position);
+    sy_report_add_highlight(report, "Position now, simulated", "%s", position);
     add_metric_highlight(report, shown, "Return, period shown", "total_return");
     add_metric_highlight(report, shown, "Max drawdown, period", "max_drawdown");
     add_metric_highlight(report, whole, "Return, whole history", "total_return");
@@ -192,8 +193,12 @@ static void add_portfolio_facts(SyReport *report, const SyStrategyRun *run,
                        choice_text("size_type", portfolio->size_type));
     sy_report_add_fact(report, "Fill price", "%s%s", choice_text("price", portfolio->price),
                        portfolio->from_ago ? ", delayed (from_ago)" : " of the deciding bar");
-    sy_report_add_fact(report, "Fees", "%s, %s per order", fees, fixed);
-    sy_report_add_fact(report, "Slippage", "%s", slippage);
+    if (all_zero(&portfolio->fees) && all_zero(&portfolio->fixed_fees))
+        sy_report_add_fact(report, "Fees", "none");
+    else
+        sy_report_add_fact(report, "Fees", "%s and %s per order", fees, fixed);
+    sy_report_add_fact(report, "Slippage", "%s",
+                       all_zero(&portfolio->slippage) ? "none" : slippage);
     sy_report_add_fact(report, "Start value", "%s%s", cash,
                        portfolio->cash_sharing ? ", one cash pool" : ", cash per symbol");
     sy_report_add_fact(report, "Annualisation", "A = %s rows a year (year_freq %s)", year,
@@ -223,10 +228,10 @@ static void add_sections(SyReport *report, const SyStrategyRun *run, const SyStr
     if (is_part)
         sy_strategy_add_equity(report, whole, "equity_whole", "Equity, whole history");
     sy_strategy_add_months(report, whole);
+    sy_strategy_add_metrics(report, shown, whole);
     sy_strategy_add_prices(report, run, shown);
     sy_strategy_add_output(report, run, shown);
     sy_strategy_add_exposure(report, run, shown);
-    sy_strategy_add_metrics(report, shown, whole);
     sy_strategy_add_drawdown_table(report, shown);
     sy_strategy_add_splits(report, run);
     sy_strategy_add_trades(report, run, shown);

@@ -10,6 +10,7 @@
 #define TIME_LABEL "Time (UTC)"
 #define LOG_SPAN 3.0 /* highest over lowest value from which a logarithmic figure is added */
 #define DRAWDOWNS_MAX 10
+#define ANNUALISED_DAYS_MIN 30.0
 #define OUTPUT_ROWS_READABLE 1000 /* of a model's output in one figure */
 
 /* --- metrics ---------------------------------------------------------------------------------- */
@@ -39,10 +40,22 @@ static bool benchmark_has(const char *name) {
     return false;
 }
 
+/* Compounding a few days to a year says nothing. */
+static bool is_too_short(const SyMetric *metric, const SyMetricInput *input) {
+    static const char *const names[] = {"annualised_return", "calmar", "alpha"};
+    double days = (double)input->ledger->rows * input->row_seconds / 86400;
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+        if (strcmp(metric->name, names[i]) == 0)
+            return days < ANNUALISED_DAYS_MIN;
+    return false;
+}
+
+/* Nothing where input is NULL. */
 static void add_metric(SyReportColumn *column, const SyMetric *metric, const SyMetricInput *input) {
     g_autofree char *text =
-        input ? sy_report_format(sy_report_unit_of(metric->unit), metric->compute(input))
-              : g_strdup("");
+        input && is_too_short(metric, input) ? g_strdup("n/a")
+        : input ? sy_report_format(sy_report_unit_of(metric->unit), metric->compute(input))
+                : g_strdup("");
     sy_column_add_text(column, text);
 }
 
@@ -58,7 +71,7 @@ void sy_strategy_add_metrics(SyReport *report, const SyStrategyView *shown,
     SyReportSection *section = sy_report_add_table(
         report, "metrics", "Key figures",
         "Benchmark: equal money in every leg from the first row on, held, without "
-        "costs. n/a: not defined.");
+        "costs. n/a: not defined, or less than 30 days compounded to a year.");
     section->on_sheet = true;
     bool is_part = shown != whole;
     SyReportColumn *names = sy_section_add_column(section, "metric", "Figure", SY_UNIT_TEXT);
@@ -386,9 +399,9 @@ static TradeColumns add_trade_columns(SyReportSection *section) {
         .direction = sy_section_add_column(section, "direction", "Side", SY_UNIT_TEXT),
         .size = sy_section_add_column(section, "size", "Size", SY_UNIT_NUMBER),
         .entry_time = sy_section_add_column(section, "entry_time", "Entry", SY_UNIT_TIME),
-        .entry_price = sy_section_add_column(section, "entry_price", "At", SY_UNIT_PRICE),
+        .entry_price = sy_section_add_column(section, "entry_price", "Price", SY_UNIT_PRICE),
         .exit_time = sy_section_add_column(section, "exit_time", "Exit", SY_UNIT_TIME),
-        .exit_price = sy_section_add_column(section, "exit_price", "At", SY_UNIT_PRICE),
+        .exit_price = sy_section_add_column(section, "exit_price", "Price", SY_UNIT_PRICE),
         .fees = sy_section_add_column(section, "fees", "Fees", SY_UNIT_MONEY),
         .pnl = sy_section_add_column(section, "pnl", "P&L", SY_UNIT_MONEY),
         .result = sy_section_add_column(section, "return", "Return", SY_UNIT_FRACTION),

@@ -10,6 +10,9 @@
 #define HEADER_HEIGHT 15.0
 #define SCALE_MIN 0.74
 #define TEXT_WIDTH_MIN 40.0
+#define COLUMN_GAP 14.0
+#define COLUMN_ROWS_MIN 12 /* of a table that stands in several columns */
+#define COLUMNS_MAX 3
 
 /* The widest cell. Only cells of nearly the most letters are measured: measuring is what costs. */
 static double column_width(SyCanvas *canvas, const SyReportColumn *column) {
@@ -122,10 +125,26 @@ double sy_table_draw(SyCanvas *canvas, const SyTableLayout *layout, const SyRepo
     draw_header(canvas, layout, section);
     for (gsize row = first; row < last; row++) {
         double top = HEADER_HEIGHT + (double)(row - first) * ROW_HEIGHT;
-        if (row % 2)
+        if ((row - first) % 2)
             sy_canvas_fill(canvas, SY_INK_ZEBRA, (SyRectangle){0, top, full, ROW_HEIGHT});
         draw_row(canvas, layout, section, row, top);
     }
     cairo_restore(canvas->cairo);
     return layout->header_height + (double)(last - first) * layout->row_height;
+}
+
+gsize sy_table_columns(const SyTableLayout *layout, gsize rows, double width) {
+    gsize fit = (gsize)CLAMP((width + COLUMN_GAP) / (layout->total + COLUMN_GAP), 1, COLUMNS_MAX);
+    return MAX(MIN(fit, rows / COLUMN_ROWS_MIN), 1);
+}
+
+double sy_table_draw_columns(SyCanvas *canvas, const SyTableLayout *layout,
+                             const SyReportSection *section, gsize rows, gsize columns,
+                             SyRectangle place, bool draw) {
+    gsize each = (rows + columns - 1) / columns;
+    double step = (place.width + COLUMN_GAP) / (double)columns;
+    for (gsize i = 0; draw && i < columns; i++)
+        sy_table_draw(canvas, layout, section, MIN(i * each, rows), MIN((i + 1) * each, rows),
+                      place.x + step * (double)i, place.y);
+    return layout->header_height + layout->row_height * (double)each;
 }

@@ -2,6 +2,8 @@
 #ifndef SY_REPORT_TABLE_H
 #define SY_REPORT_TABLE_H
 
+#include <stdbool.h>
+
 #include "report/draw.h"
 #include "report/report.h"
 
@@ -23,5 +25,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyTableLayout, sy_table_layout_free)
  * header_height + (last − first) · row_height. */
 double sy_table_draw(SyCanvas *canvas, const SyTableLayout *layout, const SyReportSection *section,
                      gsize first, gsize last, double x, double y);
+
+/* A narrow table stands in several columns side by side. Their number, at most three. */
+gsize sy_table_columns(const SyTableLayout *layout, gsize rows, double width);
+
+/* Draws rows [0, rows) in `columns` columns over the width. Returns the height; draws nothing where
+ * `draw` is false. */
+double sy_table_draw_columns(SyCanvas *canvas, const SyTableLayout *layout,
+                             const SyReportSection *section, gsize rows, gsize columns,
+                             SyRectangle place, bool draw);
 
 #endif

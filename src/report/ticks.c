@@ -20,13 +20,13 @@ static bool is_range(double low, double high) {
     return isfinite(low) && isfinite(high) && low < high;
 }
 
-/* The round step at or above span / wanted. */
+/* The round step at, above or a little below span / wanted. */
 static double round_step(double span, int wanted) {
     static const double steps[] = {1, 2, 2.5, 5, 10};
     double raw = span / MAX(wanted, 1);
     double power = pow(10, floor(log10(raw)));
     for (gsize i = 0; i < G_N_ELEMENTS(steps); i++)
-        if (steps[i] * power >= raw * (1 - 1e-9))
+        if (steps[i] * power >= raw * 0.8)
             return steps[i] * power;
     return 10 * power;
 }

@@ -2,9 +2,11 @@
  * meaning is NaN. */
 #include "test.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "portfolio/metrics.h"
+#include "portfolio/statistics.h"
 
 /* A ledger of one column with these values and no orders. */
 static SyLedger *ledger_of(gsize rows, const double *value, double start) {
@@ -145,6 +147,34 @@ static void test_metrics__the_benchmark_carries_missing_prices(void **state) {
     assert_false(isnan(metric(ledger, close, "beta")));
 }
 
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void test_statistics__quantiles_are_those_of_a_sort(void **state) {
+    (void)state;
+    GRand *random = g_rand_new_with_seed(11);
+    for (int run = 0; run < 2000; run++) {
+        double x[60], sorted[60];
+        gsize n = (gsize)g_rand_int_range(random, 1, 60);
+        int values = g_rand_int_range(random, 1, 80); /* few values: many ties */
+        for (gsize i = 0; i < n; i++)
+            x[i] = sorted[i] = g_rand_int_range(random, 0, values);
+        if (run % 3 == 0)
+            qsort(x, n, sizeof *x, ascending);
+        qsort(sorted, n, sizeof *sorted, ascending);
+        gsize place = (gsize)g_rand_int_range(random, 0, (gint32)n);
+        double share = n > 1 ? (double)place / (double)(n - 1) : 0, sum = 0;
+        share = fmin(share * (1 + 1e-15), 1);
+        for (gsize i = 0; i <= place; i++)
+            sum += sorted[i];
+        assert_near(sy_returns_quantile(x, n, share), sorted[place], 1e-12);
+        assert_near(sy_returns_expected_shortfall(x, n, share), sum / (double)(place + 1), 1e-12);
+    }
+    g_rand_free(random);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_metrics__have_the_names_of_stats_json),
@@ -154,6 +184,7 @@ int main(void) {
         cmocka_unit_test(test_metrics__of_a_value_series),
         cmocka_unit_test(test_metrics__kelly_of_trades),
         cmocka_unit_test(test_metrics__the_benchmark_carries_missing_prices),
+        cmocka_unit_test(test_statistics__quantiles_are_those_of_a_sort),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

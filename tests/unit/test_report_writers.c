@@ -202,8 +202,8 @@ static void test_ticks__linear_are_round_and_read_alike(void **state) {
     (void)state;
     assert_ticks(sy_ticks_linear(0, 10, 5, SY_UNIT_NUMBER), "0|2|4|6|8|10");
     assert_ticks(sy_ticks_linear(-0.051, 0.101, 4, SY_UNIT_FRACTION), "-5 %|0 %|5 %|10 %");
-    assert_ticks(sy_ticks_linear(0, 0.011, 5, SY_UNIT_FRACTION),
-                 "0.00 %|0.25 %|0.50 %|0.75 %|1.00 %");
+    assert_ticks(sy_ticks_linear(0, 0.014, 5, SY_UNIT_FRACTION),
+                 "0.00 %|0.25 %|0.50 %|0.75 %|1.00 %|1.25 %");
     assert_ticks(sy_ticks_linear(9000, 12000, 3, SY_UNIT_MONEY), "9,000|10,000|11,000|12,000");
     assert_ticks(sy_ticks_linear(1, 1, 3, SY_UNIT_MONEY), "");
     assert_ticks(sy_ticks_linear(0, INFINITY, 3, SY_UNIT_MONEY), "");
