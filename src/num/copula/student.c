@@ -20,20 +20,20 @@ static double log_constant(const SyStudent *student, double rho) {
     return -log(2 * M_PI) - 0.5 * log((1 - rho) * (1 + rho)) - 2 * student->log_peak;
 }
 
-/* (x² + y² - 2ρxy)/(1 - ρ²) as a sum of squares. */
-static double quadratic(double x, double y, double rho, double rest) {
+/* (x² + y² - 2ρxy)/(1 - ρ²) as a sum of squares; sharpness = 1/(1 - ρ²). */
+static double quadratic(double x, double y, double rho, double sharpness) {
     double d = x - rho * y;
-    return d * d / rest + y * y;
+    return d * d * sharpness + y * y;
 }
 
 static void log_density(const double *parameter, gsize n, const double *u, const double *v,
                         double *value) {
-    double rho = parameter[0], nu = parameter[1], rest = (1 - rho) * (1 + rho);
+    double rho = parameter[0], nu = parameter[1], sharpness = 1 / ((1 - rho) * (1 + rho));
     SyStudent student = sy_student_prepare(nu);
     double constant = log_constant(&student, rho);
     for (gsize i = 0; i < n; i++) {
         double x = sy_student_quantile(&student, u[i]), y = sy_student_quantile(&student, v[i]);
-        value[i] = constant - 0.5 * (nu + 2) * log1p(quadratic(x, y, rho, rest) / nu) +
+        value[i] = constant - 0.5 * (nu + 2) * log1p(quadratic(x, y, rho, sharpness) / nu) +
                    0.5 * (nu + 1) * (log1p(x * x / nu) + log1p(y * y / nu));
     }
 }
@@ -163,7 +163,7 @@ static void quantiles_update(Likelihood *likelihood, const SyStudent *student) {
 static double log_likelihood(Likelihood *likelihood, double nu) {
     enum { AT_ONCE = 8 };
     const SyCopulaSample *sample = likelihood->sample;
-    double rho = likelihood->rho, rest = (1 - rho) * (1 + rho), inverse = 1 / nu;
+    double rho = likelihood->rho, sharpness = 1 / ((1 - rho) * (1 + rho)), inverse = 1 / nu;
     SyStudent student = sy_student_prepare(nu);
     quantiles_update(likelihood, &student);
     double joint = 0, marginal = 0;
@@ -172,7 +172,7 @@ static double log_likelihood(Likelihood *likelihood, double nu) {
         for (gsize i = start; i < MIN(start + AT_ONCE, sample->n); i++) {
             double x = likelihood->quantile[sample->rank_u[i] >> likelihood->shift];
             double y = likelihood->quantile[sample->rank_v[i] >> likelihood->shift];
-            joint_product *= 1 + inverse * quadratic(x, y, rho, rest);
+            joint_product *= 1 + inverse * quadratic(x, y, rho, sharpness);
             marginal_product *= (1 + inverse * x * x) * (1 + inverse * y * y);
         }
         joint += log(joint_product);
@@ -186,13 +186,13 @@ static double minus_log_likelihood(double log_nu, gconstpointer likelihood) {
     return -log_likelihood((Likelihood *)likelihood, exp(log_nu));
 }
 
-/* ν to about seven digits: the likelihood is too flat at its top to tell more. */
+/* ν to six digits or more; the likelihood is too flat at its top to tell more than eight. */
 static double complete(const SyCopulaSample *sample, double *parameter, void *work) {
     Likelihood likelihood;
     likelihood_init(&likelihood, sample, parameter[0], work);
     double least;
     double log_nu =
-        sy_minimise(minus_log_likelihood, &likelihood, log(NU_LEAST), log(NU_MOST), 1e-7, &least);
+        sy_minimise(minus_log_likelihood, &likelihood, log(NU_LEAST), log(NU_MOST), 1e-6, &least);
     parameter[1] = CLAMP(exp(log_nu), NU_LEAST, NU_MOST);
     return -least;
 }
