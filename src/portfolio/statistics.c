@@ -101,7 +101,7 @@ double sy_returns_omega(const double *returns, gsize n, double threshold) {
 
 /* The returns that are present, in any order. */
 static double *without_gaps(const double *returns, gsize n, gsize *present) {
-    double *copy = g_new(double, MAX(n, 1));
+    double *copy = g_new0(double, MAX(n, 1));
     *present = 0;
     for (gsize i = 0; i < n; i++)
         if (!isnan(returns[i]))
