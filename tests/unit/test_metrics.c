@@ -138,6 +138,18 @@ static void test_metrics__kelly_of_trades(void **state) {
     assert_near(metric(ledger, close, "profit_factor"), 6, 1e-12);
 }
 
+static void test_metrics__count_orders_that_were_filled(void **state) {
+    (void)state;
+    static const double value[] = {100, 100}, close[] = {1, 1};
+    g_autoptr(SyLedger) ledger = ledger_of(2, value, 100);
+    SyOrderRecord filled = {.size = 1, .price = 1, .fees = 0.5, .status = SY_FILLED};
+    SyOrderRecord rejected = {.price = 1, .status = SY_REJECTED};
+    g_array_append_val(ledger->orders, filled);
+    g_array_append_val(ledger->orders, rejected);
+    assert_near(metric(ledger, close, "total_orders"), 1, 0);
+    assert_near(metric(ledger, close, "total_fees"), 0.5, 0);
+}
+
 static void test_metrics__the_benchmark_carries_missing_prices(void **state) {
     (void)state;
     static const double value[] = {100, 101, 103, 104};
@@ -183,6 +195,7 @@ int main(void) {
         cmocka_unit_test(test_metrics__a_constant_return_has_no_sharpe_ratio),
         cmocka_unit_test(test_metrics__of_a_value_series),
         cmocka_unit_test(test_metrics__kelly_of_trades),
+        cmocka_unit_test(test_metrics__count_orders_that_were_filled),
         cmocka_unit_test(test_metrics__the_benchmark_carries_missing_prices),
         cmocka_unit_test(test_statistics__quantiles_are_those_of_a_sort),
     };

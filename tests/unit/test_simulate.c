@@ -340,6 +340,37 @@ static void test_simulate__auto_frees_cash_before_it_uses_it(void **state) {
     market_clear(&market);
 }
 
+static void test_simulate__auto_counts_what_a_cover_releases(void **state) {
+    (void)state;
+    static const double close[] = {10, 10, 10, 9};
+    Market market = market_new(2, 2, close);
+    set(&market, "cash_sharing", "true");
+    set(&market, "call_seq", "auto");
+    set(&market, "size", "10");
+    mark(&market, 0, ".L");
+    mark(&market, 1, "Ss");
+    g_autoptr(SyLedger) ledger = simulate(&market);
+    /* the cover costs 90 and releases 200, so it comes before the purchase of 100 */
+    assert_order(ledger, 1, 1, 1, SY_BUY, 10, 10, 9, 0);
+    assert_order(ledger, 2, 0, 1, SY_BUY, 10, 10, 10, 0);
+    market_clear(&market);
+}
+
+static void test_simulate__a_reversal_by_percent_pays_its_fixed_fee_once(void **state) {
+    (void)state;
+    static const double flat[] = {10, 10};
+    Market market = market_new(2, 1, flat);
+    set(&market, "size_type", "percent");
+    set(&market, "size", "0.5");
+    set(&market, "fixed_fees", "2");
+    mark(&market, 0, "LS");
+    g_autoptr(SyLedger) ledger = simulate(&market);
+    /* 48 of 50 buy 4.8; the close leaves 50 + 48 - 2 = 96, half of which is sold short */
+    assert_order(ledger, 0, 0, 0, SY_BUY, 4.8, 4.8, 10, 2);
+    assert_order(ledger, 1, 0, 1, SY_SELL, 9.6, 9.6, 10, 2);
+    market_clear(&market);
+}
+
 static void test_simulate__auto_cash_is_the_least_that_is_enough(void **state) {
     (void)state;
     static const double close[] = {10, 12, 14, 13};
@@ -461,6 +492,8 @@ int main(void) {
         cmocka_unit_test(test_simulate__numbers_may_be_one_per_column),
         cmocka_unit_test(test_simulate__call_sequences),
         cmocka_unit_test(test_simulate__auto_frees_cash_before_it_uses_it),
+        cmocka_unit_test(test_simulate__auto_counts_what_a_cover_releases),
+        cmocka_unit_test(test_simulate__a_reversal_by_percent_pays_its_fixed_fee_once),
         cmocka_unit_test(test_simulate__auto_cash_is_the_least_that_is_enough),
         cmocka_unit_test(test_simulate__a_position_at_the_start_is_part_of_the_value),
         cmocka_unit_test(test_simulate__raise_reject_ends_the_run),
