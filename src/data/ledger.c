@@ -15,10 +15,10 @@ SyLedger *sy_ledger_new(gsize rows, gsize columns, bool one_group) {
         ledger->group_of_column[c] = one_group ? 0 : c;
     ledger->init_cash = g_new0(double, MAX(ledger->groups, 1));
     ledger->init_value = g_new0(double, MAX(ledger->groups, 1));
-    ledger->orders = g_array_new(FALSE, TRUE, sizeof(SyOrderRecord));
-    ledger->trades = g_array_new(FALSE, TRUE, sizeof(SyTradeRecord));
-    ledger->positions = g_array_new(FALSE, TRUE, sizeof(SyTradeRecord));
-    ledger->drawdowns = g_array_new(FALSE, TRUE, sizeof(SyDrawdownRecord));
+    ledger->orders = g_array_new(FALSE, FALSE, sizeof(SyOrderRecord));
+    ledger->trades = g_array_new(FALSE, FALSE, sizeof(SyTradeRecord));
+    ledger->positions = g_array_new(FALSE, FALSE, sizeof(SyTradeRecord));
+    ledger->drawdowns = g_array_new(FALSE, FALSE, sizeof(SyDrawdownRecord));
     ledger->position = g_new0(double, MAX(columns * rows, 1));
     gsize cells = MAX(ledger->groups * rows, 1);
     ledger->cash = g_new0(double, cells);
