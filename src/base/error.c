@@ -1,7 +1,9 @@
 /* The table of error codes; every layer reports through it. */
 #include "base/error.h"
 
-G_DEFINE_QUARK(systematica - error - quark, sy_error)
+/* clang-format off */
+G_DEFINE_QUARK(systematica-error-quark, sy_error)
+/* clang-format on */
 
 static const SyErrorRow rows[] = {
     {SY_ERROR_FAILED, "failed", 1, false},     {SY_ERROR_USAGE, "usage", 2, false},

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "broker/paper.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
 #include "cli/progress.h"
@@ -138,6 +139,7 @@ static bool run_cycle(const Run *run, const SyStrategy *strategy, GError **error
                      .model = {sy_session_threads(&run->session, options->jobs), sy_progress_update,
                                &progress},
                      .must_be_fresh = true},
+        .work_orders = sy_paper_fill,
         .max_buffer_seconds = options->max_buffer,
         .dry_run = options->dry_run,
     };

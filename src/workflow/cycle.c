@@ -5,7 +5,6 @@
 #include <math.h>
 
 #include "base/error.h"
-#include "broker/paper.h"
 
 const char *const sy_cycle_end_names[] = {"stored", "already_decided", "dry_run", "too_late"};
 
@@ -116,9 +115,9 @@ static bool carry_out(const SyStrategy *strategy, const SyCycleOptions *options,
                       SyRunRecord *run, SyCycle *cycle, GError **error) {
     const SyPanel *panel = cycle->result.panel;
     g_autoptr(SySubLedger) after = copy_book(cycle->book);
-    cycle->outcomes =
-        sy_paper_fill(cycle->decision, &strategy->portfolio_config, cycle->result.ledger,
-                      strategy->template->meta.study_name, panel->symbol, cycle->bar_time, after);
+    cycle->outcomes = options->work_orders(
+        cycle->decision, &strategy->portfolio_config, cycle->result.ledger,
+        strategy->template->meta.study_name, panel->symbol, cycle->bar_time, after);
     if (cycle->end != SY_CYCLE_STORED)
         return true;
     g_autofree char *fingerprint = sy_panel_fingerprint(panel);

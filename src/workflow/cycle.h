@@ -19,8 +19,15 @@ typedef enum {
 extern const char
     *const sy_cycle_end_names[]; /* "stored", "already_decided", "dry_run", "too_late" */
 
+/* The broker's side of a cycle: works the orders of a decision for a strategy, changes its book,
+ * and returns SyOrderOutcome, one per intent (broker/paper.h has the paper one). */
+typedef GArray *(*SyWorkOrders)(const SyDecision *decision, const SyPortfolioConfig *config,
+                                const SyLedger *ledger, const char *study, char **symbols,
+                                gint64 slot, SySubLedger *book);
+
 typedef struct {
     SyPipelineContext pipeline;
+    SyWorkOrders work_orders;
     double max_buffer_seconds; /* a decision later than this after its bar's close is not carried
                                   out */
     bool dry_run;              /* nothing is stored */
