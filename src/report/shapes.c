@@ -26,14 +26,16 @@ typedef struct {
     double pixel;
     bool as_steps, is_open; /* is_open: the path has a current point of this line */
     double column;          /* index of the pixel column; NaN: none begun */
-    double last_x, last_y;  /* of the path */
+    double last_y;          /* of the path, for steps */
     double x[4], y[4];      /* first, lowest, highest, last */
+    double start_x;         /* where the open piece began, for areas */
     double base;            /* y of 0, for areas */
     bool as_area;
 } Tracer;
 
 static void trace_to(Tracer *tracer, double x, double y) {
     if (!tracer->is_open) {
+        tracer->start_x = x;
         cairo_move_to(tracer->cairo, x, tracer->as_area ? tracer->base : y);
         if (tracer->as_area)
             cairo_line_to(tracer->cairo, x, y);
@@ -43,7 +45,7 @@ static void trace_to(Tracer *tracer, double x, double y) {
         cairo_line_to(tracer->cairo, x, y);
     }
     tracer->is_open = true;
-    tracer->last_x = x, tracer->last_y = y;
+    tracer->last_y = y;
 }
 
 static void trace_column(Tracer *tracer) {
@@ -77,11 +79,8 @@ static void trace_point(Tracer *tracer, double x, double y) {
     tracer->x[3] = x, tracer->y[3] = y;
 }
 
-/* A line of one point is a dot: zero long, with round ends. */
 static void trace_gap(Tracer *tracer) {
     trace_column(tracer);
-    if (tracer->is_open && !tracer->as_area)
-        cairo_line_to(tracer->cairo, tracer->last_x, tracer->last_y);
     if (tracer->as_area && tracer->is_open) {
         double x, y;
         cairo_get_current_point(tracer->cairo, &x, &y);
@@ -113,7 +112,6 @@ static void draw_line(SyCanvas *canvas, const SyReportSeries *series, const SyAx
                       const SyAxis *y, double width) {
     trace(canvas, series, x, y, false, 0);
     cairo_set_line_width(canvas->cairo, width);
-    cairo_set_line_cap(canvas->cairo, CAIRO_LINE_CAP_ROUND);
     cairo_stroke(canvas->cairo);
 }
 
