@@ -70,6 +70,32 @@ static bool read_file(Reader *reader, const char *path, int only, GError **error
     return step == SY_CSV_END;
 }
 
+/* Sets the error for a symbol of which a file has no row at all, with the symbols it has; true
+ * where it has some, or no column to tell. */
+static bool check_symbol(const Reader *reader, const char *symbol, GError **error) {
+    g_autofree char *path = path_of(reader, symbol);
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_auto(SyBarFile) file = {0};
+    SyBarRow row = {0};
+    SyCsvStep step;
+    if (!sy_bar_file_open(&file, path, &reader->config->columns, reader->config->index_col,
+                          reader->config->missing_columns, error))
+        return false;
+    if (file.symbol < 0)
+        return true;
+    while ((step = sy_bar_file_next(&file, &row, error)) == SY_CSV_RECORD)
+        if (!g_hash_table_contains(seen, row.symbol))
+            g_hash_table_add(seen, g_strdup(row.symbol));
+    if (step == SY_CSV_FAILED || g_hash_table_contains(seen, symbol))
+        return step == SY_CSV_END;
+    guint n;
+    g_autofree const char **names = (const char **)g_hash_table_get_keys_as_array(seen, &n);
+    g_autofree char *meant = sy_text_did_you_mean(symbol, names, n);
+    g_autofree char *list = sy_text_list(names, n, 12);
+    return sy_fail(error, SY_ERROR_DATA, "%s: has no symbol \"%s\"%s (there: %s)", path, symbol,
+                   meant, n ? list : "no rows");
+}
+
 static bool finish_symbol(Reader *reader, gsize symbol, GError **error) {
     SySeries *series = &reader->series[symbol];
     sy_series_sort(series);
@@ -79,6 +105,8 @@ static bool finish_symbol(Reader *reader, gsize symbol, GError **error) {
         return true;
     char until[SY_TIME_TEXT_SIZE];
     const SyLoaderConfig *config = reader->config;
+    if (!check_symbol(reader, config->symbols[symbol], error))
+        return false;
     return sy_fail(error, SY_ERROR_DATA,
                    "%s: no closed bar of %s lies in the range asked for (start %s, end %s, now %s)",
                    config->path, config->symbols[symbol], config->start ? config->start : "none",

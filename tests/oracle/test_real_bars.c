@@ -80,9 +80,39 @@ static void test_real_bars__load_from_a_table_as_they_are_in_the_file(void **sta
     g_rmdir(folder);
 }
 
+static void test_real_bars__have_the_gaps_of_their_description(void **state) {
+    (void)state;
+    g_autofree char *file = real_bars();
+    if (!file)
+        skip();
+    g_autoptr(GError) error = NULL;
+    SyMap engines = {0};
+    SyLoaderConfig config;
+    configure(&config, "BINANCE-BTC-USDT,BINANCE-LINK-USDT");
+    config.path = g_strdup(file);
+    test_now = at("2030-01-01");
+    SyEnv env = sy_env_fixed(&test_now);
+    SyLoaderContext context = {&env, "/", &engines, SY_TIME_NONE};
+    g_autoptr(SyPanel) panel = sy_loader_find("CSVData")->load(&config, &context, &error);
+    if (!panel)
+        fail_msg("%s", error->message);
+    /* counts of the data's own description */
+    assert_int_equal(panel->provenance[0].rows, 34943);
+    assert_int_equal(panel->provenance[0].gaps, 26);
+    assert_int_equal(panel->provenance[0].missing, 121);
+    assert_int_equal(panel->provenance[1].rows, 25875);
+    assert_int_equal(panel->provenance[1].gaps, 19);
+    assert_int_equal(panel->provenance[1].missing, 59);
+    assert_int_equal(panel->rows, 34943); /* the union: LINK's hours are all among BTC's */
+    assert_true(panel->provenance[1].first == at("2019-01-16 11:00"));
+    assert_true(isnan(sy_panel_column(panel, SY_CLOSE, 1)[0]));
+    sy_fields_clear(&sy_loader_fields, &config);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_real_bars__load_from_a_table_as_they_are_in_the_file),
+        cmocka_unit_test(test_real_bars__have_the_gaps_of_their_description),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -217,6 +217,50 @@ static void test_import__a_truncated_gzip_file_is_refused_whole(void **state) {
     assert_non_null(strstr(error->message, "truncated"));
 }
 
+static SyPanel *load_csv(const char *path, const char *symbols, SyMissing columns, GError **error) {
+    SyLoaderConfig config;
+    sy_fields_init(&sy_loader_fields, &config);
+    config.symbols = g_strsplit(symbols, ",", -1);
+    config.timeframe = (SyTimeframe){SY_HOUR, 0};
+    config.path = g_strdup(path);
+    config.missing_columns = columns;
+    SyTime now = 2000000000 * SY_SECOND;
+    SyEnv env = sy_env_fixed(&now);
+    SyMap engines = {0};
+    SyLoaderContext context = {&env, folder, &engines, SY_TIME_NONE};
+    SyPanel *panel = sy_loader_find("CSVData")->load(&config, &context, error);
+    sy_fields_clear(&sy_loader_fields, &config);
+    return panel;
+}
+
+static void test_csv_data__one_file_per_symbol_and_columns_that_one_lacks(void **state) {
+    (void)state;
+    g_autofree char *a = write_file("bars-A.csv", "close_time,open,high,low,close,volume\n"
+                                                  "1514768400000,1,2,1,2,9\n");
+    g_autofree char *b = write_file("bars-B.csv", "CLOSE_TIME,Open,High,Low,Close\n"
+                                                  "2018-01-01T01:00:00Z,3,4,3,4\n");
+    g_autoptr(GError) error = NULL;
+    assert_null(load_csv("bars-{symbol}.csv", "A,B", SY_MISSING_RAISE, &error));
+    assert_non_null(strstr(error->message, "no column is called \"volume\""));
+    g_autoptr(SyPanel) kept = load_csv("bars-{symbol}.csv", "A,B", SY_MISSING_NAN, NULL);
+    assert_int_equal(kept->rows, 1);
+    assert_near(sy_panel_column(kept, SY_CLOSE, 1)[0], 4, 0);
+    assert_near(sy_panel_column(kept, SY_VOLUME, 0)[0], 9, 0);
+    assert_near(sy_panel_column(kept, SY_VOLUME, 1)[0], NAN, 0);
+    g_autoptr(SyPanel) dropped = load_csv("bars-{symbol}.csv", "A,B", SY_MISSING_DROP, NULL);
+    assert_near(sy_panel_column(dropped, SY_VOLUME, 0)[0], NAN, 0);
+}
+
+static void test_csv_data__absent_symbols_are_named_with_those_there_are(void **state) {
+    (void)state;
+    g_autofree char *path =
+        write_file("all.csv", HEAD "CB-BTC-USD,2018-01-01T00:00:00Z,1,2,0.5,1.5,9\n");
+    g_autoptr(GError) error = NULL;
+    assert_null(load_csv("all.csv", "CB-BTC-USDT", SY_MISSING_RAISE, &error));
+    assert_int_equal(error->code, SY_ERROR_DATA);
+    assert_non_null(strstr(error->message, "did you mean \"CB-BTC-USD\"?"));
+}
+
 static void test_synthetic__a_bar_does_not_depend_on_how_many_are_asked_for(void **state) {
     (void)state;
     SyTime origin = sy_synthetic_origin();
@@ -247,6 +291,8 @@ int main(void) {
         cmocka_unit_test(test_import__twice_changes_nothing_and_a_new_price_is_a_revision),
         cmocka_unit_test(test_import__a_bad_row_is_named_and_nothing_of_its_file_is_stored),
         cmocka_unit_test(test_import__a_truncated_gzip_file_is_refused_whole),
+        cmocka_unit_test(test_csv_data__one_file_per_symbol_and_columns_that_one_lacks),
+        cmocka_unit_test(test_csv_data__absent_symbols_are_named_with_those_there_are),
         cmocka_unit_test(test_synthetic__a_bar_does_not_depend_on_how_many_are_asked_for),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
