@@ -1,6 +1,7 @@
 /* A PNG encoder for one kind of picture. */
 #include "report/png_file.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -31,43 +32,68 @@ static void pixels_to_rgb(const guint8 *row, gsize width, guint8 *rgb) {
     }
 }
 
-/* The filter's number, then the differences to the row above, for every row. */
-static guint8 *filter_rows(const guint8 *pixels, gsize width, gsize height, gsize stride) {
+/* Feeds bytes to the compressor and appends what it gives; false where it fails. */
+static bool deflate_bytes(z_stream *stream, guint8 *bytes, gsize length, int flush,
+                          GByteArray *out) {
+    guint8 chunk[1 << 14];
+    stream->next_in = bytes;
+    stream->avail_in = (uInt)length;
+    int status;
+    do {
+        stream->next_out = chunk;
+        stream->avail_out = sizeof chunk;
+        status = deflate(stream, flush);
+        g_byte_array_append(out, chunk, (guint)(sizeof chunk - stream->avail_out));
+    } while (status == Z_OK && stream->avail_out == 0);
+    return status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR;
+}
+
+/* Every row: the filter's number, then the differences to the row above. One row is held at a time.
+ */
+static bool deflate_rows(z_stream *stream, const guint8 *pixels, gsize width, gsize height,
+                         gsize stride, GByteArray *out) {
     gsize length = width * 3;
-    guint8 *filtered = g_malloc(height * (length + 1));
-    g_autofree guint8 *rgb = g_malloc(2 * length);
-    guint8 *row = rgb, *above = rgb + length;
-    memset(above, 0, length);
+    g_autofree guint8 *memory = g_malloc0(3 * length + 1);
+    guint8 *row = memory, *above = memory + length, *filtered = memory + 2 * length;
+    filtered[0] = FILTER_UP;
     for (gsize y = 0; y < height; y++) {
-        guint8 *out = filtered + y * (length + 1);
         pixels_to_rgb(pixels + y * stride, width, row);
-        out[0] = FILTER_UP;
         for (gsize i = 0; i < length; i++)
-            out[i + 1] = (guint8)(row[i] - above[i]);
+            filtered[i + 1] = (guint8)(row[i] - above[i]);
+        if (!deflate_bytes(stream, filtered, length + 1, Z_NO_FLUSH, out))
+            return false;
         guint8 *next = above;
         above = row, row = next;
     }
-    return filtered;
+    return deflate_bytes(stream, NULL, 0, Z_FINISH, out);
+}
+
+static GByteArray *compress_pixels(const guint8 *pixels, gsize width, gsize height, gsize stride) {
+    z_stream stream = {0};
+    if (deflateInit(&stream, DEFLATE_LEVEL) != Z_OK)
+        return NULL;
+    GByteArray *out = g_byte_array_new();
+    bool good = deflate_rows(&stream, pixels, width, height, stride, out);
+    deflateEnd(&stream);
+    if (!good)
+        g_clear_pointer(&out, g_byte_array_unref);
+    return out;
 }
 
 GByteArray *sy_png_encode(const guint8 *pixels, gsize width, gsize height, gsize stride) {
     static const guint8 signature[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
-    gsize length = height * (width * 3 + 1);
-    uLongf compressed_length = compressBound(length);
-    g_autofree guint8 *filtered = filter_rows(pixels, width, height, stride);
-    g_autofree guint8 *compressed = g_malloc(compressed_length);
-    if (compress2(compressed, &compressed_length, filtered, length, DEFLATE_LEVEL) != Z_OK)
+    static const guint8 format[] = {8, 2, 0, 0, 0}; /* bits, RGB, deflate, filters, no interlace */
+    g_autoptr(GByteArray) compressed = compress_pixels(pixels, width, height, stride);
+    if (!compressed)
         return NULL;
-    GByteArray *file = g_byte_array_new();
-    g_byte_array_append(file, signature, sizeof signature);
-    GByteArray *head = g_byte_array_new();
+    g_autoptr(GByteArray) head = g_byte_array_new();
     append_u32(head, (guint32)width);
     append_u32(head, (guint32)height);
-    static const guint8 format[] = {8, 2, 0, 0, 0}; /* bits, RGB, deflate, filters, no interlace */
     g_byte_array_append(head, format, sizeof format);
+    GByteArray *file = g_byte_array_sized_new(compressed->len + 64);
+    g_byte_array_append(file, signature, sizeof signature);
     append_chunk(file, "IHDR", head->data, head->len);
-    append_chunk(file, "IDAT", compressed, compressed_length);
+    append_chunk(file, "IDAT", compressed->data, compressed->len);
     append_chunk(file, "IEND", NULL, 0);
-    g_byte_array_unref(head);
     return file;
 }

@@ -52,6 +52,10 @@ static void trace_column(Tracer *tracer) {
     if (isnan(tracer->column))
         return;
     tracer->column = NAN;
+    if (tracer->is_open && tracer->y[2] - tracer->y[1] < tracer->pixel / 2) {
+        trace_to(tracer, tracer->x[3], tracer->y[3]); /* the rest would not be seen */
+        return;
+    }
     gsize order[4] = {0, 1, 2, 3};
     if (tracer->x[1] > tracer->x[2])
         order[1] = 2, order[2] = 1;
