@@ -324,8 +324,8 @@ void sy_strategy_add_output(SyReport *report, const SyStrategyRun *run,
     g_autofree char *title = g_strconcat("Model output: ", run->model, NULL);
     bool is_long = view->rows > OUTPUT_ROWS_READABLE * 3 / 2;
     if (is_long) {
-        g_autofree char *recent =
-            g_strdup_printf("%s, newest %d bars", title, OUTPUT_ROWS_READABLE);
+        g_autofree char *bars = sy_report_format(SY_UNIT_COUNT, OUTPUT_ROWS_READABLE);
+        g_autofree char *recent = g_strdup_printf("%s, newest %s bars", title, bars);
         add_output_rows(report, run, view, view->rows - OUTPUT_ROWS_READABLE, "model_output_recent",
                         recent)
             ->on_sheet = true;
