@@ -133,7 +133,7 @@ static bool parse_plain(const char *text, SyTime *time) {
              text[13] != ':' || text[16] != ':';
     if (wrong || number[4] > 23 || number[5] > 59 || number[6] > 59)
         return false;
-    gint64 seconds = number[4] * 3600 + number[5] * 60 + number[6];
+    int seconds = number[4] * 3600 + number[5] * 60 + number[6];
     return assemble((SyDate){number[0] * 100 + number[1], number[2], number[3]},
                     seconds * SY_SECOND, time);
 }

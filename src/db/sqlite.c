@@ -237,6 +237,8 @@ static const char *sqlite_column_name(SyStatement *statement, int column) {
     return sqlite3_column_name(handle_of(statement), column);
 }
 
+/* Cells are read through sqlite3_value where there is more than one question to ask of them: it
+ * spares the locks and error checks of sqlite3_column, and a connection belongs to one thread. */
 static SyDbType sqlite_type(SyStatement *statement, int column) {
     static const SyDbType types[] = {
         [SQLITE_INTEGER] = SY_DB_INTEGER, [SQLITE_FLOAT] = SY_DB_NUMBER, [SQLITE_TEXT] = SY_DB_TEXT,
@@ -256,8 +258,6 @@ static double sqlite_number(SyStatement *statement, int column) {
                : sqlite3_column_double(handle, column);
 }
 
-/* Through sqlite3_value, which spares the locks and error checks of sqlite3_column for every cell;
- * allowed since a connection belongs to one thread. */
 static int sqlite_numbers(SyStatement *statement, int column, int count, double *values) {
     sqlite3_stmt *handle = handle_of(statement);
     for (int i = 0; i < count; i++) {
@@ -271,10 +271,10 @@ static int sqlite_numbers(SyStatement *statement, int column, int count, double 
 }
 
 static const char *sqlite_text(SyStatement *statement, int column, gsize *length) {
-    sqlite3_stmt *handle = handle_of(statement);
-    const char *text = (const char *)sqlite3_column_text(handle, column);
+    sqlite3_value *value = sqlite3_column_value(handle_of(statement), column);
+    const char *text = (const char *)sqlite3_value_text(value);
     if (length)
-        *length = (gsize)sqlite3_column_bytes(handle, column);
+        *length = (gsize)sqlite3_value_bytes(value);
     return text;
 }
 
