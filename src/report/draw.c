@@ -21,6 +21,7 @@ SyCanvas *sy_canvas_new(cairo_surface_t *surface, double scale) {
     SyCanvas *canvas = g_new0(SyCanvas, 1);
     canvas->cairo = cairo_create(surface);
     cairo_scale(canvas->cairo, scale, scale);
+    cairo_set_antialias(canvas->cairo, CAIRO_ANTIALIAS_FAST); /* of lines; text has its own */
     canvas->pixel = 1 / scale;
     PangoContext *context = pango_cairo_create_context(canvas->cairo);
     pango_cairo_context_set_resolution(context, 72);

@@ -24,7 +24,7 @@
     ((TEXT_BOTTOM - MARGIN) * 0.5) /* tables up to this height are not broken                      \
                                     */
 #define ROWS_TOGETHER 4            /* of a table, with its heading */
-#define LINE_PIXEL 0.7             /* detail of lines, in points */
+#define LINE_PIXEL 0.9             /* detail of lines, in points */
 
 typedef struct {
     guint page; /* from 0 */
