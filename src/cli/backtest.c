@@ -23,7 +23,7 @@ typedef struct {
 
 static const SyField fields[] = {
     SY_FIELD(Options, out, .metavar = "DIR", .help = "Folder for the results; made where missing."),
-    SY_FIELD(Options, report, .metavar = "FORMATS",
+    SY_FIELD(Options, report, .metavar = "FORMATS", .check = sy_template_check_format,
              .help = "Also a report over all of history, as html,pdf,png,csv."),
     SY_FIELD(Options, now, .metavar = "TIME",
              .help = "The clock is TIME; later bars do not exist."),
@@ -60,9 +60,8 @@ static void show(const SyStrategy *strategy, const SyPipelineResult *result, con
             printf("%s%s\n", g ? "\n" : "", result->panel->symbol[g]);
         show_group(strategy, result, g);
     }
-    printf("\nresults            %s\n", out);
-    for (guint i = 0; i < paths->len; i++)
-        printf("report             %s\n", (const char *)paths->pdata[i]);
+    printf("\nresults  %s\n", out);
+    sy_show_reports(paths);
 }
 
 /* stats.json, as it was written. */

@@ -15,6 +15,12 @@ typedef struct {
 static const SyField fields[] = {SY_OPTION_WORKSPACE(Options), SY_OPTION_HELP(Options)};
 static const SyFieldTable options_table = SY_FIELD_TABLE(Options, fields);
 
+/* What a template is checked against; without a workspace only against itself. */
+typedef struct {
+    const SySession *session; /* NULL: no workspace */
+    GHashTable *names;
+} Check;
+
 static void show(const SyStrategy *strategy) {
     char timeframe[SY_TIME_TEXT_SIZE];
     g_autofree char *symbols = g_strjoinv(", ", strategy->loader_config.symbols);
@@ -23,44 +29,71 @@ static void show(const SyStrategy *strategy) {
            symbols, strategy->loader->name, sy_timeframe_format(strategy->timeframe, timeframe));
 }
 
-static bool check_one(const char *workspace, const char *name, GHashTable *seen, GError **error) {
+/* A template that can only be backtested is sound; what keeps it from being run is said. */
+static void show_live_problems(const SyStrategy *strategy, SyTime now) {
+    g_autoptr(GError) reason = NULL;
+    if (!sy_strategy_check_live(strategy, now, &reason))
+        printf("  backtest only: %s\n", reason->message);
+}
+
+static bool check_one(const Check *check, const char *name, GError **error) {
+    const char *workspace = check->session ? check->session->workspace : NULL;
     g_autofree char *path = sy_template_find_path(workspace, name, error);
     g_autoptr(SyStrategy) strategy = path ? sy_strategy_load(path, error) : NULL;
-    if (!strategy || !sy_strategy_claim_name(strategy, seen, error))
+    if (!strategy)
+        return false;
+    if (check->session &&
+        (!sy_strategy_check_name(strategy, check->names, error) ||
+         !sy_strategy_check_engine(strategy, &check->session->settings->engines, error)))
         return false;
     show(strategy);
+    show_live_problems(strategy, sy_env_now(&sy_env_real));
     return true;
 }
 
 /* Checks every name; a broken template does not hide the others. */
-static bool check_all(const char *workspace, char **names, GError **error) {
-    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+static bool check_all(const Check *check, char **names, GError **error) {
     g_autoptr(GString) problems = g_string_new(NULL);
     for (char **name = names; *name; name++) {
         g_autoptr(GError) reason = NULL;
-        if (!check_one(workspace, *name, seen, &reason))
+        if (!check_one(check, *name, &reason))
             g_string_append_printf(problems, "%s%s", problems->len ? "\n" : "", reason->message);
     }
     return problems->len == 0 || sy_fail(error, SY_ERROR_TEMPLATE, "%s", problems->str);
 }
 
+/* Templates named by their paths can be checked where there is no workspace. */
+static bool are_paths(char **names) {
+    for (char **name = names; *name; name++)
+        if (!strchr(*name, '/') && !g_str_has_suffix(*name, ".toml"))
+            return false;
+    return *names != NULL;
+}
+
+static bool check_workspace(const SySession *session, char **arguments, GError **error) {
+    if (!sy_session_check_store(session, error))
+        return false;
+    g_autoptr(GHashTable) names = sy_strategy_names(session->workspace);
+    g_auto(GStrv) all = sy_template_list(session->workspace);
+    const Check check = {session, names};
+    char **chosen = arguments[0] ? arguments : all;
+    if (!*chosen)
+        return sy_fail(error, SY_ERROR_TEMPLATE, "%s/.workflow/templates: there is no template",
+                       session->workspace);
+    return check_all(&check, chosen, error);
+}
+
 static bool run(gconstpointer data, char **arguments, GError **error) {
     const Options *options = data;
-    /* a template given as a path can be checked where there is no workspace */
-    bool paths = arguments[0] != NULL;
-    for (char **name = arguments; *name; name++)
-        paths &= strchr(*name, '/') != NULL || g_str_has_suffix(*name, ".toml");
-    if (paths)
-        return check_all(NULL, arguments, error);
     g_auto(SySession) session = {0};
-    if (!sy_session_open(&session, &options->common, NULL, error))
-        return sy_session_end(&session, false, error);
-    g_auto(GStrv) all = sy_template_list(session.workspace);
-    char **names = arguments[0] ? arguments : all;
-    if (!*names)
-        return sy_fail(error, SY_ERROR_TEMPLATE, "%s/.workflow/templates: there is no template",
-                       session.workspace);
-    return sy_session_end(&session, check_all(session.workspace, names, error), error);
+    g_autoptr(GError) reason = NULL;
+    if (sy_session_open(&session, &options->common, NULL, &reason))
+        return sy_session_end(&session, check_workspace(&session, arguments, error), error);
+    bool none = g_error_matches(reason, SY_ERROR, SY_ERROR_USAGE) && !options->common.workspace;
+    if (none && are_paths(arguments))
+        return check_all(&(Check){NULL, NULL}, arguments, error);
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return sy_session_end(&session, false, error);
 }
 
 const SyCommand sy_command_check = {

@@ -43,11 +43,15 @@ static char *overview(void) {
     return g_string_free(text, FALSE);
 }
 
+/* True where a message begins with a place, "file:line:column: ". */
+static bool begins_with_place(const char *message) {
+    return g_regex_match_simple("^[^\\n]+?:[0-9]+:[0-9]+: ", message, 0, 0);
+}
+
 /* Exit code of an error that has been printed. */
 static int report_error(const char *program, const GError *error) {
     const SyErrorRow *row = sy_error_row(error);
-    /* errors of templates and settings begin with their place: file:line:column */
-    bool placed = row->code == SY_ERROR_TEMPLATE;
+    bool placed = begins_with_place(error->message);
     fprintf(stderr, "%s%s%s\n", placed ? "" : program, placed ? "" : ": ", error->message);
     if (row->code == SY_ERROR_USAGE)
         fprintf(stderr, "`%s --help` shows what is accepted.\n", program);

@@ -70,32 +70,17 @@ static const SyFieldTable all_options = SY_FIELD_TABLE(Options, all_fields);
 typedef struct {
     const Options *options;
     SySession session;
-    SyStore *store;
-    SyTime since; /* SY_TIME_NONE: by lookback */
+    SyStore *store;    /* NULL: nothing is stored */
+    GHashTable *names; /* of all templates of the workspace */
+    SyTime since;      /* SY_TIME_NONE: by lookback */
 } Run;
 
 static void run_clear(Run *run) {
     sy_store_close(run->store);
+    g_clear_pointer(&run->names, g_hash_table_unref);
     sy_session_clear(&run->session);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Run, run_clear)
-
-/* An `end` in the past leaves nothing to decide. */
-static bool check_end(const Run *run, const SyStrategy *strategy, GError **error) {
-    const char *text = strategy->loader_config.end;
-    SyTime end, now = sy_env_now(&run->session.env);
-    if (!text)
-        return true;
-    if (!sy_time_parse(text, now, &end, error))
-        return false;
-    if (sy_time_is_relative(text) || end > now)
-        return true;
-    return sy_fail(
-        error, SY_ERROR_TEMPLATE,
-        "%s: [loader_params] end = \"%s\" is in the past: there is no bar to decide on; remove "
-        "end, or use `systematica backtest`",
-        strategy->template->document->name, text);
-}
 
 /* From when on the report shows bars. */
 static SyTime report_since(const Run *run, const SyPanel *panel) {
@@ -138,10 +123,11 @@ static bool run_cycle(const Run *run, const SyStrategy *strategy, GError **error
         .pipeline = {.loader = sy_session_loader_context(&run->session),
                      .model = {sy_session_threads(&run->session, options->jobs), sy_progress_update,
                                &progress},
-                     .must_be_fresh = true},
+                     .must_be_fresh = options->trade},
         .work_orders = sy_paper_fill,
         .max_buffer_seconds = options->max_buffer,
         .dry_run = options->dry_run,
+        .settings = run->session.settings,
     };
     g_auto(SyCycle) cycle = {0};
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
@@ -158,39 +144,51 @@ static bool run_cycle(const Run *run, const SyStrategy *strategy, GError **error
                        cycle.result.warning);
     /* a report that fails never hides the decision that was stored */
     good = !options->report || publish(run, strategy, &cycle.result, paths, error);
-    if (cycle.decision)
-        show(run, strategy, &cycle, paths);
-    else
-        sy_show_reports(paths);
+    show(run, strategy, &cycle, paths);
     return good;
 }
 
-static bool open_run(Run *run, const Options *options, GError **error) {
-    *run = (Run){.options = options, .since = SY_TIME_NONE};
+static bool check_options(const Options *options, GError **error) {
     if (!options->once)
         return sy_fail(
             error, SY_ERROR_USAGE,
             "only single cycles can be run: add --once (the scheduler comes with the engine)");
-    g_autoptr(GError) reason = NULL;
-    if (!sy_session_open(&run->session, &options->common, options->now, error))
-        return false;
-    if (options->since &&
-        !sy_time_parse(options->since, sy_env_now(&run->session.env), &run->since, &reason))
-        return sy_fail(error, SY_ERROR_USAGE, "--since: %s", reason->message);
-    run->store = sy_session_open_store(&run->session, error);
-    return run->store != NULL;
+    if (!options->trade && !options->report)
+        return sy_fail(error, SY_ERROR_USAGE, "--no-trade and --no-report leave nothing to do");
+    return true;
 }
 
-/* seen: study names of the templates before it. */
-static bool run_template(const Run *run, const char *name, GHashTable *seen, GError **error) {
+static bool parse_since(Run *run, GError **error) {
+    const char *text = run->options->since;
+    SyTime now = sy_env_now(&run->session.env);
+    g_autoptr(GError) reason = NULL;
+    if (!text)
+        return true;
+    if (!sy_time_parse(text, now, &run->since, &reason))
+        return sy_fail(error, SY_ERROR_USAGE, "--since: %s", reason->message);
+    if (run->since < now)
+        return true;
+    return sy_fail(error, SY_ERROR_USAGE, "--since %s is in the future: there is nothing to report",
+                   text);
+}
+
+static bool open_run(Run *run, const Options *options, GError **error) {
+    *run = (Run){.options = options, .since = SY_TIME_NONE};
+    if (!check_options(options, error) ||
+        !sy_session_open(&run->session, &options->common, options->now, error) ||
+        !parse_since(run, error))
+        return false;
+    run->names = sy_strategy_names(run->session.workspace);
+    return !options->trade ||
+           sy_session_open_store(&run->session, options->dry_run, &run->store, error);
+}
+
+static bool run_template(const Run *run, const char *name, GError **error) {
     g_autofree char *path = sy_template_find_path(run->session.workspace, name, error);
     g_autoptr(SyStrategy) strategy = path ? sy_strategy_load(path, error) : NULL;
-    return strategy && sy_strategy_claim_name(strategy, seen, error) &&
-           check_end(run, strategy, error) && run_cycle(run, strategy, error);
-}
-
-static GHashTable *names_new(void) {
-    return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    return strategy && sy_strategy_check_name(strategy, run->names, error) &&
+           sy_strategy_check_engine(strategy, &run->session.settings->engines, error) &&
+           run_cycle(run, strategy, error);
 }
 
 static bool app(gconstpointer data, char **arguments, GError **error) {
@@ -203,23 +201,19 @@ static bool app(gconstpointer data, char **arguments, GError **error) {
     g_auto(Run) run = {0};
     if (!open_run(&run, options, error))
         return sy_session_end(&run.session, false, error);
-    g_autoptr(GHashTable) seen = names_new();
-    bool good = run_template(&run, options->template, seen, error);
-    return sy_session_end(&run.session, good, error);
+    return sy_session_end(&run.session, run_template(&run, options->template, error), error);
 }
 
 /* Runs every template; one that fails does not stop the others. */
 static bool run_each(const Run *run, char **names, GError **error) {
     guint failed = 0, count = 0;
-    g_autoptr(GHashTable) seen = names_new();
     g_autoptr(GError) first = NULL;
     for (char **name = names; *name; name++, count++) {
         g_autoptr(GError) reason = NULL;
-        if (run_template(run, *name, seen, &reason))
+        if (run_template(run, *name, &reason))
             continue;
         sy_session_end(&run->session, false, &reason);
-        bool placed = sy_error_row(reason)->code == SY_ERROR_TEMPLATE;
-        fprintf(stderr, "%s%s%s\n", placed ? "" : *name, placed ? "" : ": ", reason->message);
+        fprintf(stderr, "%s: %s\n", *name, reason->message);
         failed++;
         if (!first)
             first = g_steal_pointer(&reason);

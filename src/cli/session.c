@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "db/db.h"
 #include "template/workspace.h"
 
 static const char *get_environment(const char *name) { return g_getenv(name); }
@@ -72,9 +73,27 @@ SyLoaderContext sy_session_loader_context(const SySession *session) {
     };
 }
 
-SyStore *sy_session_open_store(const SySession *session, GError **error) {
+bool sy_session_open_store(const SySession *session, bool only_read, SyStore **store,
+                           GError **error) {
+    const char *given = session->settings->store.url;
+    const char *url = given ? given : "sqlite:///.workflow/state.db";
+    *store = NULL;
+    if (only_read && !sy_store_exists(url, session->workspace))
+        return true;
+    *store = sy_store_open(url, session->workspace, only_read, error);
+    if (!*store && given)
+        g_prefix_error(error, "[store] url in settings.toml: ");
+    return *store != NULL;
+}
+
+bool sy_session_check_store(const SySession *session, GError **error) {
+    SyDbUrl parsed = {0};
     const char *url = session->settings->store.url;
-    return sy_store_open(url ? url : "sqlite:///.workflow/state.db", session->workspace, error);
+    bool good = !url || sy_db_url_parse(url, &parsed, error);
+    sy_db_url_clear(&parsed);
+    if (!good)
+        g_prefix_error(error, "[store] url in settings.toml: ");
+    return good;
 }
 
 int sy_session_threads(const SySession *session, int jobs) {

@@ -29,8 +29,14 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SySession, sy_session_clear)
 /* The loader's view of the session. */
 SyLoaderContext sy_session_loader_context(const SySession *session);
 
-/* The workspace's store: [store] url, else .workflow/state.db. */
-SyStore *sy_session_open_store(const SySession *session, GError **error);
+/* The workspace's store: [store] url, else .workflow/state.db. only_read: nothing is made or
+ * migrated; where there is no store yet, *store is NULL. Errors: as sy_store_open. */
+bool sy_session_open_store(const SySession *session, bool only_read, SyStore **store,
+                           GError **error);
+
+/* The URL of the store is one that can be opened; nothing is opened.
+ * Errors: SY_ERROR_TEMPLATE. */
+bool sy_session_check_store(const SySession *session, GError **error);
 
 /* How many threads: --jobs where > 0, else [executor] jobs, else the number of processors. */
 int sy_session_threads(const SySession *session, int jobs);

@@ -12,24 +12,15 @@ static const char *state_name(double position) {
     return state_names[(position > 0) - (position < 0) + 1];
 }
 
-static const char *end_text(SyCycleEnd end) {
-    static const char *const texts[] = {
-        [SY_CYCLE_STORED] = "decided and stored",
-        [SY_CYCLE_ALREADY] = "this bar was decided before: nothing new",
-        [SY_CYCLE_DRY] = "dry run: shown, nothing stored",
-        [SY_CYCLE_LATE] = "shown only: later than --max-buffer after the bar's close",
-    };
-    return texts[end];
-}
-
 /* ---- people ---- */
 
 static void show_head(const SyStrategy *strategy, const SyCycle *cycle) {
     const SyPanel *panel = cycle->result.panel;
     char bar[SY_TIME_TEXT_SIZE], first[SY_TIME_TEXT_SIZE], timeframe[SY_TIME_TEXT_SIZE];
     g_autofree char *symbols = g_strjoinv(", ", panel->symbol);
-    printf("%s: %s of %s over %s, %s bars\n", strategy->template->meta.study_name, strategy->rule->name,
-           strategy->model->name, symbols, sy_timeframe_format(panel->timeframe, timeframe));
+    printf("%s: %s of %s over %s, %s bars\n", strategy->template->meta.study_name,
+           strategy->rule->name, strategy->model->name, symbols,
+           sy_timeframe_format(panel->timeframe, timeframe));
     printf("bar      %s (%" G_GSIZE_FORMAT " bars since %s)\n",
            sy_time_format(cycle->bar_time, bar), panel->rows,
            sy_time_format(panel->time[0], first));
@@ -63,17 +54,23 @@ static void show_legs(const SyCycle *cycle) {
     }
 }
 
+/* What was done, or what would have been. */
 static void show_orders(const SyCycle *cycle) {
     char *const *symbol = cycle->result.panel->symbol;
+    bool would = sy_cycle_ends[cycle->end].would;
     if (cycle->outcomes->len == 0)
         printf("\norders   none\n");
     for (guint i = 0; i < cycle->outcomes->len; i++) {
         const SyOrderOutcome *order = &g_array_index(cycle->outcomes, SyOrderOutcome, i);
-        printf("%sorder    %s %s %.8g at %.8g, %s%s%s, fees %.2f  (%s)\n", i ? "" : "\n",
+        bool some = order->size > 0;
+        printf("%sorder    %s%s %s %.8g at %.8g", i ? "" : "\n", would ? "would " : "",
                sy_side_names[order->intent.side], symbol[order->intent.column],
-               order->size > 0 ? order->size : order->intent.size,
-               order->size > 0 ? order->price : order->intent.price, order->state,
-               *order->reason ? ": " : "", order->reason, order->fees, order->client_id);
+               some ? order->size : order->intent.size, some ? order->price : order->intent.price);
+        if (would)
+            printf(", not sent%s%s\n", *order->reason ? ": " : "", order->reason);
+        else
+            printf(", %s%s%s, fees %.2f  (%s)\n", order->state, *order->reason ? ": " : "",
+                   order->reason, order->fees, order->client_id);
     }
 }
 
@@ -106,13 +103,17 @@ void sy_show_reports(const GPtrArray *paths) {
 
 void sy_show_cycle(const SyStrategy *strategy, const SyCycle *cycle,
                    const GPtrArray *report_paths) {
+    if (!cycle->decision) {
+        sy_show_reports(report_paths);
+        return;
+    }
     show_head(strategy, cycle);
     show_legs(cycle);
     show_orders(cycle);
     for (gsize g = 0; g < cycle->book->groups; g++)
         printf("paper    equity %.2f, cash %.2f, began with %.2f\n", cycle->equity[g],
                cycle->book->cash[g], cycle->book->capital[g]);
-    printf("decision %s\n", end_text(cycle->end));
+    printf("decision %s\n", sy_cycle_ends[cycle->end].text);
     sy_show_reports(report_paths);
 }
 
@@ -144,16 +145,17 @@ static json_t *legs_json(const SyCycle *cycle) {
 
 static json_t *orders_json(const SyCycle *cycle) {
     json_t *orders = json_array();
+    bool would = sy_cycle_ends[cycle->end].would;
     for (guint i = 0; i < cycle->outcomes->len; i++) {
         const SyOrderOutcome *order = &g_array_index(cycle->outcomes, SyOrderOutcome, i);
-        json_array_append_new(orders,
-                              json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:s}",
-                                        "client_id", order->client_id, "symbol",
-                                        cycle->result.panel->symbol[order->intent.column], "side",
-                                        sy_side_names[order->intent.side], "size_requested",
-                                        number(order->intent.size), "size", number(order->size),
-                                        "price", number(order->price), "fees", number(order->fees),
-                                        "state", order->state, "reason", order->reason));
+        json_array_append_new(
+            orders,
+            json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:s}", "client_id",
+                      order->client_id, "symbol", cycle->result.panel->symbol[order->intent.column],
+                      "side", sy_side_names[order->intent.side], "size_requested",
+                      number(order->intent.size), "size", number(order->size), "price",
+                      number(order->price), "fees", number(order->fees), "state",
+                      would ? "not_sent" : order->state, "reason", order->reason));
     }
     return orders;
 }
@@ -168,17 +170,31 @@ static json_t *accounts_json(const SyCycle *cycle) {
     return accounts;
 }
 
+/* Paths are bytes, JSON is UTF-8. */
+static json_t *reports_json(const GPtrArray *paths) {
+    json_t *reports = json_array();
+    for (guint i = 0; i < paths->len; i++) {
+        g_autofree char *text = g_utf8_make_valid(paths->pdata[i], -1);
+        json_array_append_new(reports, json_string(text));
+    }
+    return reports;
+}
+
 void sy_show_cycle_json(const SyStrategy *strategy, const SyCycle *cycle,
                         const GPtrArray *report_paths) {
-    json_t *reports = json_array();
-    for (guint i = 0; i < report_paths->len; i++)
-        json_array_append_new(reports, json_string(report_paths->pdata[i]));
+    const SyPanel *panel = cycle->result.panel;
     json_t *root = json_pack(
-        "{s:s, s:s, s:o, s:I, s:s, s:o, s:o, s:o, s:o}", "study_name",
-        strategy->template->meta.study_name, "template_hash", strategy->template->document->hash,
-        "bar_time", time_text(cycle->bar_time), "rows", (json_int_t)cycle->result.panel->rows,
-        "decision", sy_cycle_end_names[cycle->end], "legs", legs_json(cycle), "orders",
-        orders_json(cycle), "accounts", accounts_json(cycle), "reports", reports);
+        "{s:s, s:s, s:o, s:I, s:n, s:o}", "study_name", strategy->template->meta.study_name,
+        "template_hash", strategy->template->document->hash, "bar_time",
+        time_text(panel->time[panel->rows - 1]), "rows", (json_int_t)panel->rows, "decision",
+        "reports", reports_json(report_paths));
+    g_assert(root);
+    if (cycle->decision) {
+        json_object_set_new(root, "decision", json_string(sy_cycle_ends[cycle->end].name));
+        json_object_set_new(root, "legs", legs_json(cycle));
+        json_object_set_new(root, "orders", orders_json(cycle));
+        json_object_set_new(root, "accounts", accounts_json(cycle));
+    }
     char *text = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(17));
     puts(text);
     free(text);

@@ -4,7 +4,8 @@
 
 #include "workflow/cycle.h"
 
-/* Prints the decision of a cycle and the paths of its report to stdout. */
+/* Prints the decision of a cycle, where there is one (not with --no-trade), and the paths of its
+ * report. */
 void sy_show_cycle(const SyStrategy *strategy, const SyCycle *cycle, const GPtrArray *report_paths);
 
 /* The same as one JSON object on one line. */

@@ -35,6 +35,19 @@ void sy_panel_free(SyPanel *panel) {
     g_free(panel);
 }
 
+double sy_panel_newest(const double *column, gsize rows) {
+    while (rows > 0 && isnan(column[rows - 1]))
+        rows--;
+    return rows ? column[rows - 1] : NAN;
+}
+
+SyTime sy_panel_complete_until(const SyPanel *panel) {
+    SyTime until = panel->symbols ? panel->provenance[0].last : SY_TIME_NONE;
+    for (gsize s = 1; s < panel->symbols; s++)
+        until = MIN(until, panel->provenance[s].last);
+    return until;
+}
+
 char *sy_panel_fingerprint(const SyPanel *panel) {
     g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
     for (gsize s = 0; s < panel->symbols; s++)

@@ -43,6 +43,13 @@ static inline double *sy_panel_column(const SyPanel *panel, SyBarField field, gs
     return panel->value[field] + symbol * panel->rows;
 }
 
+/* The newest value of a column [rows] that is not missing; NaN where all are. */
+double sy_panel_newest(const double *column, gsize rows);
+
+/* Close time up to which every symbol has its bars: the earliest of their newest closes;
+ * SY_TIME_NONE where a symbol has none. */
+SyTime sy_panel_complete_until(const SyPanel *panel);
+
 /* SHA-256 over symbols, times and values, as 64 hex digits. Free with g_free.
  * Cost: O(rows × symbols). */
 char *sy_panel_fingerprint(const SyPanel *panel);

@@ -22,6 +22,14 @@ const char *sy_engine_url(const char *engine, const SyMap *engines, GError **err
     return NULL;
 }
 
+bool sy_engine_check(const char *engine, const SyMap *engines, GError **error) {
+    const char *url = sy_engine_url(engine, engines, error);
+    SyDbUrl parsed = {0};
+    bool good = url && sy_db_url_parse(url, &parsed, error);
+    sy_db_url_clear(&parsed);
+    return good;
+}
+
 SyDb *sy_engine_open(const char *engine, const SyMap *engines, const char *folder, SyDbMode mode,
                      GError **error) {
     enum { busy_ms = 5000 };

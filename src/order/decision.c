@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "data/panel.h"
+
 const char *const sy_action_names[] = {"none", "enter", "exit", "reverse", "wait"};
 
 SyAction sy_action_choose(int wanted, int held, bool fresh) {
@@ -61,7 +63,7 @@ static double value_before_orders(const SyLedger *ledger, const double *close, g
     for (gsize c = 0; c < ledger->columns; c++) {
         double units = ledger->position[c * rows + last - 1];
         if (ledger->group_of_column[c] == group && units != 0)
-            value += units * close[c * rows + last];
+            value += units * sy_panel_newest(close + c * rows, rows);
     }
     return value;
 }

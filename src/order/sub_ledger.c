@@ -1,6 +1,8 @@
 /* Storage of a sub-ledger. */
 #include "order/sub_ledger.h"
 
+#include <string.h>
+
 SySubLedger *sy_sub_ledger_new(gsize groups, gsize legs) {
     SySubLedger *book = g_new0(SySubLedger, 1);
     book->groups = groups;
@@ -13,6 +15,19 @@ SySubLedger *sy_sub_ledger_new(gsize groups, gsize legs) {
     book->locked = g_new0(double, MAX(legs, 1));
     book->decided = SY_TIME_NONE;
     return book;
+}
+
+SySubLedger *sy_sub_ledger_copy(const SySubLedger *book) {
+    SySubLedger *copy = sy_sub_ledger_new(book->groups, book->legs);
+    gsize groups = book->groups * sizeof(double), legs = book->legs * sizeof(double);
+    memcpy(copy->capital, book->capital, groups);
+    memcpy(copy->cash, book->cash, groups);
+    memcpy(copy->free_cash, book->free_cash, groups);
+    memcpy(copy->quantity, book->quantity, legs);
+    memcpy(copy->debt, book->debt, legs);
+    memcpy(copy->locked, book->locked, legs);
+    copy->decided = book->decided;
+    return copy;
 }
 
 void sy_sub_ledger_free(SySubLedger *book) {

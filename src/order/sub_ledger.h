@@ -14,6 +14,7 @@ typedef struct {
 } SySubLedger;
 
 SySubLedger *sy_sub_ledger_new(gsize groups, gsize legs); /* all zero, nothing decided */
+SySubLedger *sy_sub_ledger_copy(const SySubLedger *book);
 void sy_sub_ledger_free(SySubLedger *book);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SySubLedger, sy_sub_ledger_free)
 

@@ -62,20 +62,25 @@ static bool apply_migrations(SyStore *store, gint64 version, GError **error) {
     return true;
 }
 
-static bool migrate(SyStore *store, const char *url, GError **error) {
+static bool fail_version(const char *url, gint64 version, GError **error) {
+    g_autofree char *masked = sy_db_url_mask(url);
+    bool newer = version > (gint64)G_N_ELEMENTS(migrations);
+    return sy_fail(error, SY_ERROR_TEMPLATE,
+                   "%s: the store has schema %" G_GINT64_FORMAT ", this program %" G_GSIZE_FORMAT
+                   ": %s",
+                   masked, version, G_N_ELEMENTS(migrations),
+                   newer ? "it was written by a newer version; use that one"
+                         : "run a cycle without --dry-run first, which brings it up to date");
+}
+
+static bool migrate(SyStore *store, const char *url, bool only_read, GError **error) {
     gint64 version = 0;
     if (!read_version(store, &version, error))
         return false;
     if (version == (gint64)G_N_ELEMENTS(migrations))
         return true;
-    if (version > (gint64)G_N_ELEMENTS(migrations)) {
-        g_autofree char *masked = sy_db_url_mask(url);
-        return sy_fail(error, SY_ERROR_TEMPLATE,
-                       "%s: the store has schema %" G_GINT64_FORMAT
-                       ", this program knows %" G_GSIZE_FORMAT
-                       ": it was written by a newer version; use that one",
-                       masked, version, G_N_ELEMENTS(migrations));
-    }
+    if (only_read || version > (gint64)G_N_ELEMENTS(migrations))
+        return fail_version(url, version, error);
     /* Another process may migrate at the same moment: look again as the only writer. */
     bool good = begin(store, error);
     if (!good)
@@ -84,17 +89,28 @@ static bool migrate(SyStore *store, const char *url, GError **error) {
     return finish(store, good, error);
 }
 
-SyStore *sy_store_open(const char *url, const char *folder, GError **error) {
+static bool prepare_to_write(SyStore *store, GError **error) {
+    return sy_db_exec(
+        store->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON",
+        error);
+}
+
+SyStore *sy_store_open(const char *url, const char *folder, bool only_read, GError **error) {
     g_autoptr(SyStore) store = g_new0(SyStore, 1);
-    store->db = sy_db_open(url, folder, SY_DB_CREATE, busy_ms, error);
-    if (!store->db ||
-        !sy_db_exec(
-            store->db,
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON",
-            error) ||
-        !migrate(store, url, error))
+    store->db = sy_db_open(url, folder, only_read ? SY_DB_READ : SY_DB_CREATE, busy_ms, error);
+    if (!store->db || (!only_read && !prepare_to_write(store, error)) ||
+        !migrate(store, url, only_read, error))
         return NULL;
     return g_steal_pointer(&store);
+}
+
+bool sy_store_exists(const char *url, const char *folder) {
+    SyDbUrl parsed = {0};
+    bool known = sy_db_url_parse(url, &parsed, NULL);
+    g_autofree char *path =
+        known && parsed.path ? g_canonicalize_filename(parsed.path, folder) : NULL;
+    sy_db_url_clear(&parsed);
+    return !path || g_file_test(path, G_FILE_TEST_EXISTS);
 }
 
 void sy_store_close(SyStore *store) {
@@ -254,7 +270,8 @@ static bool keep_template(SyStore *store, const SyRunRecord *run, GError **error
     return run_statement(insert, error);
 }
 
-static bool insert_run(SyStore *store, const SyRunRecord *run, GError **error) {
+/* Sets *id to the run's id, which may be NULL where nobody asks. */
+static bool insert_run(SyStore *store, const SyRunRecord *run, gint64 *id, GError **error) {
     if (!keep_template(store, run, error))
         return false;
     g_autoptr(SyStatement) insert = sy_db_prepare(
@@ -275,15 +292,19 @@ static bool insert_run(SyStore *store, const SyRunRecord *run, GError **error) {
     sy_db_bind_text(insert, 8, run->data_fingerprint);
     sy_db_bind_integer(insert, 9, run->rows);
     sy_db_bind_text(insert, 10, SY_VERSION);
-    return run_statement(insert, error);
+    if (!run_statement(insert, error))
+        return false;
+    if (id)
+        *id = sy_db_last_rowid(store->db);
+    return true;
 }
 
 bool sy_store_add_run(SyStore *store, const SyRunRecord *run, GError **error) {
-    return begin(store, error) && finish(store, insert_run(store, run, error), error);
+    return begin(store, error) && finish(store, insert_run(store, run, NULL, error), error);
 }
 
-static bool insert_decision(SyStore *store, const SyRunRecord *run, gint64 *id, GError **error) {
-    gint64 run_id = sy_db_last_rowid(store->db);
+static bool insert_decision(SyStore *store, const SyRunRecord *run, gint64 run_id, gint64 *id,
+                            GError **error) {
     g_autoptr(SyStatement) insert = sy_db_prepare(
         store->db, "INSERT INTO decision (run_id, study_name, bar_time) VALUES (?1, ?2, ?3)",
         error);
@@ -375,9 +396,9 @@ static bool insert_outcomes(SyStore *store, gint64 decision, const SyRunRecord *
 bool sy_store_add_decision(SyStore *store, const SyRunRecord *run, const SyDecision *decision,
                            char **symbols, const SyTime *time_of_row, const double *price,
                            const double *output, const GArray *outcomes, const SySubLedger *book,
-                           bool *already, GError **error) {
+                           SyTime decided_before, bool *already, GError **error) {
     SyTime last = SY_TIME_NONE;
-    gint64 id = 0;
+    gint64 run_id = 0, id = 0;
     *already = false;
     if (!begin(store, error))
         return false;
@@ -387,11 +408,12 @@ bool sy_store_add_decision(SyStore *store, const SyRunRecord *run, const SyDecis
         finish(store, false, NULL);
         return true;
     }
-    if (good && last != book->decided)
+    if (good && last != decided_before)
         good = sy_fail(error, SY_ERROR_LOCKED,
                        "strategy %s: another process decided a bar at the same moment; run again",
                        run->study);
-    good = good && insert_run(store, run, error) && insert_decision(store, run, &id, error) &&
+    good = good && insert_run(store, run, &run_id, error) &&
+           insert_decision(store, run, run_id, &id, error) &&
            insert_legs(store, id, decision, symbols, time_of_row, price, output, error) &&
            insert_outcomes(store, id, run, symbols, outcomes, error) &&
            save_sub_ledger(store, run->study, symbols, book, error);

@@ -13,10 +13,14 @@
 
 typedef struct SyStore SyStore;
 
-/* Opens or makes the store and migrates it. Relative SQLite paths are relative to `folder`.
- * Errors: SY_ERROR_UNAVAILABLE, SY_ERROR_LOCKED, SY_ERROR_IO, SY_ERROR_TEMPLATE (URL; newer store).
- */
-SyStore *sy_store_open(const char *url, const char *folder, GError **error);
+/* Opens or makes the store and migrates it; with only_read it must be there, and nothing is
+ * written. Relative SQLite paths are relative to `folder`. Errors: SY_ERROR_UNAVAILABLE,
+ * SY_ERROR_LOCKED, SY_ERROR_IO, SY_ERROR_TEMPLATE (URL; a store of a newer program, or with
+ * only_read of an older one). */
+SyStore *sy_store_open(const char *url, const char *folder, bool only_read, GError **error);
+
+/* True where a store is there to be opened; also for URLs that sy_store_open refuses. */
+bool sy_store_exists(const char *url, const char *folder);
 void sy_store_close(SyStore *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyStore, sy_store_close)
 
@@ -40,13 +44,16 @@ typedef struct {
 bool sy_store_add_run(SyStore *store, const SyRunRecord *run, GError **error);
 
 /* Stores a run with its decision, its orders and the sub-ledger after them, in one transaction.
- * `book` must come from sy_store_load_sub_ledger (book->decided is what that call found). *already
- * is true, and nothing is stored, where the bar or a later one was decided before. output [legs];
- * outcomes: SyOrderOutcome. Errors: SY_ERROR_LOCKED where another process decided an earlier bar
- * since the book was loaded. */
+ *
+ * output          [legs] of the model on the bar
+ * outcomes        SyOrderOutcome
+ * book            after the orders
+ * decided_before  what the book said when it was loaded (book->decided then)
+ * already         set, and nothing is stored, where the bar or a later one was decided before
+ * Errors: SY_ERROR_LOCKED where another process decided a bar since the book was loaded. */
 bool sy_store_add_decision(SyStore *store, const SyRunRecord *run, const SyDecision *decision,
                            char **symbols, const SyTime *time_of_row, const double *price,
                            const double *output, const GArray *outcomes, const SySubLedger *book,
-                           bool *already, GError **error);
+                           SyTime decided_before, bool *already, GError **error);
 
 #endif

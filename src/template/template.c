@@ -40,7 +40,7 @@ static bool check_study_name(const char *text, GError **error) {
         text, longest);
 }
 
-static bool check_format(const char *text, GError **error) {
+bool sy_template_check_format(const char *text, GError **error) {
     static const char *const formats[] = {"html", "pdf", "png", "csv"};
     for (gsize i = 0; i < G_N_ELEMENTS(formats); i++)
         if (strcmp(formats[i], text) == 0)
@@ -80,7 +80,7 @@ static const SyField signal_fields[] = {
 const SyFieldTable sy_template_signal_fields = SY_FIELD_TABLE(SyTemplateSignal, signal_fields);
 
 static const SyField report_fields[] = {
-    SY_FIELD(SyTemplateReport, formats, .check = check_format,
+    SY_FIELD(SyTemplateReport, formats, .check = sy_template_check_format,
              .help = "Which files a report is written to: html, pdf, png, csv."),
     SY_FIELD(SyTemplateReport, dir, .check = check_not_empty,
              .help = "Folder of the reports; relative to the workspace."),

@@ -6,30 +6,14 @@
 
 #include "base/error.h"
 
-const char *const sy_cycle_end_names[] = {"stored", "already_decided", "dry_run", "too_late"};
-
-/* A paper order fills at the close of the decided bar, so only templates whose simulation does the
- * same are traded: backtest and live stay one thing. */
-static bool check_tradable(const SyStrategy *strategy, GError **error) {
-    const SyPortfolioConfig *portfolio = &strategy->portfolio_config;
-    if (portfolio->price != SY_PRICE_CLOSE || portfolio->from_ago != 0)
-        return sy_fail(
-            error, SY_ERROR_TEMPLATE,
-            "%s: [portfolio] price and from_ago: this template can be backtested but not run: "
-            "paper orders fill at the close of the decided bar; set price = \"close\" and "
-            "from_ago = 0",
-            strategy->template->document->name);
-    return true;
-}
-
-/* The newest price of a leg that is not missing; NaN where there is none. */
-static double last_price(const SyPanel *panel, gsize leg) {
-    const double *close = sy_panel_column(panel, SY_CLOSE, leg);
-    gsize row = panel->rows;
-    while (row > 0 && isnan(close[row - 1]))
-        row--;
-    return row ? close[row - 1] : NAN;
-}
+const SyCycleEndRow sy_cycle_ends[] = {
+    [SY_CYCLE_STORED] = {"stored", "decided and stored", false},
+    [SY_CYCLE_ALREADY] = {"already_decided", "this bar was decided before: nothing new", false},
+    [SY_CYCLE_OLDER] = {"older", "a later bar was decided before: this one is only shown", false},
+    [SY_CYCLE_LATE] = {"too_late", "only shown: later than --max-buffer after the bar's close",
+                       true},
+    [SY_CYCLE_DRY] = {"dry_run", "only shown: dry run", true},
+};
 
 static void value_book(const SyPanel *panel, const SyLedger *ledger, const SySubLedger *book,
                        double *equity) {
@@ -37,7 +21,23 @@ static void value_book(const SyPanel *panel, const SyLedger *ledger, const SySub
         equity[g] = book->cash[g];
     for (gsize leg = 0; leg < book->legs; leg++)
         if (book->quantity[leg] != 0)
-            equity[ledger->group_of_column[leg]] += book->quantity[leg] * last_price(panel, leg);
+            equity[ledger->group_of_column[leg]] +=
+                book->quantity[leg] *
+                sy_panel_newest(sy_panel_column(panel, SY_CLOSE, leg), panel->rows);
+}
+
+/* A strategy's capital on paper is its init_cash; it cannot change under an account that is kept.
+ * init_cash = "auto" follows from history and was taken when the account began. */
+static bool check_capital(const SyStrategy *strategy, const SyLedger *ledger,
+                          const SySubLedger *book, GError **error) {
+    if (isnan(strategy->portfolio_config.init_cash) || book->capital[0] == ledger->init_cash[0])
+        return true;
+    return sy_fail(
+        error, SY_ERROR_TEMPLATE,
+        "%s: [portfolio] init_cash = %.15g, but the paper account of %s began with %.15g: give "
+        "the changed template a new study_name",
+        strategy->template->document->name, ledger->init_cash[0],
+        strategy->template->meta.study_name, book->capital[0]);
 }
 
 /* The book as stored, or a new one that begins with the cash that the simulation began with. */
@@ -46,36 +46,24 @@ static SySubLedger *open_book(const SyStrategy *strategy, const SyPipelineResult
     const SyLedger *ledger = result->ledger;
     g_autoptr(SySubLedger) book = sy_sub_ledger_new(ledger->groups, ledger->columns);
     bool found = false;
-    if (!sy_store_load_sub_ledger(store, strategy->template->meta.study_name, result->panel->symbol,
-                                  book, &found, error))
+    if (store && !sy_store_load_sub_ledger(store, strategy->template->meta.study_name,
+                                           result->panel->symbol, book, &found, error))
+        return NULL;
+    if (found && !check_capital(strategy, ledger, book, error))
         return NULL;
     for (gsize g = 0; !found && g < book->groups; g++)
         book->capital[g] = book->cash[g] = book->free_cash[g] = ledger->init_cash[g];
     return g_steal_pointer(&book);
 }
 
-static SySubLedger *copy_book(const SySubLedger *book) {
-    SySubLedger *copy = sy_sub_ledger_new(book->groups, book->legs);
-    for (gsize g = 0; g < book->groups; g++) {
-        copy->capital[g] = book->capital[g];
-        copy->cash[g] = book->cash[g];
-        copy->free_cash[g] = book->free_cash[g];
-    }
-    for (gsize leg = 0; leg < book->legs; leg++) {
-        copy->quantity[leg] = book->quantity[leg];
-        copy->debt[leg] = book->debt[leg];
-        copy->locked[leg] = book->locked[leg];
-    }
-    copy->decided = book->decided;
-    return copy;
-}
-
 static SyCycleEnd choose_end(const SyCycleOptions *options, const SyCycle *cycle) {
-    SyTime now = sy_env_now(options->pipeline.loader.env);
-    if (cycle->book->decided != SY_TIME_NONE && cycle->book->decided >= cycle->bar_time)
+    if (cycle->book->decided == cycle->bar_time)
         return SY_CYCLE_ALREADY;
+    if (cycle->book->decided != SY_TIME_NONE && cycle->book->decided > cycle->bar_time)
+        return SY_CYCLE_OLDER;
     if (options->dry_run)
         return SY_CYCLE_DRY;
+    SyTime now = sy_env_now(options->pipeline.loader.env);
     double late_seconds = (double)(now - cycle->bar_time) / (double)SY_SECOND;
     return late_seconds > options->max_buffer_seconds ? SY_CYCLE_LATE : SY_CYCLE_STORED;
 }
@@ -90,6 +78,11 @@ static SyRunRecord start_record(const SyStrategy *strategy, const SyCycleOptions
                          .message = ""};
 }
 
+static void describe_data(const SyPanel *panel, SyRunRecord *run) {
+    run->rows = (gint64)panel->rows;
+    run->bar_time = sy_panel_complete_until(panel);
+}
+
 /* Keeps a run that ended with an error. The run's own error stays the one that is reported: a store
  * that cannot keep the run adds to it. */
 static bool store_failure(const SyCycleOptions *options, SyStore *store, SyRunRecord *run,
@@ -98,28 +91,21 @@ static bool store_failure(const SyCycleOptions *options, SyStore *store, SyRunRe
         return false;
     g_autoptr(GError) second = NULL;
     bool outdated = g_error_matches(*error, SY_ERROR, SY_ERROR_OUTDATED);
+    g_autofree char *message = sy_settings_mask(options->settings, (*error)->message);
     run->status = outdated ? "outdated" : "failed";
-    run->message = (*error)->message;
+    run->message = message;
     run->ended = sy_env_now(options->pipeline.loader.env);
-    if (result->panel) {
-        run->rows = (gint64)result->panel->rows;
-        run->bar_time = sy_panel_newest_bar(result->panel);
-    }
+    if (result->panel)
+        describe_data(result->panel, run);
     if (!sy_store_add_run(store, run, &second))
         g_prefix_error(error, "this run could not be stored (%s): ", second->message);
     return false;
 }
 
-/* Fills the orders and commits decision, orders, fills and book. */
-static bool carry_out(const SyStrategy *strategy, const SyCycleOptions *options, SyStore *store,
-                      SyRunRecord *run, SyCycle *cycle, GError **error) {
+/* Commits decision, orders, fills and the book after them. */
+static bool commit(SyStore *store, SyRunRecord *run, SyCycle *cycle, SySubLedger *after,
+                   GError **error) {
     const SyPanel *panel = cycle->result.panel;
-    g_autoptr(SySubLedger) after = copy_book(cycle->book);
-    cycle->outcomes = options->work_orders(
-        cycle->decision, &strategy->portfolio_config, cycle->result.ledger,
-        strategy->template->meta.study_name, panel->symbol, cycle->bar_time, after);
-    if (cycle->end != SY_CYCLE_STORED)
-        return true;
     g_autofree char *fingerprint = sy_panel_fingerprint(panel);
     g_autofree double *price = g_new(double, panel->symbols),
                       *output = g_new(double, panel->symbols);
@@ -127,23 +113,43 @@ static bool carry_out(const SyStrategy *strategy, const SyCycleOptions *options,
         price[leg] = sy_panel_column(panel, SY_CLOSE, leg)[cycle->decision->row];
         output[leg] = sy_matrix_column(cycle->result.model->output, leg)[cycle->decision->row];
     }
-    run->bar_time = cycle->bar_time;
     run->data_fingerprint = fingerprint;
-    run->rows = (gint64)panel->rows;
-    run->ended = sy_env_now(options->pipeline.loader.env);
     bool already = false;
     if (!sy_store_add_decision(store, run, cycle->decision, panel->symbol, panel->time, price,
-                               output, cycle->outcomes, after, &already, error))
+                               output, cycle->outcomes, after, cycle->book->decided, &already,
+                               error))
         return false;
     if (already) {
         cycle->end = SY_CYCLE_ALREADY;
+        g_array_set_size(cycle->outcomes, 0);
         return true;
     }
     sy_sub_ledger_free(cycle->book);
-    cycle->book = g_steal_pointer(&after);
+    cycle->book = sy_sub_ledger_copy(after);
     cycle->book->decided = cycle->bar_time;
     value_book(panel, cycle->result.ledger, cycle->book, cycle->equity);
     return true;
+}
+
+/* Works the orders, on a copy of the book, and stores what came of the cycle. */
+static bool carry_out(const SyStrategy *strategy, const SyCycleOptions *options, SyStore *store,
+                      SyRunRecord *run, SyCycle *cycle, GError **error) {
+    const SyPanel *panel = cycle->result.panel;
+    const SyCycleEndRow *end = &sy_cycle_ends[cycle->end];
+    g_autoptr(SySubLedger) after = sy_sub_ledger_copy(cycle->book);
+    if (cycle->end == SY_CYCLE_STORED || end->would)
+        cycle->outcomes = options->work_orders(
+            cycle->decision, &strategy->portfolio_config, cycle->result.ledger,
+            strategy->template->meta.study_name, panel->symbol, cycle->bar_time, after);
+    else
+        cycle->outcomes = g_array_new(FALSE, FALSE, sizeof(SyOrderOutcome));
+    describe_data(panel, run);
+    run->bar_time = cycle->bar_time;
+    run->ended = sy_env_now(options->pipeline.loader.env);
+    if (cycle->end == SY_CYCLE_STORED)
+        return commit(store, run, cycle, after, error);
+    run->message = end->text;
+    return options->dry_run || sy_store_add_run(store, run, error);
 }
 
 bool sy_cycle_run(const SyStrategy *strategy, const SyCycleOptions *options, SyStore *store,
@@ -151,7 +157,7 @@ bool sy_cycle_run(const SyStrategy *strategy, const SyCycleOptions *options, SyS
     *cycle = (SyCycle){.bar_time = SY_TIME_NONE};
     SyRunRecord run = start_record(strategy, options);
     SyPipelineResult *result = &cycle->result;
-    if (!check_tradable(strategy, error) ||
+    if (!sy_strategy_check_live(strategy, run.started, error) ||
         !sy_pipeline_run(strategy, &options->pipeline, result, error))
         return store_failure(options, store, &run, result, error);
     cycle->bar_time = result->panel->time[result->panel->rows - 1];
@@ -163,8 +169,8 @@ bool sy_cycle_run(const SyStrategy *strategy, const SyCycleOptions *options, SyS
     cycle->decision = sy_decision_make(result->ledger, result->prices.close, cycle->book->quantity,
                                        cycle->equity);
     cycle->end = choose_end(options, cycle);
-    return carry_out(strategy, options, store, &run, cycle, error) ||
-           store_failure(options, store, &run, result, error);
+    /* where this fails, it is the store that failed: there is nothing that could keep the run */
+    return carry_out(strategy, options, store, &run, cycle, error);
 }
 
 void sy_cycle_clear(SyCycle *cycle) {

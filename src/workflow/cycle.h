@@ -6,18 +6,25 @@
 #include "order/decision.h"
 #include "order/sub_ledger.h"
 #include "store/store.h"
+#include "template/settings.h"
 #include "workflow/pipeline.h"
 
 /* How a decision ended. */
 typedef enum {
     SY_CYCLE_STORED,  /* carried out and committed */
     SY_CYCLE_ALREADY, /* the bar was decided before: nothing new */
-    SY_CYCLE_DRY,     /* shown only: dry run */
-    SY_CYCLE_LATE,    /* shown only: later than close + max_buffer */
+    SY_CYCLE_OLDER,   /* a later bar was decided before: this one is only shown */
+    SY_CYCLE_LATE,    /* later than close + max_buffer: what would have been done is only shown */
+    SY_CYCLE_DRY,     /* dry run: what would be done is only shown */
 } SyCycleEnd;
 
-extern const char
-    *const sy_cycle_end_names[]; /* "stored", "already_decided", "dry_run", "too_late" */
+typedef struct {
+    const char *name; /* "stored", "already_decided" … in JSON */
+    const char *text; /* for people */
+    bool would;       /* the orders are what would be done */
+} SyCycleEndRow;
+
+extern const SyCycleEndRow sy_cycle_ends[]; /* by SyCycleEnd */
 
 /* The broker's side of a cycle: works the orders of a decision for a strategy, changes its book,
  * and returns SyOrderOutcome, one per intent (broker/paper.h has the paper one). */
@@ -28,9 +35,10 @@ typedef GArray *(*SyWorkOrders)(const SyDecision *decision, const SyPortfolioCon
 typedef struct {
     SyPipelineContext pipeline;
     SyWorkOrders work_orders;
-    double max_buffer_seconds; /* a decision later than this after its bar's close is not carried
-                                  out */
-    bool dry_run;              /* nothing is stored */
+    double max_buffer_seconds;  /* a decision later than this after its bar's close is not carried
+                                   out */
+    bool dry_run;               /* nothing is stored */
+    const SySettings *settings; /* whose secrets no stored message may hold */
 } SyCycleOptions;
 
 typedef struct {
@@ -43,9 +51,12 @@ typedef struct {
     double *equity;    /* [groups] money, of book at the bar's close */
 } SyCycle;
 
-/* Runs the cycle. The run is stored however it ends (not in a dry run).
- * Errors: those of the stages and of the store; SY_ERROR_TEMPLATE where the template cannot be
- * traded. */
+/* Runs the cycle. However it ends the run is stored, except in a dry run; where the store itself
+ * fails, its error is returned and nothing was carried out.
+ *
+ * store  NULL in a dry run where there is no store yet: the book is empty
+ * Errors: those of the stages and of the store; SY_ERROR_TEMPLATE where the template cannot be run
+ * live. */
 bool sy_cycle_run(const SyStrategy *strategy, const SyCycleOptions *options, SyStore *store,
                   SyCycle *cycle, GError **error);
 void sy_cycle_clear(SyCycle *cycle);

@@ -3,18 +3,11 @@
 
 #include "base/error.h"
 
-SyTime sy_panel_newest_bar(const SyPanel *panel) {
-    SyTime newest = panel->symbols ? panel->provenance[0].last : SY_TIME_NONE;
-    for (gsize s = 1; s < panel->symbols; s++)
-        newest = MIN(newest, panel->provenance[s].last);
-    return newest;
-}
-
 /* Refuses data that end before the newest bar that should be there. A live bar is there when every
  * symbol has it. */
 static bool check_fresh(const SyPanel *panel, SyTime now, GError **error) {
     SyTime expected = sy_timeframe_floor(panel->timeframe, now);
-    if (sy_panel_newest_bar(panel) >= expected)
+    if (sy_panel_complete_until(panel) >= expected)
         return true;
     char expected_text[SY_TIME_TEXT_SIZE], last_text[SY_TIME_TEXT_SIZE],
         now_text[SY_TIME_TEXT_SIZE];

@@ -32,7 +32,4 @@ bool sy_pipeline_run(const SyStrategy *strategy, const SyPipelineContext *contex
 void sy_pipeline_result_clear(SyPipelineResult *result);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SyPipelineResult, sy_pipeline_result_clear)
 
-/* Close time of the newest bar that every symbol has; SY_TIME_NONE where there is none. */
-SyTime sy_panel_newest_bar(const SyPanel *panel);
-
 #endif

@@ -2,10 +2,10 @@
  * needs more than one section. All that is wrong is collected, in one reading. */
 #include "workflow/strategy.h"
 
-#include <math.h>
+#include <string.h>
 
-#include "base/error.h"
 #include "base/text.h"
+#include "loader/engine.h"
 
 /* A template while it is read. */
 typedef struct {
@@ -190,14 +190,101 @@ void sy_strategy_free(SyStrategy *strategy) {
     g_free(strategy);
 }
 
-bool sy_strategy_claim_name(const SyStrategy *strategy, GHashTable *seen, GError **error) {
+/* ---- checks that need more than the template ---- */
+
+static Reader reader_of(const SyStrategy *strategy) {
+    return (Reader){(SyStrategy *)strategy, strategy->template->document->problems};
+}
+
+static void check_fill_price(const Reader *reader) {
+    const SyPortfolioConfig *portfolio = &reader->strategy->portfolio_config;
+    const char *key = portfolio->price != SY_PRICE_CLOSE ? "price"
+                      : portfolio->from_ago != 0         ? "from_ago"
+                                                         : NULL;
+    if (key)
+        sy_problems_add(
+            reader->problems, node_of(reader, "portfolio", &sy_portfolio_fields, key),
+            "set price = \"close\" and from_ago = 0, or use `systematica backtest`",
+            "[portfolio] %s: live orders fill at the close of the decided bar, the simulation "
+            "of this template does not",
+            key);
+}
+
+static void check_end(const Reader *reader, SyTime now) {
+    const char *text = reader->strategy->loader_config.end;
+    SyTime end;
+    if (text && sy_time_parse(text, now, &end, NULL) && end < now)
+        sy_problems_add(
+            reader->problems, node_of(reader, "loader_params", &sy_loader_fields, "end"),
+            "remove end, or use `systematica backtest`",
+            "[loader_params] end = \"%s\" is in the past: there is no bar to decide on", text);
+}
+
+/* The first row decides where every training window lies. If it moved with the clock, a bar that
+ * was decided live would look different in the next backtest. */
+static void check_origin(const Reader *reader) {
+    const SyLoaderConfig *loader = &reader->strategy->loader_config;
+    const char *key = loader->limit > 0                                     ? "limit"
+                      : loader->start && sy_time_is_relative(loader->start) ? "start"
+                                                                            : NULL;
+    if (key)
+        sy_problems_add(
+            reader->problems, node_of(reader, "loader_params", &sy_loader_fields, key),
+            "give start a date (pinned origins come with the engine), or use `systematica "
+            "backtest`",
+            "[loader_params] %s: the training windows would move with every bar", key);
+}
+
+bool sy_strategy_check_live(const SyStrategy *strategy, SyTime now, GError **error) {
+    const Reader reader = reader_of(strategy);
+    check_fill_price(&reader);
+    check_end(&reader, now);
+    check_origin(&reader);
+    return sy_problems_check(reader.problems, error);
+}
+
+bool sy_strategy_check_engine(const SyStrategy *strategy, const SyMap *engines, GError **error) {
+    const Reader reader = reader_of(strategy);
+    const char *name = strategy->loader_config.engine_name;
+    g_autoptr(GError) reason = NULL;
+    if (name && !sy_engine_check(name, engines, &reason))
+        sy_problems_add(reader.problems,
+                        node_of(&reader, "loader_params", &sy_loader_fields, "engine_name"), NULL,
+                        "[loader_params] engine_name: %s", reason->message);
+    return sy_problems_check(reader.problems, error);
+}
+
+GHashTable *sy_strategy_names(const char *workspace) {
+    GHashTable *names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                              (GDestroyNotify)(void (*)(void))g_ptr_array_unref);
+    g_auto(GStrv) templates = sy_template_list(workspace);
+    for (char **name = templates; *name; name++) {
+        g_autofree char *path = sy_template_find_path(workspace, *name, NULL);
+        g_autoptr(SyTemplate) template = path ? sy_template_load(path, NULL) : NULL;
+        if (!template || !template->meta.study_name)
+            continue;
+        GPtrArray *files = g_hash_table_lookup(names, template->meta.study_name);
+        if (!files) {
+            files = g_ptr_array_new_with_free_func(g_free);
+            g_hash_table_insert(names, g_strdup(template->meta.study_name), files);
+        }
+        g_ptr_array_add(files, g_canonicalize_filename(path, NULL));
+    }
+    return names;
+}
+
+bool sy_strategy_check_name(const SyStrategy *strategy, GHashTable *names, GError **error) {
+    const Reader reader = reader_of(strategy);
     const char *name = strategy->template->meta.study_name;
-    const char *file = strategy->template->document->name;
-    const char *other = g_hash_table_lookup(seen, name);
-    if (other)
-        return sy_fail(error, SY_ERROR_TEMPLATE,
-                       "%s: study_name \"%s\" is also that of %s: each template needs its own",
-                       file, name, other);
-    g_hash_table_insert(seen, g_strdup(name), g_strdup(file));
-    return true;
+    g_autofree char *own = g_canonicalize_filename(strategy->template->document->name, NULL);
+    const GPtrArray *files = g_hash_table_lookup(names, name);
+    for (guint i = 0; files && i < files->len; i++)
+        if (strcmp(files->pdata[i], own) != 0)
+            sy_problems_add(
+                reader.problems, node_of(&reader, "meta", &sy_template_meta_fields, "study_name"),
+                "give each template a study_name of its own",
+                "[meta] study_name = \"%s\" is also that of %s: they would share orders and "
+                "positions",
+                name, (const char *)files->pdata[i]);
+    return sy_problems_check(reader.problems, error);
 }

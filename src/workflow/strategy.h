@@ -27,9 +27,22 @@ SyStrategy *sy_strategy_load(const char *path, GError **error);
 void sy_strategy_free(SyStrategy *strategy);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyStrategy, sy_strategy_free)
 
-/* Notes the study_name of a strategy in `seen` (text → text, both freed by the table), which holds
- * those of the templates before it. Two templates of one name would share orders and positions.
- * Errors: SY_ERROR_TEMPLATE where the name is taken, with both files. */
-bool sy_strategy_claim_name(const SyStrategy *strategy, GHashTable *seen, GError **error);
+/* Everything that keeps a sound template from being run on live bars, in a backtest all of it is
+ * fine: fills at another price than the decided close, an `end` in the past, windows that move with
+ * the clock (limit, a relative start). Errors: SY_ERROR_TEMPLATE, each problem at its place. */
+bool sy_strategy_check_live(const SyStrategy *strategy, SyTime now, GError **error);
+
+/* The engine that the template names is one of `engines`, of a kind that can be read.
+ * Errors: SY_ERROR_TEMPLATE at its place. */
+bool sy_strategy_check_engine(const SyStrategy *strategy, const SyMap *engines, GError **error);
+
+/* study_name → GPtrArray of the files (char *, canonical) that have it, over the templates of a
+ * workspace. Files that are no TOML are left out: they cannot run. Free with g_hash_table_unref.
+ * Cost: reads every template. */
+GHashTable *sy_strategy_names(const char *workspace);
+
+/* No other file has the strategy's study_name: two would share orders and positions.
+ * Errors: SY_ERROR_TEMPLATE at its place, with the other file. */
+bool sy_strategy_check_name(const SyStrategy *strategy, GHashTable *names, GError **error);
 
 #endif

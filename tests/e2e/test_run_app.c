@@ -1,6 +1,7 @@
 /* run_app --once on the built programs: from a table of bars to orders in the store. */
 #include "test.h"
 
+#include <glib/gstdio.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -123,9 +124,11 @@ static void test_run_app__decides_a_bar_once(void **state) {
     g_autofree char *again = text_of(cycle(row, 5, ""), "decision");
     assert_string_equal(again, "already_decided");
     g_autofree char *older = text_of(cycle(row - 10, 5, ""), "decision");
-    assert_string_equal(older, "already_decided");
+    assert_string_equal(older, "older");
     assert_near(query("SELECT count(*) FROM orders"), orders, 0);
-    assert_near(query("SELECT count(*) FROM run"), runs, 0);
+    /* both are in the audit, with what came of them */
+    assert_near(query("SELECT count(*) FROM run"), runs + 2, 0);
+    assert_near(query("SELECT count(*) FROM run WHERE message LIKE '%decided before%'"), 2, 0);
 }
 
 static void test_run_app__a_late_cycle_only_shows_its_decision(void **state) {
@@ -136,9 +139,82 @@ static void test_run_app__a_late_cycle_only_shows_its_decision(void **state) {
     g_autofree char *dry = text_of(cycle(800, 1, "--dry-run"), "decision");
     assert_string_equal(dry, "dry_run");
     assert_near(query("SELECT count(*) FROM decision"), decisions, 0);
+    assert_near(query("SELECT count(*) FROM run WHERE message LIKE '%later than --max-buffer%'"), 1,
+                0);
     g_autofree char *patient = text_of(cycle(800, 501, "--max-buffer 600"), "decision");
     assert_string_equal(patient, "stored");
     assert_near(query("SELECT count(*) FROM decision"), decisions + 1, 0);
+}
+
+/* What is only shown never reads as if it had been done. */
+static void test_run_app__orders_that_are_only_shown_are_not_sent(void **state) {
+    (void)state;
+    int shown = 0;
+    for (int row = 801; row < 899 && shown == 0; row++) {
+        json_t *root = cycle(row, 1, "--dry-run"), *orders = json_object_get(root, "orders");
+        for (size_t i = 0; i < json_array_size(orders); i++, shown++)
+            assert_string_equal(
+                json_string_value(json_object_get(json_array_get(orders, i), "state")), "not_sent");
+        json_decref(root);
+    }
+    assert_true(shown > 0);
+}
+
+static void test_run_app__a_dry_run_makes_no_store(void **state) {
+    (void)state;
+    g_autofree char *fresh = test_pair_workspace();
+    g_auto(TestRun) dry = test_run_expect(
+        fresh, "run_app", "--template pair --once --no-report --dry-run --now 2021-02-01T00:00:01Z",
+        0);
+    g_auto(TestRun) report = test_run_expect(
+        fresh, "run_app", "--template pair --once --no-trade --json --now 2021-02-01T00:00:01Z", 0);
+    assert_false(test_exists(fresh, ".workflow/state.db"));
+    assert_non_null(strstr(report.out, "\"decision\":null"));
+    test_folder_remove(fresh);
+}
+
+static void test_run_app__a_changed_capital_is_refused(void **state) {
+    (void)state;
+    g_autofree char *text = test_read(folder, ".workflow/templates/pair.toml");
+    g_autofree char *rich = g_strconcat(text, "init_cash = 100000\n", NULL);
+    test_write(folder, ".workflow/templates/pair.toml", rich);
+    g_auto(TestRun) run = test_run_expect(
+        folder, "run_app", "--template pair --once --no-report --now 2021-02-07T10:00:01Z", 3);
+    assert_non_null(strstr(run.err, "began with 100"));
+    test_write(folder, ".workflow/templates/pair.toml", text);
+}
+
+static void test_run_app__a_study_name_belongs_to_one_template(void **state) {
+    (void)state;
+    g_autofree char *text = test_read(folder, ".workflow/templates/pair.toml");
+    test_write(folder, ".workflow/templates/twin.toml", text);
+    static const char *const lines[] = {
+        "--template pair --once --no-report --now 2021-02-07T10:00:01Z",
+        "--template twin --once --no-report --now 2021-02-07T10:00:01Z"};
+    for (gsize i = 0; i < G_N_ELEMENTS(lines); i++) {
+        g_auto(TestRun) run = test_run_expect(folder, "run_app", lines[i], 3);
+        assert_non_null(strstr(run.err, "is also that of"));
+    }
+    g_autofree char *twin = g_build_filename(folder, ".workflow/templates/twin.toml", NULL);
+    assert_int_equal(g_unlink(twin), 0);
+}
+
+/* A secret of the settings reaches neither stderr nor the store. */
+static void test_run_app__secrets_are_never_shown_or_stored(void **state) {
+    (void)state;
+    g_autofree char *fresh = test_pair_workspace();
+    test_write(fresh, "secret", "foo://hunter2\n");
+    test_write(fresh, ".workflow/settings.toml",
+               "[engines.research]\nurl = { file = \"secret\" }\n");
+    g_auto(TestRun) run =
+        test_run_expect(fresh, "run_app", "--template pair --once --no-report --now 2021-02-01", 3);
+    assert_null(strstr(run.err, "hunter2"));
+    g_autofree char *store = g_build_filename(fresh, ".workflow", NULL);
+    g_autofree char *line = g_strdup_printf("grep -rqa hunter2 '%s'", store);
+    int status = 0;
+    assert_true(g_spawn_command_line_sync(line, NULL, NULL, &status, NULL));
+    assert_int_not_equal(status, 0);
+    test_folder_remove(fresh);
 }
 
 static void test_run_app__refuses_stale_data_and_keeps_the_run(void **state) {
@@ -152,19 +228,35 @@ static void test_run_app__refuses_stale_data_and_keeps_the_run(void **state) {
 
 static void test_run_app__refuses_templates_that_cannot_be_traded(void **state) {
     (void)state;
-    g_autofree char *next_open =
-        test_pair_template("next-open", "size = 1\nsize_type = \"value\"\nprice = \"nextopen\"");
-    test_write(folder, "next_open.toml", next_open);
-    g_auto(TestRun) run = test_run_expect(
-        folder, "run_app", "--template ./next_open.toml --once --now 2021-02-01 --no-report", 3);
-    assert_non_null(strstr(run.err, "price"));
-    g_auto(GStrv) parts = g_strsplit(next_open, "table = ", 2);
-    g_autofree char *ended =
-        g_strconcat(parts[0], "end = \"2021-01-20\"\ntable = ", parts[1], NULL);
-    test_write(folder, "ended.toml", ended);
-    g_auto(TestRun) past = test_run_expect(
-        folder, "run_app", "--template ./ended.toml --once --now 2021-02-01 --no-report", 3);
-    assert_non_null(strstr(past.err, "is in the past"));
+    static const struct {
+        const char *loader, *portfolio, *says;
+    } cases[] = {
+        {"", "price = \"nextopen\"", "price"},
+        {"", "from_ago = 1", "from_ago"},
+        {"end = \"2021-01-20\"", "", "is in the past"},
+        {"end = \"2 days ago\"", "", "is in the past"},
+        {"limit = 500", "", "would move with every bar"},
+        {"start = \"20 days ago\"", "", "would move with every bar"},
+        {"start = \"2021-01-01\"\nmissing_index = \"raise\"", "", NULL},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *portfolio = g_strconcat("size = 1\n", cases[i].portfolio, NULL);
+        g_autofree char *text = test_pair_template("untradable", portfolio);
+        g_auto(GStrv) parts = g_strsplit(text, "table = ", 2);
+        g_autofree char *changed =
+            g_strconcat(parts[0], cases[i].loader, "\ntable = ", parts[1], NULL);
+        test_write(folder, "untradable.toml", changed);
+        g_auto(TestRun) run = test_run_expect(
+            folder, "run_app",
+            "--template ./untradable.toml --once --now 2021-02-01T00:00:01Z --no-report",
+            cases[i].says ? 3 : 0);
+        if (cases[i].says &&
+            (!strstr(run.err, cases[i].says) || !strstr(run.err, "untradable.toml:")))
+            fail_msg("%s%s: %s", cases[i].loader, cases[i].portfolio, run.err);
+        g_auto(TestRun) check =
+            test_run_expect(folder, "systematica", "check ./untradable.toml", 0);
+        assert_int_equal(strstr(check.out, "backtest only") != NULL, cases[i].says != NULL);
+    }
 }
 
 static void test_run_app__wrong_use_is_named_and_ends_with_2(void **state) {
@@ -176,6 +268,8 @@ static void test_run_app__wrong_use_is_named_and_ends_with_2(void **state) {
         {"--template pair", "--once"},
         {"--template pair --once --now yesterday", "not a time"},
         {"--template pair --once --since 2021-13-01", "--since"},
+        {"--template pair --once --since 2199-01-01", "in the future"},
+        {"--template pair --once --no-trade --no-report", "nothing to do"},
         {"--template pair --once --max-buffer -1", "--max-buffer"},
         {"--template pair --once --lookback three", "--lookback"},
         {"--template pair --onse", "did you mean --once"},
@@ -214,6 +308,11 @@ int main(void) {
         cmocka_unit_test(test_run_app__fills_are_those_of_the_backtest_bar_by_bar),
         cmocka_unit_test(test_run_app__decides_a_bar_once),
         cmocka_unit_test(test_run_app__a_late_cycle_only_shows_its_decision),
+        cmocka_unit_test(test_run_app__orders_that_are_only_shown_are_not_sent),
+        cmocka_unit_test(test_run_app__a_dry_run_makes_no_store),
+        cmocka_unit_test(test_run_app__a_changed_capital_is_refused),
+        cmocka_unit_test(test_run_app__a_study_name_belongs_to_one_template),
+        cmocka_unit_test(test_run_app__secrets_are_never_shown_or_stored),
         cmocka_unit_test(test_run_app__refuses_stale_data_and_keeps_the_run),
         cmocka_unit_test(test_run_app__refuses_templates_that_cannot_be_traded),
         cmocka_unit_test(test_run_app__wrong_use_is_named_and_ends_with_2),

@@ -26,7 +26,7 @@ static int remove_folder(void **state) {
 
 static SyStore *open_store(void) {
     g_autoptr(GError) error = NULL;
-    SyStore *store = sy_store_open("sqlite:///state.db", folder, &error);
+    SyStore *store = sy_store_open("sqlite:///state.db", folder, false, &error);
     if (!store)
         fail_msg("%s", error->message);
     return store;
@@ -71,7 +71,7 @@ static bool decide(SyStore *store, SyTime bar, SySubLedger *book, bool *already,
     g_array_append_val(outcomes, order);
     const SyRunRecord run = record(bar);
     return sy_store_add_decision(store, &run, &decision, symbols, times, price, output, outcomes,
-                                 book, already, error);
+                                 book, book->decided, already, error);
 }
 
 static SySubLedger *load(SyStore *store, bool *found) {
@@ -189,7 +189,7 @@ static void test_store__of_a_newer_program_is_refused(void **state) {
         g_autoptr(SyDb) db = sy_db_open("sqlite:///newer.db", folder, SY_DB_CREATE, 1000, NULL);
         assert_true(sy_db_exec(db, "PRAGMA user_version = 99", NULL));
     }
-    assert_null(sy_store_open("sqlite:///newer.db", folder, &error));
+    assert_null(sy_store_open("sqlite:///newer.db", folder, false, &error));
     assert_int_equal(error->code, SY_ERROR_TEMPLATE);
     assert_non_null(strstr(error->message, "newer version"));
 }
