@@ -134,9 +134,11 @@ gsize sy_section_rows(const SyReportSection *section);
 char *sy_column_format(const SyReportColumn *column, gsize row);
 
 /* One file: a line of JSON (everything but the numbers), then the numbers as float64, little
- * endian, in the order in which the JSON names their arrays. Written atomically: the file is the
- * old one or the new one, whatever happens. Errors: SY_ERROR_IO. */
-bool sy_report_write(const SyReport *report, const char *path, GError **error);
+ * endian, in the order in which the JSON names their arrays.
+ *
+ * file  an open file descriptor, written from where it stands
+ * Errors: SY_ERROR_IO, SY_ERROR_DATA where a text is not UTF-8. */
+bool sy_report_write(const SyReport *report, int file, GError **error);
 
 /* Errors: SY_ERROR_IO, SY_ERROR_DATA where the file is not of that form (also one that is cut short
  * or has anything behind its end). */

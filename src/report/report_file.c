@@ -1,11 +1,12 @@
 /* A report as a file: one line of JSON, then its numbers as float64. The core writes it at the end
  * of a run, systematica-report reads it. The numbers stay out of the JSON because a year of hourly
  * bars has a hundred thousand of them. */
+#include <errno.h>
 #include <jansson.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
-#include "report/file.h"
 #include "report/palette.h"
 #include "report/report.h"
 
@@ -91,7 +92,20 @@ static json_t *section_to_json(const SyReportSection *section, GByteArray *numbe
     return object;
 }
 
-bool sy_report_write(const SyReport *report, const char *path, GError **error) {
+static bool write_all(int file, const guint8 *bytes, gsize length, GError **error) {
+    while (length > 0) {
+        gssize written = write(file, bytes, length);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return sy_fail(error, SY_ERROR_IO, "cannot write the report: %s", g_strerror(errno));
+        bytes += written;
+        length -= (gsize)written;
+    }
+    return true;
+}
+
+bool sy_report_write(const SyReport *report, int file, GError **error) {
     g_autoptr(GByteArray) numbers = g_byte_array_new();
     json_t *sections = json_array();
     for (guint s = 0; s < report->sections->len; s++)
@@ -107,12 +121,9 @@ bool sy_report_write(const SyReport *report, const char *path, GError **error) {
     json_decref(head);
     if (!line)
         return sy_fail(error, SY_ERROR_DATA, "the report holds text that is not UTF-8");
-    GByteArray *file = g_byte_array_sized_new((guint)strlen(line) + 1 + numbers->len);
-    g_byte_array_append(file, (const guint8 *)line, (guint)strlen(line));
-    g_byte_array_append(file, (const guint8 *)"\n", 1);
-    g_byte_array_append(file, numbers->data, numbers->len);
-    bool written = sy_file_replace(path, file->data, file->len, error);
-    g_byte_array_unref(file);
+    bool written = write_all(file, (const guint8 *)line, strlen(line), error) &&
+                   write_all(file, (const guint8 *)"\n", 1, error) &&
+                   write_all(file, numbers->data, numbers->len, error);
     free(line);
     return written;
 }

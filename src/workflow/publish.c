@@ -1,10 +1,11 @@
 /* Reports are drawn by a program of its own, so that a worker starts without the libraries that
- * draw. What it gets is one file of data, removed when it is done. */
+ * draw. What it gets is one file of data in memory, which it inherits. */
 #include "workflow/publish.h"
 
 #include <glib/gstdio.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,15 +34,18 @@ static bool check_end(int status, const char *program, const char *said, GError 
     return sy_fail(error, SY_ERROR_FAILED, "the report was not made: %s", *text ? text : program);
 }
 
-static bool render(const SyPublishOptions *options, const char *model, const char *name,
-                   GPtrArray *paths, GError **error) {
+/* model: a file descriptor that the program inherits. */
+static bool render(const SyPublishOptions *options, int model, const char *name, GPtrArray *paths,
+                   GError **error) {
+    g_autofree char *input = g_strdup_printf("/proc/self/fd/%d", model);
     g_autofree char *formats = g_strjoinv(",", options->formats);
-    const char *const argv[] = {options->program, "--input",       model,    "--formats", formats,
+    const char *const argv[] = {options->program, "--input",       input,    "--formats", formats,
                                 "--out",          options->folder, "--name", name,        NULL};
     g_autofree char *out = NULL, *err = NULL;
     g_autoptr(GError) reason = NULL;
     int status = 0;
-    if (!g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &out, &err,
+    if (!g_spawn_sync(NULL, (char **)argv, NULL,
+                      G_SPAWN_SEARCH_PATH | G_SPAWN_LEAVE_DESCRIPTORS_OPEN, NULL, NULL, &out, &err,
                       &status, &reason))
         return sy_fail(error, SY_ERROR_FAILED, "the report was not made: %s", reason->message);
     if (!check_end(status, options->program, err, error))
@@ -95,16 +99,18 @@ bool sy_publish_strategy(const SyStrategy *strategy, const SyPipelineResult *res
     g_autofree char *stamp = stamp_of(options->created);
     g_autofree char *name =
         options->name ? g_strdup(options->name) : g_strconcat("strategy-", stamp, NULL);
-    g_autofree char *model =
-        g_strdup_printf("%s/.%s-%d.report", options->folder, name, (int)getpid());
     if (g_mkdir_with_parents(options->folder, 0755) != 0)
         return sy_fail(error, SY_ERROR_IO, "the folder %s cannot be made: %s", options->folder,
                        g_strerror(errno));
     const SyStrategyRun run = sy_strategy_run(strategy, result);
     g_autoptr(SyReport) report =
         sy_strategy_report_new(&run, options->since, options->created / SY_SECOND * SY_SECOND);
+    /* in memory: however this process ends, nothing is left behind */
+    int model = memfd_create("report", 0);
+    if (model < 0)
+        return sy_fail(error, SY_ERROR_IO, "no memory file for the report: %s", g_strerror(errno));
     bool good = sy_report_write(report, model, error) && render(options, model, name, paths, error);
-    g_unlink(model);
+    close(model);
     for (guint i = 0; good && !options->name && i < paths->len; i++)
         point_latest(paths->pdata[i]);
     return good;
