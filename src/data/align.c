@@ -105,8 +105,8 @@ static void place_times(Merge *merge, SyMissing missing, gsize skip, SyPanel *pa
     }
 }
 
-SyPanel *sy_series_align(SySeries *series, char **symbols, SyTimeframe timeframe, SyMissing missing,
-                         gsize limit, GError **error) {
+static SyPanel *align(SySeries *series, char **symbols, SyTimeframe timeframe, SyMissing missing,
+                      gsize limit, GError **error) {
     gsize n = g_strv_length(symbols), rows = n ? series[0].rows : 0;
     bool shared = share_times(series, n);
     g_autofree gsize *cursor = g_new0(gsize, n + 1);
@@ -122,7 +122,15 @@ SyPanel *sy_series_align(SySeries *series, char **symbols, SyTimeframe timeframe
     for (gsize s = 0; s < n; s++) {
         place(&series[s], panel, s);
         panel->provenance[s] = series[s].provenance;
-        sy_series_clear(&series[s]);
+        sy_series_clear(&series[s]); /* here already: series and panel together are the peak */
     }
+    return panel;
+}
+
+SyPanel *sy_series_align(SySeries *series, char **symbols, SyTimeframe timeframe, SyMissing missing,
+                         gsize limit, GError **error) {
+    SyPanel *panel = align(series, symbols, timeframe, missing, limit, error);
+    for (gsize s = 0; !panel && symbols[s]; s++)
+        sy_series_clear(&series[s]);
     return panel;
 }

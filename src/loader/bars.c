@@ -85,23 +85,33 @@ static bool check_spacing(const SySeries *series, const SyLoaderConfig *config, 
     return sy_spacing_check(&spacing, config->timeframe, symbol, error);
 }
 
-SyPanel *sy_bars_to_panel(SySeries *series, const SyLoaderConfig *config, const SyBarRange *range,
-                          GError **error) {
-    SyTimeframe timeframe = sy_loader_timeframe(config);
-    bool resampled = !sy_timeframe_equal(timeframe, config->timeframe);
+/* Checks the pace of each series and brings it to the timeframe of the panel. */
+static bool prepare(SySeries *series, const SyLoaderConfig *config, const SyBarRange *range,
+                    SyTimeframe timeframe, bool resampled, GError **error) {
     for (gsize s = 0; config->symbols[s]; s++) {
         if (!check_spacing(&series[s], config, config->symbols[s], range->open, error))
-            return NULL;
+            return false;
         sy_series_measure(&series[s], config->timeframe);
         if (resampled)
             sy_series_resample(&series[s], config->timeframe, timeframe);
         if (series[s].rows == 0) {
             char text[SY_TIME_TEXT_SIZE];
-            sy_fail(error, SY_ERROR_DATA,
-                    "%s: the bars do not fill one whole bin of frequency = \"%s\"",
-                    config->symbols[s], sy_timeframe_format(timeframe, text));
-            return NULL;
+            return sy_fail(error, SY_ERROR_DATA,
+                           "%s: the bars do not fill one whole bin of frequency = \"%s\"",
+                           config->symbols[s], sy_timeframe_format(timeframe, text));
         }
+    }
+    return true;
+}
+
+SyPanel *sy_bars_to_panel(SySeries *series, const SyLoaderConfig *config, const SyBarRange *range,
+                          GError **error) {
+    SyTimeframe timeframe = sy_loader_timeframe(config);
+    bool resampled = !sy_timeframe_equal(timeframe, config->timeframe);
+    if (!prepare(series, config, range, timeframe, resampled, error)) {
+        for (gsize s = 0; config->symbols[s]; s++)
+            sy_series_clear(&series[s]);
+        return NULL;
     }
     return sy_series_align(series, config->symbols, timeframe, config->missing_index,
                            resampled ? 0 : (gsize)config->limit, error);

@@ -57,7 +57,7 @@ bool sy_bar_value_fail(GError **error, const char *where, const char *symbol, Sy
                        SyBarField field, double value);
 
 /* Checks the pace of each series, resamples where the configuration says so, and aligns them.
- * Takes and clears the series. Errors: SY_ERROR_DATA. */
+ * Takes the series: they are empty afterwards, on errors as well. Errors: SY_ERROR_DATA. */
 SyPanel *sy_bars_to_panel(SySeries *series, const SyLoaderConfig *config, const SyBarRange *range,
                           GError **error);
 

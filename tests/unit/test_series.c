@@ -109,8 +109,24 @@ static void test_align__raise_names_symbol_and_time(void **state) {
     g_autoptr(GError) error = NULL;
     assert_null(sy_series_align(series, symbols, hour, SY_MISSING_RAISE, 0, &error));
     assert_non_null(strstr(error->message, "B has no bar at 2018-01-01T01:00:00Z"));
-    sy_series_clear(&series[0]);
-    sy_series_clear(&series[1]);
+}
+
+/* What is left of a series here is seen by the address sanitizer as well. */
+static void test_align__takes_the_series_even_where_it_fails(void **state) {
+    (void)state;
+    static const SyMissing cases[] = {SY_MISSING_NAN, SY_MISSING_DROP, SY_MISSING_RAISE};
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        SySeries series[2] = {{0}, {0}};
+        g_autoptr(GError) error = NULL;
+        add(&series[0], 1, 1);
+        add(&series[1], 2, 2);
+        g_autoptr(SyPanel) panel = sy_series_align(series, symbols, hour, cases[i], 0, &error);
+        assert_true((panel != NULL) == (cases[i] == SY_MISSING_NAN));
+        for (int s = 0; s < 2; s++) {
+            assert_int_equal(series[s].rows, 0);
+            assert_null(series[s].time);
+        }
+    }
 }
 
 static void test_resample__bins_hold_first_max_min_last_and_sum(void **state) {
@@ -165,6 +181,7 @@ int main(void) {
         cmocka_unit_test(test_align__nan_keeps_the_union_and_fills_nothing_in),
         cmocka_unit_test(test_align__drop_keeps_what_all_have_and_limit_the_newest),
         cmocka_unit_test(test_align__raise_names_symbol_and_time),
+        cmocka_unit_test(test_align__takes_the_series_even_where_it_fails),
         cmocka_unit_test(test_resample__bins_hold_first_max_min_last_and_sum),
         cmocka_unit_test(
             test_resample__a_torn_first_bin_is_dropped_and_missing_values_are_not_used),
