@@ -35,6 +35,11 @@ json_t *sy_data_counts_json(const SyCandleCounts *counts) {
                      "revised", (json_int_t)counts->revised);
 }
 
+json_t *sy_data_text_json(const char *text) {
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    return json_string(valid);
+}
+
 void sy_data_print_json(json_t *value) {
     char *text = json_dumps(value, JSON_COMPACT);
     puts(text);

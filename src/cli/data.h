@@ -31,6 +31,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SyDataEngine, sy_data_engine_clear)
 
 json_t *sy_data_counts_json(const SyCandleCounts *counts); /* a new reference */
 
+/* A new reference; bytes that are not UTF-8, which JSON cannot hold, become U+FFFD. */
+json_t *sy_data_text_json(const char *text);
+
 /* Prints on one line and drops the reference. */
 void sy_data_print_json(json_t *value);
 

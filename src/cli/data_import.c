@@ -54,7 +54,7 @@ static void show_json(char **files, const SyCandleCounts *counts) {
     for (gsize i = 0; files[i]; i++)
         if (counts[i].rows) {
             json_t *file = sy_data_counts_json(&counts[i]);
-            json_object_set_new(file, "file", json_string(files[i]));
+            json_object_set_new(file, "file", sy_data_text_json(files[i]));
             json_array_append_new(list, file);
         }
     sy_data_print_json(list);

@@ -37,11 +37,11 @@ static void show_json(const SyCandleSummary *summaries, gsize n) {
         const SyProvenance *p = &summaries[i].provenance;
         char first[SY_TIME_TEXT_SIZE], last[SY_TIME_TEXT_SIZE];
         json_array_append_new(
-            list,
-            json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "symbol", summaries[i].symbol,
-                      "timeframe", summaries[i].timeframe, "first", sy_time_format(p->first, first),
-                      "last", sy_time_format(p->last, last), "rows", (json_int_t)p->rows, "gaps",
-                      (json_int_t)p->gaps, "missing", (json_int_t)p->missing));
+            list, json_pack("{s:o, s:s, s:s, s:s, s:I, s:I, s:I}", "symbol",
+                            sy_data_text_json(summaries[i].symbol), "timeframe",
+                            summaries[i].timeframe, "first", sy_time_format(p->first, first),
+                            "last", sy_time_format(p->last, last), "rows", (json_int_t)p->rows,
+                            "gaps", (json_int_t)p->gaps, "missing", (json_int_t)p->missing));
     }
     sy_data_print_json(list);
 }

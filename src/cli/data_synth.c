@@ -28,16 +28,27 @@ static const SyField fields[] = {
 };
 static const SyFieldTable options_table = SY_FIELD_TABLE(Options, fields);
 
-static bool read_time(const char *option, const char *text, SyTime *time, GError **error) {
+static bool read_time(const char *option, const char *text, SyTime now, SyTime *time,
+                      GError **error) {
     g_autoptr(GError) reason = NULL;
-    return sy_time_parse(text, sy_env_now(&sy_env_real), time, &reason) ||
+    return sy_time_parse(text, now, time, &reason) ||
            sy_fail(error, SY_ERROR_USAGE, "%s: %s", option, reason->message);
 }
 
-static bool store(SyDb *db, const char *table, const SyPanel *panel, SyCandleCounts *counts,
-                  GError **error) {
-    g_autoptr(SyCandleWriter) writer = sy_candle_writer_begin(db, table, panel->timeframe, error);
-    for (gsize s = 0; writer && s < panel->symbols; s++)
+/* Stores the panel where the table holds nothing of its symbols but bars of `all`: a series that is
+ * part market, part made up would be traded as one. */
+static bool store(SyDb *db, const Options *options, const SyPanel *panel, const SyPanel *all,
+                  SyCandleCounts *counts, GError **error) {
+    g_autoptr(SyCandleWriter) writer =
+        sy_candle_writer_begin(db, options->table, panel->timeframe, error);
+    if (!writer)
+        return false;
+    if (!sy_candle_writer_holds_only(writer, all, error)) {
+        g_prefix_error(error,
+                       "bars made up with --seed %d are not mixed with others: ", options->seed);
+        return false;
+    }
+    for (gsize s = 0; s < panel->symbols; s++)
         for (gsize row = 0; row < panel->rows; row++) {
             double value[SY_BAR_FIELDS];
             for (int field = 0; field < SY_BAR_FIELDS; field++)
@@ -45,7 +56,7 @@ static bool store(SyDb *db, const char *table, const SyPanel *panel, SyCandleCou
             if (!sy_candle_writer_put(writer, panel->symbol[s], panel->time[row], value, error))
                 return false;
         }
-    return writer && sy_candle_writer_commit(writer, counts, error);
+    return sy_candle_writer_commit(writer, counts, error);
 }
 
 static void show(const SyPanel *panel, const SyCandleCounts *counts, bool json) {
@@ -64,11 +75,17 @@ static void show(const SyPanel *panel, const SyCandleCounts *counts, bool json) 
 static bool run(gconstpointer data, char **arguments, GError **error) {
     (void)arguments;
     const Options *options = data;
-    SyTime start, end;
-    if (!read_time("--start", options->start, &start, error) ||
-        !read_time("--end", options->end, &end, error))
+    SyTime now = sy_env_now(&sy_env_real), start, end;
+    if (!read_time("--start", options->start, now, &start, error) ||
+        !read_time("--end", options->end, now, &end, error))
         return false;
-    g_autoptr(SyPanel) panel = sy_synthetic_pair((guint64)options->seed, start, end);
+    if (end > now)
+        return sy_fail(error, SY_ERROR_USAGE,
+                       "--end %s lies after now: bars are not made before they close",
+                       options->end);
+    guint64 seed = (guint64)options->seed;
+    g_autoptr(SyPanel) panel = sy_synthetic_pair(seed, start, end);
+    g_autoptr(SyPanel) all = sy_synthetic_pair(seed, sy_synthetic_origin(), now);
     if (panel->rows == 0)
         return sy_fail(error, SY_ERROR_USAGE,
                        "--start %s, --end %s: no full hour lies between them", options->start,
@@ -79,7 +96,7 @@ static bool run(gconstpointer data, char **arguments, GError **error) {
     g_autoptr(SyDb) db =
         sy_engine_open(options->engine, engine.engines, engine.folder, SY_DB_CREATE, error);
     SyCandleCounts counts;
-    bool good = db && store(db, options->table, panel, &counts, error);
+    bool good = db && store(db, options, panel, all, &counts, error);
     if (good)
         show(panel, &counts, options->common.json);
     return sy_data_engine_end(&engine, good, error);
@@ -91,7 +108,9 @@ const SyCommand sy_command_data_synth = {
     .summary = "Fill an engine with a made-up pair: a first look without data.",
     .details = "CB-BTC-USD and CB-ETH-USD, hourly, up to the last full hour, with a dependence "
                "that wanders and returns.\nThe same seed gives the same bars whenever it is run; "
-               "running again adds the hours since.\nResults on made-up bars say nothing about any "
+               "running again adds the hours since.\nA "
+               "table that holds other hourly bars of the two symbols is refused. Results on "
+               "made-up bars say nothing about any "
                "market.",
     .options = &options_table,
     .run = run,

@@ -1,6 +1,7 @@
 /* Writing and summing up the table of bars. */
 #include "loader/candle_table.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -66,6 +67,68 @@ SyCandleWriter *sy_candle_writer_begin(SyDb *db, const char *table, SyTimeframe 
         return NULL;
     }
     return g_steal_pointer(&writer);
+}
+
+static int compare_times(const void *a, const void *b) {
+    SyTime first = *(const SyTime *)a, second = *(const SyTime *)b;
+    return (first > second) - (first < second);
+}
+
+static bool panel_has(const SyPanel *panel, gsize symbol, SyTime close, const double *values) {
+    const SyTime *found =
+        bsearch(&close, panel->time, panel->rows, sizeof *panel->time, compare_times);
+    for (int field = 0; found && field < SY_BAR_FIELDS; field++)
+        if (sy_panel_column(panel, field, symbol)[found - panel->time] != values[field])
+            return false;
+    return found;
+}
+
+/* Checks one stored row: timeframe, close time and values. Another spelling of the timeframe is the
+ * same timeframe to a loader. */
+static bool check_row(const SyCandleWriter *writer, SyStatement *row, const SyPanel *panel,
+                      gsize symbol, SyStamp *stamp, GError **error) {
+    enum { spelling, close_datetime, open };
+    SyTimeframe timeframe;
+    const char *text = sy_db_text(row, spelling, NULL);
+    if (!text || !sy_timeframe_parse(text, &timeframe, NULL) ||
+        !sy_timeframe_equal(timeframe, writer->timeframe))
+        return true;
+    gsize length;
+    SyTime close;
+    text = sy_db_text(row, close_datetime, &length);
+    if (!sy_stamp_read_text(stamp, text ? text : "", length, &close, error)) {
+        g_prefix_error(error, "%s: column close_datetime: ", panel->symbol[symbol]);
+        return false;
+    }
+    double values[SY_BAR_FIELDS];
+    char time[SY_TIME_TEXT_SIZE];
+    return (sy_db_numbers(row, open, SY_BAR_FIELDS, values) == SY_BAR_FIELDS &&
+            panel_has(panel, symbol, close, values)) ||
+           sy_fail(
+               error, SY_ERROR_DATA,
+               "table %s holds another bar of %s (%s), which closes at %s; choose another table "
+               "with --table, or another engine with --engine",
+               writer->table, panel->symbol[symbol], writer->spelling, sy_time_format(close, time));
+}
+
+bool sy_candle_writer_holds_only(SyCandleWriter *writer, const SyPanel *panel, GError **error) {
+    g_autofree char *sql =
+        g_strdup_printf("SELECT timeframe, close_datetime, open, high, low, close, volume FROM %s "
+                        "WHERE symbol = ?1 ORDER BY 1, 2",
+                        writer->table);
+    g_autoptr(SyStatement) row = sy_db_prepare(writer->db, sql, error);
+    for (gsize s = 0; row && s < panel->symbols; s++) {
+        SyStamp stamp = SY_STAMP_UNKNOWN;
+        SyDbStep step;
+        sy_db_bind_text(row, 1, panel->symbol[s]);
+        while ((step = sy_db_step(row, error)) == SY_DB_ROW)
+            if (!check_row(writer, row, panel, s, &stamp, error))
+                return false;
+        if (step == SY_DB_FAILED)
+            return false;
+        sy_db_reset(row);
+    }
+    return row;
 }
 
 /* "2018-01-01 00:00:00", with a fraction only where there is one. */

@@ -21,6 +21,11 @@ typedef struct SyCandleWriter SyCandleWriter;
 SyCandleWriter *sy_candle_writer_begin(SyDb *db, const char *table, SyTimeframe timeframe,
                                        GError **error);
 
+/* Fails unless each bar that the table holds of the panel's symbols, in the writer's timeframe, is
+ * one of the panel's, bit for bit; a missing value equals none. Errors: SY_ERROR_DATA with the
+ * first that is not; as sy_db_step. Cost: reads the stored bars of these symbols. */
+bool sy_candle_writer_holds_only(SyCandleWriter *writer, const SyPanel *panel, GError **error);
+
 /* Stores a bar that closes at `close`. values [SY_BAR_FIELDS], NaN is stored as NULL. */
 bool sy_candle_writer_put(SyCandleWriter *writer, const char *symbol, SyTime close,
                           const double *values, GError **error);
