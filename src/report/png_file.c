@@ -38,7 +38,7 @@ static bool deflate_bytes(z_stream *stream, guint8 *bytes, gsize length, int flu
     guint8 chunk[1 << 14];
     stream->next_in = bytes;
     stream->avail_in = (uInt)length;
-    int status;
+    int status = Z_OK;
     do {
         stream->next_out = chunk;
         stream->avail_out = sizeof chunk;
