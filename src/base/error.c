@@ -6,10 +6,8 @@ G_DEFINE_QUARK(systematica-error-quark, sy_error)
 /* clang-format on */
 
 static const SyErrorRow rows[] = {
-    {SY_ERROR_FAILED, "failed", 1, false},     {SY_ERROR_USAGE, "usage", 2, false},
-    {SY_ERROR_TEMPLATE, "template", 3, false}, {SY_ERROR_DATA, "data", 4, false},
-    {SY_ERROR_OUTDATED, "outdated", 4, true},  {SY_ERROR_UNAVAILABLE, "unavailable", 4, true},
-    {SY_ERROR_LOCKED, "locked", 4, true},      {SY_ERROR_IO, "io", 1, false},
+    {SY_ERROR_FAILED, 1},   {SY_ERROR_USAGE, 2},       {SY_ERROR_TEMPLATE, 3}, {SY_ERROR_DATA, 4},
+    {SY_ERROR_OUTDATED, 4}, {SY_ERROR_UNAVAILABLE, 4}, {SY_ERROR_LOCKED, 4},   {SY_ERROR_IO, 1},
 };
 
 const SyErrorRow *sy_error_row(const GError *error) {

@@ -1,5 +1,4 @@
-/* Errors: one domain, one table that gives each code a name, an exit code and whether a retry
- * helps. */
+/* Errors: one domain, one table that gives each code an exit code. */
 #ifndef SY_BASE_ERROR_H
 #define SY_BASE_ERROR_H
 
@@ -22,9 +21,7 @@ GQuark sy_error_quark(void);
 
 typedef struct {
     SyErrorCode code;
-    const char *name;
-    int exit_code;    /* what a program that ends on this error returns */
-    bool retry_helps; /* true where the same call may succeed later */
+    int exit_code; /* what a program that ends on this error returns */
 } SyErrorRow;
 
 /* The row of an error. Errors of foreign domains count as SY_ERROR_FAILED. Never NULL. */

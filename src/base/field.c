@@ -127,11 +127,10 @@ static bool set_enum(const SyField *field, gpointer target, const char *value, G
     g_autofree const char **names = g_new(const char *, field->n_choices);
     for (gsize i = 0; i < field->n_choices; i++)
         names[i] = field->choices[i].name;
-    const char *closest = sy_text_closest(value, names, field->n_choices);
+    g_autofree char *meant = sy_text_did_you_mean(value, names, field->n_choices);
     g_autofree char *accepted = sy_field_describe(field);
-    return sy_fail(error, SY_ERROR_USAGE, "%s = \"%s\" is not %s%s%s%s", field->key, value,
-                   accepted, closest ? "; did you mean \"" : "", closest ? closest : "",
-                   closest ? "\"?" : "");
+    return sy_fail(error, SY_ERROR_USAGE, "%s = \"%s\" is not %s%s", field->key, value, accepted,
+                   meant);
 }
 
 static bool check_text(const SyField *field, const char *value, GError **error) {

@@ -1,4 +1,4 @@
-/* Loose comparison of names and the search for the name that was meant. */
+/* Loose comparison of names, the search for the name that was meant, lists of names. */
 #include "base/text.h"
 
 #include <string.h>
@@ -57,4 +57,18 @@ const char *sy_text_closest(const char *word, const char *const *candidates, gsi
             least = distance, closest = candidates[i];
     }
     return closest;
+}
+
+char *sy_text_did_you_mean(const char *word, const char *const *candidates, gsize n) {
+    const char *closest = sy_text_closest(word, candidates, n);
+    return closest ? g_strdup_printf("; did you mean \"%s\"?", closest) : g_strdup("");
+}
+
+char *sy_text_list(const char *const *names, gsize n, gsize most) {
+    GString *text = g_string_new(NULL);
+    for (gsize i = 0; i < MIN(n, most); i++)
+        g_string_append_printf(text, "%s%s", i ? ", " : "", names[i]);
+    if (n > most)
+        g_string_append_printf(text, " and %" G_GSIZE_FORMAT " more", n - most);
+    return g_string_free(text, FALSE);
 }

@@ -268,11 +268,10 @@ const char **sy_explain_names(const char *section) {
 
 static void fail_unknown(const char *what, const char *name, const char **known, GError **error) {
     gsize n = g_strv_length((char **)known);
-    const char *closest = sy_text_closest(name, known, n);
-    g_autofree char *list = g_strjoinv(", ", (char **)known);
-    sy_fail(error, SY_ERROR_USAGE, "%s \"%s\"; %s%s%s%s%s", what, name,
-            closest ? "did you mean \"" : "", closest ? closest : "", closest ? "\"? " : "",
-            n ? "there are: " : "it has no names", list);
+    g_autofree char *meant = sy_text_did_you_mean(name, known, n);
+    g_autofree char *list = sy_text_list(known, n, G_MAXSIZE);
+    sy_fail(error, SY_ERROR_USAGE, "%s \"%s\" (%s%s)%s", what, name,
+            n ? "there are: " : "it has no names", list, meant);
 }
 
 static bool write_named(SyPage *page, const Topic *topic, const char *name, GError **error) {

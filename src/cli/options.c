@@ -51,9 +51,9 @@ static bool fail_unknown(const SyFieldTable *table, const char *name, GError **e
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     for (gsize i = 0; i < table->n; i++)
         g_ptr_array_add(names, sy_option_name(&table->rows[i]));
-    const char *closest = sy_text_closest(name, (const char *const *)names->pdata, names->len);
-    return sy_fail(error, SY_ERROR_USAGE, "no such option: %s%s%s%s", name,
-                   closest ? " (did you mean " : "", closest ? closest : "", closest ? "?)" : "");
+    g_autofree char *meant =
+        sy_text_did_you_mean(name, (const char *const *)names->pdata, names->len);
+    return sy_fail(error, SY_ERROR_USAGE, "no such option: %s%s", name, meant);
 }
 
 static bool store(const SyField *field, gpointer target, const char *option, const char *value,

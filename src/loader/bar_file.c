@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "loader/bars.h"
 
 static const char *const index_names[] = {"close_datetime", "open_datetime", "close_time",

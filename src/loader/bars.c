@@ -7,20 +7,6 @@
 #include "base/text.h"
 #include "data/resample.h"
 
-char *sy_text_list(const char *const *names, gsize n, gsize most) {
-    GString *text = g_string_new(NULL);
-    for (gsize i = 0; i < MIN(n, most); i++)
-        g_string_append_printf(text, "%s%s", i ? ", " : "", names[i]);
-    if (n > most)
-        g_string_append_printf(text, " and %" G_GSIZE_FORMAT " more", n - most);
-    return g_string_free(text, FALSE);
-}
-
-char *sy_text_did_you_mean(const char *word, const char *const *candidates, gsize n) {
-    const char *closest = sy_text_closest(word, candidates, n);
-    return closest ? g_strdup_printf("; did you mean \"%s\"?", closest) : g_strdup("");
-}
-
 bool sy_index_holds_open(const char *index_col, SyIndexIs index_is, bool *open, GError **error) {
     bool named_open = g_ascii_strncasecmp(index_col, "open_", 5) == 0;
     bool named_close = g_ascii_strncasecmp(index_col, "close_", 6) == 0;
@@ -129,7 +115,7 @@ static char *check_names(const SyLoaderConfig *config, const char **key) {
                             name))
             continue;
         g_autofree char *meant = sy_text_did_you_mean(name, known, G_N_ELEMENTS(known));
-        g_autofree char *list = sy_text_list(known, G_N_ELEMENTS(known), G_N_ELEMENTS(known));
+        g_autofree char *list = sy_text_list(known, G_N_ELEMENTS(known), G_MAXSIZE);
         return g_strdup_printf("no column of a bar is called \"%s\" (%s)%s", name, list, meant);
     }
     *key = "symbols";

@@ -64,10 +64,4 @@ SyPanel *sy_bars_to_panel(SySeries *series, const SyLoaderConfig *config, const 
 /* The checks of keys that mean the same to every loader. As SyLoader.validate. */
 char *sy_loader_validate_common(const SyLoaderConfig *config, const char **key);
 
-/* "a, b, c and 4 more" for messages. Free with g_free. */
-char *sy_text_list(const char *const *names, gsize n, gsize most);
-
-/* "; did you mean "x"?", or "" where no candidate is near. Free with g_free. */
-char *sy_text_did_you_mean(const char *word, const char *const *candidates, gsize n);
-
 #endif

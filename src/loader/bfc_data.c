@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "loader/bars.h"
 #include "loader/engine.h"
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "loader/bar_file.h"
 #include "loader/bars.h"
 

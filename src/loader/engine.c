@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "loader/bars.h"
 
 const char *sy_engine_url(const char *engine, const SyMap *engines, GError **error) {

@@ -30,15 +30,11 @@ static bool check_family(const char *name, GError **error) {
     if (refused)
         return sy_fail(error, SY_ERROR_USAGE, "\"%s\" %s", name, refused);
     g_autofree const char **names = g_new(const char *, sy_n_copulas);
-    g_autoptr(GString) known = g_string_new(NULL);
-    for (gsize i = 0; i < sy_n_copulas; i++) {
+    for (gsize i = 0; i < sy_n_copulas; i++)
         names[i] = sy_copulas[i]->name;
-        g_string_append_printf(known, "%s%s", i ? ", " : "", names[i]);
-    }
-    const char *closest = sy_text_closest(name, names, sy_n_copulas);
-    return sy_fail(error, SY_ERROR_USAGE, "\"%s\" is not a copula (%s)%s%s%s", name, known->str,
-                   closest ? "; did you mean \"" : "", closest ? closest : "",
-                   closest ? "\"?" : "");
+    g_autofree char *known = sy_text_list(names, sy_n_copulas, G_MAXSIZE);
+    g_autofree char *meant = sy_text_did_you_mean(name, names, sy_n_copulas);
+    return sy_fail(error, SY_ERROR_USAGE, "\"%s\" is not a copula (%s)%s", name, known, meant);
 }
 
 static bool is_auto(const char *copula) { return sy_text_equal_loosely(copula, "auto"); }

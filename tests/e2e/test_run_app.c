@@ -272,7 +272,7 @@ static void test_run_app__wrong_use_is_named_and_ends_with_2(void **state) {
         {"--template pair --once --no-trade --no-report", "nothing to do"},
         {"--template pair --once --max-buffer -1", "--max-buffer"},
         {"--template pair --once --lookback three", "--lookback"},
-        {"--template pair --onse", "did you mean --once"},
+        {"--template pair --onse", "did you mean \"--once\"?"},
         {"--template pair --once --jobs", "needs a value"},
         {"--template pair --once extra", "no argument"},
         {"--workspace /nonexistent --template pair --once", "no workspace"},

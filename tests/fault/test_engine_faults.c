@@ -79,7 +79,6 @@ static void test_engine__a_locked_database_is_named_as_locked(void **state) {
     assert_null(open_with(SY_DB_READ, &error));
     assert_int_equal(error->code, SY_ERROR_LOCKED);
     assert_non_null(strstr(error->message, "bars.db"));
-    assert_true(sy_error_row(error)->retry_helps);
     assert_true(sy_db_exec(holder, "ROLLBACK", NULL));
     assert_int_equal(count_rows(), 10);
 }
