@@ -34,8 +34,9 @@ SyDocument *sy_document_read(const char *text, gsize length, const char *name, G
 }
 
 static bool fail_reading(GError **error, const char *path, int reason) {
-    return sy_fail(error, SY_ERROR_TEMPLATE, "%s: cannot read the file: %s", path,
-                   g_strerror(reason));
+    g_autofree char *target = reason == ENOENT ? g_file_read_link(path, NULL) : NULL;
+    return sy_fail(error, SY_ERROR_TEMPLATE, "%s: cannot read the file: %s%s%s", path,
+                   g_strerror(reason), target ? "; it is a link to " : "", target ? target : "");
 }
 
 /* By stdio rather than by size, so that pipes can be read too. */

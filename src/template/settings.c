@@ -2,7 +2,9 @@
  * as they read a template's. Messages leave through the mask. */
 #include "template/settings.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -221,7 +223,9 @@ SySettings *sy_settings_read(const char *text, gsize length, const char *name,
 SySettings *sy_settings_load(const char *workspace, SyGetEnvironment get_environment,
                              GError **error) {
     g_autofree char *path = sy_workspace_path(workspace, "settings.toml");
-    if (!g_file_test(path, G_FILE_TEST_EXISTS))
+    struct stat status;
+    /* only a name that is not there means the defaults; a link to nowhere does not */
+    if (lstat(path, &status) != 0 && errno == ENOENT)
         return sy_settings_read("", 0, path, workspace, get_environment, error);
     g_autofree char *text = NULL;
     gsize length = 0;

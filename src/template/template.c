@@ -2,7 +2,9 @@
  * template by name. */
 #include "template/template.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -93,7 +95,8 @@ const SyFieldTable sy_template_report_fields = SY_FIELD_TABLE(SyTemplateReport, 
 #define TRADE_REFUSED(name)                                                                        \
     { .key = (name), .refused = "it comes with order gateways; this version trades on paper only" }
 
-static const SyChoice brokers[] = {{"paper", "Fills by the next prices; no order leaves.", NULL}};
+static const SyChoice brokers[] = {
+    {"paper", "fills at the close of the bar that was decided; no order leaves", NULL}};
 static const SyField trade_fields[] = {
     SY_FIELD(SyTemplateTrade, broker, SY_CHOICES(brokers), .fallback = "paper",
              .help = "Where orders go; other brokers come with order gateways."),
@@ -181,11 +184,16 @@ static int compare_names(gconstpointer a, gconstpointer b) {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-char **sy_template_list(const char *workspace) {
+char **sy_template_names(const char *workspace, GError **error) {
     g_autofree char *folder = sy_workspace_path(workspace, "templates");
+    g_autoptr(GError) reason = NULL;
+    g_autoptr(GDir) listing = g_dir_open(folder, 0, &reason);
+    if (!listing) {
+        sy_fail(error, SY_ERROR_IO, "%s", reason->message);
+        return NULL;
+    }
     g_autoptr(GPtrArray) names = g_ptr_array_new();
-    g_autoptr(GDir) listing = g_dir_open(folder, 0, NULL);
-    for (const char *name; listing && (name = g_dir_read_name(listing));)
+    for (const char *name; (name = g_dir_read_name(listing));)
         if (*name != '.' && g_str_has_suffix(name, ".toml"))
             g_ptr_array_add(names, g_strndup(name, strlen(name) - strlen(".toml")));
     g_ptr_array_sort(names, compare_names);
@@ -193,21 +201,52 @@ char **sy_template_list(const char *workspace) {
     return (char **)g_ptr_array_free(g_steal_pointer(&names), FALSE);
 }
 
+char **sy_template_list(const char *workspace) {
+    char **names = sy_template_names(workspace, NULL);
+    return names ? names : g_new0(char *, 1);
+}
+
+/* False only where nothing has this name: a link to nowhere is there and cannot be read, which is
+ * what the reader says. */
+static bool is_there(const char *path) {
+    struct stat status;
+    return lstat(path, &status) == 0 || errno != ENOENT;
+}
+
 static bool fail_not_found(const char *workspace, const char *name, GError **error) {
-    g_auto(GStrv) there = sy_template_list(workspace);
-    const char *closest = sy_text_closest(name, (const char *const *)there, g_strv_length(there));
-    g_autofree char *list = g_strjoinv(", ", there);
+    g_autoptr(GError) reason = NULL;
+    g_auto(GStrv) there = sy_template_names(workspace, &reason);
+    if (!there)
+        return sy_fail(error, SY_ERROR_TEMPLATE, "the template \"%s\" cannot be looked up: %s",
+                       name, reason->message);
+    const char *const *names = (const char *const *)there;
+    guint n = g_strv_length(there);
+    g_autofree char *meant = sy_text_did_you_mean(name, names, n);
+    g_autofree char *list = sy_text_list(names, n, G_MAXSIZE);
     g_autofree char *folder = sy_workspace_path(workspace, "templates");
     return sy_fail(error, SY_ERROR_TEMPLATE,
-                   "there is no template \"%s\" in %s%s%s%s; there %s%s (a path holds '/' or ends "
-                   "in .toml)",
-                   name, folder, closest ? "; did you mean \"" : "", closest ? closest : "",
-                   closest ? "\"?" : "", *list ? "are: " : "are none", list);
+                   "there is no template \"%s\" in %s (there %s%s; a path holds '/' or ends in "
+                   ".toml)%s",
+                   name, folder, n ? "are: " : "are none", list, meant);
+}
+
+/* NAME.toml without a folder is a path; people who mean the workspace's template are told. */
+static bool check_path(const char *workspace, const char *path, GError **error) {
+    if (!workspace || strchr(path, '/') || is_there(path))
+        return true;
+    g_autofree char *folder = sy_workspace_path(workspace, "templates");
+    g_autofree char *named = g_build_filename(folder, path, NULL);
+    if (!is_there(named))
+        return true;
+    return sy_fail(error, SY_ERROR_TEMPLATE,
+                   "%s: there is no such file here; the template of the workspace is called "
+                   "\"%.*s\", without .toml",
+                   path, (int)(strlen(path) - strlen(".toml")), path);
 }
 
 char *sy_template_find_path(const char *workspace, const char *name, GError **error) {
     if (strchr(name, '/') || g_str_has_suffix(name, ".toml"))
-        return g_strdup(name);
+        return check_path(workspace, name, error) ? g_strdup(name) : NULL;
     if (!workspace) {
         sy_fail(error, SY_ERROR_USAGE,
                 "no workspace here or above to look for the template \"%s\" in; make one with "
@@ -218,7 +257,7 @@ char *sy_template_find_path(const char *workspace, const char *name, GError **er
     g_autofree char *file = g_strconcat(name, ".toml", NULL);
     g_autofree char *folder = sy_workspace_path(workspace, "templates");
     g_autofree char *path = g_build_filename(folder, file, NULL);
-    if (*name && g_file_test(path, G_FILE_TEST_EXISTS))
+    if (*name && is_there(path))
         return g_steal_pointer(&path);
     fail_not_found(workspace, name, error);
     return NULL;

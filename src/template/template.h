@@ -77,12 +77,15 @@ const SyNode *sy_template_section(const SyTemplate *tmplate, const char *name);
 
 /* The file of `--template NAME`: a path where NAME holds '/' or ends in ".toml" (relative to the
  * working directory), else NAME.toml among the templates of the workspace (a folder, or NULL).
- * Errors: SY_ERROR_TEMPLATE with "did you mean" and what is there; SY_ERROR_USAGE without a
- * workspace. Free with g_free. */
+ * Errors: SY_ERROR_TEMPLATE with "did you mean" and what is there, or where the folder cannot be
+ * read; SY_ERROR_USAGE without a workspace. Free with g_free. */
 char *sy_template_find_path(const char *workspace, const char *name, GError **error);
 
-/* Names of the templates of a workspace, sorted, without ".toml"; hidden files are left out. Empty
- * where the folder cannot be read. Free with g_strfreev. */
+/* Names of the templates of a workspace, sorted, without ".toml"; hidden files are left out.
+ * Errors: SY_ERROR_IO where the folder cannot be read; NULL then. Free with g_strfreev. */
+char **sy_template_names(const char *workspace, GError **error);
+
+/* The same, but empty where the folder cannot be read. */
 char **sy_template_list(const char *workspace);
 
 #endif

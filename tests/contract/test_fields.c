@@ -33,8 +33,12 @@ static void for_each_table(void (*check)(const SyFieldTable *table)) {
 
 static void check_choices(const SyField *row) {
     assert_int_equal(row->kind == SY_FIELD_ENUM && !row->refused, row->n_choices > 0);
-    for (gsize i = 0; i < row->n_choices; i++)
+    for (gsize i = 0; i < row->n_choices; i++) {
         assert_ptr_equal(sy_choice_find(row, row->choices[i].name), &row->choices[i]);
+        if (row->choices[i].help && g_str_has_suffix(row->choices[i].help, "."))
+            fail_msg("%s: the help of %s ends the sentence that explain goes on with", row->key,
+                     row->choices[i].name);
+    }
 }
 
 static void check_row(const SyField *row) {

@@ -3,6 +3,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "template/settings.h"
@@ -117,6 +118,29 @@ static void test_settings__refuses_what_is_unknown_or_comes_later(void **state) 
     assert_problem("[", "s.toml:1:2: ");
 }
 
+static const char *no_variable(const char *name) {
+    (void)name;
+    return NULL;
+}
+
+static void test_settings__a_link_to_nowhere_is_no_absent_file(void **state) {
+    (void)state;
+    g_autofree char *folder = g_dir_make_tmp("sy-XXXXXX", NULL);
+    g_autofree char *inside = g_build_filename(folder, ".workflow", NULL);
+    g_autofree char *path = g_build_filename(inside, "settings.toml", NULL);
+    assert_int_equal(g_mkdir(inside, 0700), 0);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(SySettings) absent = sy_settings_load(folder, no_variable, &error);
+    assert_non_null(absent);
+    assert_int_equal(symlink("/nonexistent/settings.toml", path), 0);
+    assert_null(sy_settings_load(folder, no_variable, &error));
+    assert_true(g_error_matches(error, SY_ERROR, SY_ERROR_TEMPLATE));
+    assert_non_null(strstr(error->message, "it is a link to /nonexistent/settings.toml"));
+    g_remove(path);
+    g_rmdir(inside);
+    g_rmdir(folder);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_settings__every_key_is_optional),
@@ -125,6 +149,7 @@ int main(void) {
         cmocka_unit_test(test_settings__a_secret_within_another_leaves_no_rest),
         cmocka_unit_test(test_settings__absent_secrets_are_named_and_values_never),
         cmocka_unit_test(test_settings__refuses_what_is_unknown_or_comes_later),
+        cmocka_unit_test(test_settings__a_link_to_nowhere_is_no_absent_file),
     };
     return cmocka_run_group_tests_name("settings", tests, NULL, NULL);
 }

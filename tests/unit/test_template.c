@@ -3,6 +3,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "template/template.h"
@@ -161,13 +162,46 @@ static void test_template__is_found_by_name_or_path(void **state) {
     assert_string_equal(by_file, "dale.toml");
     assert_null(sy_template_find_path(folder, "dael", &error));
     assert_true(g_error_matches(error, SY_ERROR, SY_ERROR_TEMPLATE));
-    assert_non_null(strstr(error->message, "did you mean \"dale\"?; there are: dale"));
+    assert_non_null(strstr(error->message, "(there are: dale; "));
+    assert_non_null(strstr(error->message, "); did you mean \"dale\"?"));
     g_clear_error(&error);
     assert_null(sy_template_find_path(NULL, "dale", &error));
     assert_true(g_error_matches(error, SY_ERROR, SY_ERROR_USAGE));
     g_auto(GStrv) names = sy_template_list(folder);
     assert_int_equal(g_strv_length(names), 1);
     sy_workspace_report_clear(&report);
+    remove_tree(folder);
+}
+
+static void assert_not_found(const char *folder, const char *name, const char *message) {
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = sy_template_find_path(folder, name, &error);
+    g_autoptr(SyTemplate) tmplate = path ? sy_template_load(path, &error) : NULL;
+    assert_null(tmplate);
+    assert_true(g_error_matches(error, SY_ERROR, SY_ERROR_TEMPLATE));
+    if (!strstr(error->message, message))
+        fail_msg("%s: %s", name, error->message);
+}
+
+static void test_template__says_why_a_name_leads_to_no_file(void **state) {
+    (void)state;
+    g_autofree char *folder = g_dir_make_tmp("sy-XXXXXX", NULL);
+    SyWorkspaceReport report = {0};
+    assert_true(sy_workspace_init(folder, &report, NULL));
+    sy_workspace_report_clear(&report);
+    g_autofree char *templates = sy_workspace_path(folder, "templates");
+    g_autofree char *link = g_build_filename(templates, "broken.toml", NULL);
+    assert_int_equal(symlink("nowhere.toml", link), 0);
+    assert_not_found(folder, "broken", "broken.toml: cannot read the file: ");
+    assert_not_found(folder, "broken", "; it is a link to nowhere.toml");
+    assert_not_found(folder, "dale.toml", "is called \"dale\", without .toml");
+    assert_not_found(folder, "other.toml", "other.toml: cannot read the file: ");
+    remove_tree(templates);
+    g_autoptr(GError) error = NULL;
+    assert_null(sy_template_names(folder, &error));
+    assert_true(g_error_matches(error, SY_ERROR, SY_ERROR_IO));
+    assert_not_found(folder, "dale", "cannot be looked up");
+    assert_not_found(folder, "dale", templates);
     remove_tree(folder);
 }
 
@@ -182,6 +216,7 @@ int main(void) {
         cmocka_unit_test(test_template__reads_report_formats),
         cmocka_unit_test(test_template__unreadable_file_is_a_template_error),
         cmocka_unit_test(test_template__is_found_by_name_or_path),
+        cmocka_unit_test(test_template__says_why_a_name_leads_to_no_file),
     };
     return cmocka_run_group_tests_name("template", tests, NULL, NULL);
 }
