@@ -14,6 +14,9 @@ typedef struct {
     bool json, quiet, verbose, help;
 } SyCommonOptions;
 
+/* The check of --workspace: no folder has an empty name. Errors: SY_ERROR_USAGE. */
+bool sy_option_check_folder(const char *name, GError **error);
+
 /* clang-format off */
 #define SY_OPTION_HELP(type)                                                                          \
     SY_FIELD_AS("help", type, common.help, .also = (const char *const[]){"h", NULL},                  \
@@ -28,6 +31,7 @@ typedef struct {
     SY_FIELD_AS("json", type, common.json, .help = "The result as JSON on stdout.")
 #define SY_OPTION_WORKSPACE(type)                                                                     \
     SY_FIELD_AS("workspace", type, common.workspace, .metavar = "DIR",                                \
+                .check = sy_option_check_folder,                                                      \
                 .help = "Folder that holds .workflow/; else the nearest one upwards.")
 /* clang-format on */
 

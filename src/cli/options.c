@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/command.h"
 
 char *sy_option_name(const SyField *field) {
     bool negative = field->kind == SY_FIELD_BOOL && g_strcmp0(field->fallback, "true") == 0;
@@ -47,6 +48,15 @@ static const SyField *find_short(const SyFieldTable *table, char letter) {
     return NULL;
 }
 
+/* By "--name" or "-n"; NULL for any other word. */
+static const SyField *find_option(const SyFieldTable *table, const char *word) {
+    if (word[0] != '-' || word[1] == '\0')
+        return NULL;
+    return word[1] == '-' ? find_long(table, word)
+           : word[2] == 0 ? find_short(table, word[1])
+                          : NULL;
+}
+
 static bool fail_unknown(const SyFieldTable *table, const char *name, GError **error) {
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     for (gsize i = 0; i < table->n; i++)
@@ -69,6 +79,18 @@ static bool store(const SyField *field, gpointer target, const char *option, con
                    *rest == ' ' || *rest == ':' ? "" : ": ", rest);
 }
 
+/* "-qv": flags, which take no value. */
+static bool set_letters(const SyFieldTable *table, gpointer target, const char *word,
+                        GError **error) {
+    for (const char *letter = word + 1; *letter; letter++) {
+        const SyField *field = find_short(table, *letter);
+        if (!field || field->kind != SY_FIELD_BOOL)
+            return fail_unknown(table, word, error);
+        sy_field_set_bool(field, target, true);
+    }
+    return true;
+}
+
 bool sy_options_parse(const SyFieldTable *table, gpointer target, int argc, char **argv,
                       GPtrArray *arguments, GError **error) {
     for (int i = 1; i < argc; i++) {
@@ -82,11 +104,14 @@ bool sy_options_parse(const SyFieldTable *table, gpointer target, int argc, char
             g_ptr_array_add(arguments, argv[i]);
             continue;
         }
+        if (word[1] != '-' && word[2] != '\0') {
+            if (!set_letters(table, target, word, error))
+                return false;
+            continue;
+        }
         const char *equals = word[1] == '-' ? strchr(word, '=') : NULL;
         g_autofree char *name = equals ? g_strndup(word, (gsize)(equals - word)) : g_strdup(word);
-        const SyField *field = name[1] == '-' ? find_long(table, name)
-                               : name[2] == 0 ? find_short(table, name[1])
-                                              : NULL;
+        const SyField *field = find_option(table, name);
         if (!field)
             return fail_unknown(table, name, error);
         if (field->kind == SY_FIELD_BOOL) {
@@ -97,14 +122,21 @@ bool sy_options_parse(const SyFieldTable *table, gpointer target, int argc, char
                 return false;
             continue;
         }
-        const char *value = equals ? equals + 1 : i + 1 < argc ? argv[++i] : NULL;
+        /* the next option is no value of this one; --name=--value says so where it is meant */
+        const char *next = i + 1 < argc && !find_option(table, argv[i + 1]) ? argv[i + 1] : NULL;
+        const char *value = equals ? equals + 1 : next;
         if (!value)
             return sy_fail(error, SY_ERROR_USAGE, "%s needs a value (%s)", name,
                            sy_option_metavar(field));
         if (!store(field, target, name, value, error))
             return false;
+        i += equals ? 0 : 1;
     }
     return true;
+}
+
+bool sy_option_check_folder(const char *name, GError **error) {
+    return *name ? true : sy_fail(error, SY_ERROR_USAGE, "the name of the folder is empty");
 }
 
 char *sy_options_help(const SyFieldTable *table) {

@@ -10,8 +10,15 @@
 
 static const char *get_environment(const char *name) { return g_getenv(name); }
 
-static char *find_workspace(const SyCommonOptions *options, GError **error) {
-    const char *asked = options->workspace ? options->workspace : g_getenv("SYSTEMATICA_WORKSPACE");
+const char *sy_session_asked(const SyCommonOptions *options) {
+    if (options->workspace)
+        return options->workspace;
+    const char *variable = g_getenv("SYSTEMATICA_WORKSPACE");
+    return variable && *variable ? variable : NULL;
+}
+
+char *sy_session_workspace(const SyCommonOptions *options, GError **error) {
+    const char *asked = sy_session_asked(options);
     g_autofree char *here = g_get_current_dir();
     if (!asked) {
         char *found = sy_workspace_find(here);
@@ -27,10 +34,9 @@ static char *find_workspace(const SyCommonOptions *options, GError **error) {
     g_autofree char *inside = g_build_filename(folder, ".workflow", NULL);
     if (g_file_test(inside, G_FILE_TEST_IS_DIR))
         return g_steal_pointer(&folder);
-    sy_fail(
-        error, SY_ERROR_USAGE,
-        "%s is no workspace: it has no .workflow/; make one with `systematica --workspace %s init`",
-        folder, asked);
+    sy_fail(error, SY_ERROR_USAGE,
+            "%s is no workspace: it has no .workflow/; make one with `systematica init %s`", folder,
+            asked);
     return NULL;
 }
 
@@ -43,7 +49,7 @@ bool sy_session_open(SySession *session, const SyCommonOptions *options, const c
             return sy_fail(error, SY_ERROR_USAGE, "--now: %s", reason->message);
         session->env = sy_env_fixed(&session->moment);
     }
-    session->workspace = find_workspace(options, error);
+    session->workspace = sy_session_workspace(options, error);
     if (!session->workspace)
         return false;
     session->settings = sy_settings_load(session->workspace, get_environment, error);

@@ -15,8 +15,15 @@ typedef struct {
     SyEnv env;
 } SySession;
 
-/* Finds the workspace (--workspace, SYSTEMATICA_WORKSPACE, else upwards from the working directory)
- * and reads its settings. `now` NULL: the real clock. Errors: SY_ERROR_USAGE (no workspace, not a
+/* The folder that --workspace names, else SYSTEMATICA_WORKSPACE where that is not empty; NULL where
+ * nobody asks for one. As it was given. */
+const char *sy_session_asked(const SyCommonOptions *options);
+
+/* The workspace that is asked for, else the nearest upwards from the working directory; absolute.
+ * Errors: SY_ERROR_USAGE where there is none; NULL then. Free with g_free. */
+char *sy_session_workspace(const SyCommonOptions *options, GError **error);
+
+/* Finds the workspace and reads its settings. `now` NULL: the real clock. Errors: SY_ERROR_USAGE (no workspace, not a
  * time), SY_ERROR_TEMPLATE (settings). */
 bool sy_session_open(SySession *session, const SyCommonOptions *options, const char *now,
                      GError **error);

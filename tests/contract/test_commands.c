@@ -60,6 +60,58 @@ static void test_programs__print_their_help(void **state) {
     assert_string_equal(nothing.out, "");
 }
 
+/* Runs systematica with SYSTEMATICA_WORKSPACE set. */
+static TestRun run_with(const char *variable, const char *folder, const char *line, int code) {
+    g_setenv("SYSTEMATICA_WORKSPACE", variable, TRUE);
+    TestRun run = test_run(folder, "systematica", line);
+    g_setenv("SYSTEMATICA_WORKSPACE", "", TRUE);
+    if (run.code != code)
+        fail_msg("%s with %s: exit code %d\n%s%s", line, variable, run.code, run.out, run.err);
+    return run;
+}
+
+static void test_init__makes_the_workspace_that_later_commands_use(void **state) {
+    (void)state;
+    g_autofree char *folder = test_folder_new();
+    g_autofree char *named = g_build_filename(folder, "named", NULL);
+    g_auto(TestRun) by_variable = run_with(named, folder, "init", 0);
+    assert_true(test_exists(folder, "named/.workflow"));
+    assert_false(test_exists(folder, ".workflow"));
+    assert_null(strstr(by_variable.err, "--workspace"));
+    g_auto(TestRun) elsewhere = run_with(named, folder, "init other", 0);
+    g_autofree char *option = g_strdup_printf("--workspace '%s/other'", folder);
+    assert_non_null(strstr(elsewhere.err, option));
+    g_auto(TestRun) below = test_run_expect(folder, "systematica", "init below", 0);
+    assert_non_null(strstr(below.err, "run_app --workspace '"));
+    g_auto(TestRun) here = run_with("", folder, "init", 0);
+    assert_true(test_exists(folder, ".workflow"));
+    assert_null(strstr(here.err, "--workspace"));
+    g_auto(TestRun) checked = run_with("", folder, "check dale", 0);
+    assert_true(g_str_has_prefix(checked.out, folder));
+    test_folder_remove(folder);
+}
+
+static void test_init__takes_one_folder(void **state) {
+    (void)state;
+    g_autofree char *folder = test_folder_new();
+    static const struct {
+        const char *line, *says;
+    } cases[] = {
+        {"init a --workspace b", "two folders are named, a and --workspace b"},
+        {"init ''", "the name of the folder is empty"},
+        {"init --workspace ''", "--workspace: the name of the folder is empty"},
+        {"check --workspace ''", "--workspace: the name of the folder is empty"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_auto(TestRun) run = test_run_expect(folder, "systematica", cases[i].line, 2);
+        if (!strstr(run.err, cases[i].says))
+            fail_msg("%s said: %s", cases[i].line, run.err);
+    }
+    assert_false(test_exists(folder, "a"));
+    assert_false(test_exists(folder, ".workflow"));
+    test_folder_remove(folder);
+}
+
 /* bash is on every machine that runs these tests; zsh and fish are read where they are installed.
  */
 static void test_completion__scripts_are_read_by_their_shells(void **state) {
@@ -149,6 +201,8 @@ int main(void) {
         cmocka_unit_test(test_commands__say_what_they_are),
         cmocka_unit_test(test_run_app__has_the_options_of_the_reference),
         cmocka_unit_test(test_programs__print_their_help),
+        cmocka_unit_test(test_init__makes_the_workspace_that_later_commands_use),
+        cmocka_unit_test(test_init__takes_one_folder),
         cmocka_unit_test(test_completion__scripts_are_read_by_their_shells),
         cmocka_unit_test(test_completion__offers_commands_options_and_templates),
         cmocka_unit_test(test_completion__installs_once),
