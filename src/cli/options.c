@@ -93,6 +93,7 @@ static bool set_letters(const SyFieldTable *table, gpointer target, const char *
 
 bool sy_options_parse(const SyFieldTable *table, gpointer target, int argc, char **argv,
                       GPtrArray *arguments, GError **error) {
+    g_assert(table->rows);
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i];
         if (strcmp(word, "--") == 0) {
