@@ -39,8 +39,10 @@ static char *options_with(const SyCommand *only, bool (*kind)(const SyField *)) 
         if (only && sy_commands[c] != only)
             continue;
         for (gsize i = 0; i < options->n; i++) {
-            char *name = sy_option_name(&options->rows[i]);
-            if (kind(&options->rows[i]) && g_hash_table_add(seen, name))
+            if (!kind(&options->rows[i]))
+                continue;
+            char *name = sy_option_name(&options->rows[i]); /* goes to the table */
+            if (g_hash_table_add(seen, name))
                 g_string_append_printf(words, "%s%s", words->len ? "|" : "", name);
         }
     }
