@@ -4,6 +4,8 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
+#include "cli/session.h"
+#include "template/template.h"
 
 typedef struct {
     SyCommonOptions common;
@@ -13,8 +15,9 @@ typedef struct {
 
 static const SyField fields[] = {
     SY_FIELD(Options, install, .help = "Install for the current user instead of printing."),
-    SY_FIELD(Options, program, .metavar = "NAME",
-             .help = "Only systematica, run_app or run_all; else all three."),
+    SY_FIELD(Options, program, .metavar = "systematica|run_app|run_all",
+             .help = "Only this one; else all three."),
+    SY_OPTION_WORKSPACE(Options),
     SY_OPTION_HELP(Options),
 };
 static const SyFieldTable options_table = SY_FIELD_TABLE(Options, fields);
@@ -49,16 +52,35 @@ bool sy_completion_run(const char *shell_path, const char *only, bool install, G
                             "--program %s: there are systematica, run_app and run_all", only);
 }
 
+/* What the scripts ask for while a template's name is being typed. */
+static bool print_templates(const SyCommonOptions *options, GError **error) {
+    g_autofree char *workspace = sy_session_workspace(options, error);
+    g_auto(GStrv) names = workspace ? sy_template_names(workspace, error) : NULL;
+    for (char **name = names; name && *name; name++)
+        puts(*name);
+    return names != NULL;
+}
+
 static bool run(gconstpointer data, char **arguments, GError **error) {
     const Options *options = data;
+    bool templates = g_strcmp0(arguments[0], "templates") == 0;
+    if (templates && (options->install || options->program))
+        return sy_fail(error, SY_ERROR_USAGE,
+                       "--install and --program go with a shell, not with templates");
+    if (options->common.workspace && !templates)
+        return sy_fail(error, SY_ERROR_USAGE, "--workspace goes with `completion templates` only");
+    if (templates)
+        return print_templates(&options->common, error);
     return sy_completion_run(arguments[0], options->program, options->install, error);
 }
 
 const SyCommand sy_command_completion = {
     .name = "completion",
-    .arguments = "[bash|zsh|fish]",
+    .arguments = "[bash|zsh|fish|templates]",
     .summary = "Print or install shell completion.",
-    .details = "Without an argument: for the shell in SHELL.",
+    .details =
+        "Without an argument: for the shell in SHELL. `completion templates` prints the names "
+        "of the workspace's templates,\nwhich the scripts ask for.",
     .most = 1,
     .options = &options_table,
     .run = run,

@@ -42,11 +42,11 @@ static bool check_study_name(const char *text, GError **error) {
         text, longest);
 }
 
+const char *const sy_template_formats[] = {"html", "pdf", "png", "csv", NULL};
+
 bool sy_template_check_format(const char *text, GError **error) {
-    static const char *const formats[] = {"html", "pdf", "png", "csv"};
-    for (gsize i = 0; i < G_N_ELEMENTS(formats); i++)
-        if (strcmp(formats[i], text) == 0)
-            return true;
+    if (g_strv_contains(sy_template_formats, text))
+        return true;
     return sy_fail(error, SY_ERROR_USAGE, "\"%s\" is not one of html, pdf, png, csv", text);
 }
 

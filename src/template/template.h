@@ -69,6 +69,9 @@ SyTemplate *sy_template_read(const char *text, gsize length, const char *name, G
 void sy_template_free(SyTemplate *tmplate);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyTemplate, sy_template_free)
 
+/* What [report] formats and --report may name, NULL-terminated. */
+extern const char *const sy_template_formats[];
+
 /* Refuses a text that names no format of reports. Errors: SY_ERROR_USAGE. */
 bool sy_template_check_format(const char *text, GError **error);
 

@@ -2,7 +2,9 @@
  */
 #include "test.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "cli/command.h"
@@ -138,40 +140,84 @@ static void test_completion__scripts_are_read_by_their_shells(void **state) {
     test_folder_remove(folder);
 }
 
-/* What bash offers after some words. Free with g_free. */
-static char *offers(const char *folder, const char *program, const char *words) {
-    g_autofree char *script = sy_completion_script("bash", program);
+/* What a shell offers after some words once `before` has run, separated by blanks; NULL where the
+ * shell is not installed. Free with g_free. */
+static char *offers(const char *shell, const char *before, const char *folder, const char *program,
+                    const char *words) {
+    g_autofree char *installed = g_find_program_in_path(shell);
+    if (!installed)
+        return NULL;
+    g_autofree char *script = sy_completion_script(shell, program);
     test_write(folder, "script", script);
-    g_autofree char *line = g_strdup_printf(
-        "source ./script; COMP_WORDS=(%s %s); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _%s_complete; "
-        "echo \"${COMPREPLY[*]}\"",
-        program, words, program);
-    char *argv[] = {"bash", "-c", line, NULL};
+    g_autofree char *ask =
+        strcmp(shell, "bash") == 0
+            ? g_strdup_printf("COMP_WORDS=(%s %s); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); "
+                              "_%s_complete; echo \"${COMPREPLY[*]}\"",
+                              program, words, program)
+            : g_strdup_printf("echo (complete -C \"%s %s\" | string replace -r '\\t.*' '')",
+                              program, words);
+    g_autofree char *line =
+        g_strdup_printf("export HOME='%s' PATH='%s':\"$PATH\"; source '%s/script'; %s; %s", folder,
+                        g_getenv("SY_BUILD_ROOT"), folder, before, ask);
+    char *argv[] = {installed, "-c", line, NULL};
     char *out = NULL;
     assert_true(
-        g_spawn_sync(folder, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &out, NULL, NULL, NULL));
+        g_spawn_sync(folder, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &out, NULL, NULL, NULL));
     return g_strstrip(out);
 }
 
-static void test_completion__offers_commands_options_and_templates(void **state) {
+/* Fails where bash, or fish where it is installed, offers something else. */
+static void assert_offers(const char *shell, const char *before, const char *folder,
+                          const char *program, const char *words, const char *expected) {
+    g_autofree char *found = offers(shell, before, folder, program, words);
+    if (found && strcmp(found, expected) != 0)
+        fail_msg("%s: %s; %s %s: offers \"%s\", expected \"%s\"", shell, before, program, words,
+                 found, expected);
+}
+
+static void test_completion__offers_what_may_stand_there(void **state) {
     (void)state;
     g_autofree char *folder = test_folder_new();
     test_write(folder, ".workflow/templates/dale.toml", "");
+    test_write(folder, "other/.workflow/templates/beta.toml", "");
+    test_write(folder, "data.csv", "");
     static const struct {
-        const char *program, *words, *offers;
+        const char *before, *program, *words, *offers;
     } cases[] = {
-        {"systematica", "ini", "init"},
-        {"systematica", "data im", "import"},
-        {"systematica", "data import --eng", "--engine"},
-        {"systematica", "check da", "dale"},
-        {"run_app", "--template ''", "dale"},
-        {"run_app", "--max", "--max-buffer"},
-        {"run_all", "--look", "--lookback"},
+        {"true", "systematica", "ini", "init"},
+        {"true", "systematica", "data im", "import"},
+        {"true", "systematica", "data import --eng", "--engine"},
+        {"true", "systematica", "data import dat", "data.csv"},
+        {"true", "systematica", "data import --engine research dat", "data.csv"},
+        {"true", "systematica", "--workspace other ini", "init"},
+        {"true", "systematica", "--workspace other data im", "import"},
+        {"true", "systematica", "--workspace other check be", "beta"},
+        {"true", "systematica", "check dal", "dale"},
+        {"true", "systematica", "check ./dat", "./data.csv"},
+        {"true", "systematica", "explain mod", "model"},
+        {"true", "systematica", "explain model ArbitrageC", "ArbitrageClipIndex"},
+        {"true", "systematica", "completion fi", "fish"},
+        {"true", "systematica", "backtest --report pd", "pdf"},
+        {"true", "run_app", "--template dal", "dale"},
+        {"cd other", "run_app", "--template be", "beta"},
+        {"cd other/.workflow", "run_app", "--template be", "beta"},
+        {"export SYSTEMATICA_WORKSPACE=other", "run_app", "--template be", "beta"},
+        {"true", "run_app", "--max", "--max-buffer"},
+        {"true", "run_all", "--look", "--lookback"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autofree char *found = offers(folder, cases[i].program, cases[i].words);
-        assert_string_equal(found, cases[i].offers);
+        assert_offers("bash", cases[i].before, folder, cases[i].program, cases[i].words,
+                      cases[i].offers);
+        assert_offers("fish", cases[i].before, folder, cases[i].program, cases[i].words,
+                      cases[i].offers);
     }
+    /* the shells write the rest in ways of their own */
+    assert_offers("bash", "true", folder, "systematica", "init ot", "other");
+    assert_offers("fish", "true", folder, "systematica", "init ot", "other/");
+    assert_offers("bash", "true", folder, "run_app", "--template ''", "dale");
+    assert_offers("bash", "true", folder, "run_app", "--workspace = other --template =", "beta");
+    assert_offers("fish", "true", folder, "run_app", "--workspace=other --template=be",
+                  "--template=beta");
     test_folder_remove(folder);
 }
 
@@ -196,6 +242,50 @@ static void test_completion__installs_once(void **state) {
     test_folder_remove(home);
 }
 
+/* The start file is the user's: often a link, often not for others to read. */
+static void test_completion__leaves_start_files_as_they_are(void **state) {
+    (void)state;
+    g_autofree char *home = test_folder_new();
+    test_write(home, "kept/zshrc", "setopt autocd\n");
+    g_autofree char *kept = g_build_filename(home, "kept", "zshrc", NULL);
+    g_autofree char *link = g_build_filename(home, ".zshrc", NULL);
+    assert_int_equal(g_chmod(kept, 0600), 0);
+    assert_int_equal(symlink("kept/zshrc", link), 0);
+    static const char *const programs[] = {"systematica", "run_app", "run_all"};
+    for (gsize i = 0; i < G_N_ELEMENTS(programs); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *done = sy_completion_install("zsh", programs[i], home, &error);
+        assert_non_null(done);
+    }
+    GStatBuf status;
+    assert_true(g_file_test(link, G_FILE_TEST_IS_SYMLINK));
+    assert_int_equal(g_stat(kept, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    g_autofree char *text = test_read(home, "kept/zshrc");
+    g_autofree char *expected = g_strdup_printf(
+        "setopt autocd\nfpath+=('%s/.local/share/systematica/completion'); autoload -Uz compinit; "
+        "compinit\n",
+        home);
+    assert_string_equal(text, expected);
+    test_folder_remove(home);
+}
+
+static void test_completion__prints_the_names_of_templates(void **state) {
+    (void)state;
+    g_autofree char *folder = test_folder_new();
+    test_write(folder, "a/.workflow/templates/beta.toml", "");
+    test_write(folder, "a/.workflow/templates/alpha.toml", "");
+    g_auto(TestRun) names =
+        test_run_expect(folder, "systematica", "completion templates --workspace a", 0);
+    assert_string_equal(names.out, "alpha\nbeta\n");
+    g_auto(TestRun) nowhere = test_run_expect(folder, "systematica", "completion templates", 2);
+    assert_string_equal(nowhere.out, "");
+    test_run_clear(&nowhere);
+    nowhere = test_run_expect(folder, "systematica", "completion bash --workspace a", 2);
+    assert_non_null(strstr(nowhere.err, "goes with `completion templates`"));
+    test_folder_remove(folder);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_commands__say_what_they_are),
@@ -204,8 +294,10 @@ int main(void) {
         cmocka_unit_test(test_init__makes_the_workspace_that_later_commands_use),
         cmocka_unit_test(test_init__takes_one_folder),
         cmocka_unit_test(test_completion__scripts_are_read_by_their_shells),
-        cmocka_unit_test(test_completion__offers_commands_options_and_templates),
+        cmocka_unit_test(test_completion__offers_what_may_stand_there),
         cmocka_unit_test(test_completion__installs_once),
+        cmocka_unit_test(test_completion__leaves_start_files_as_they_are),
+        cmocka_unit_test(test_completion__prints_the_names_of_templates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
