@@ -74,7 +74,9 @@ static bool check_workspace(const SySession *session, char **arguments, GError *
     if (!sy_session_check_store(session, error))
         return false;
     g_autoptr(GHashTable) names = sy_strategy_names(session->workspace);
-    g_auto(GStrv) all = sy_template_list(session->workspace);
+    g_auto(GStrv) all = arguments[0] ? NULL : sy_template_names(session->workspace, error);
+    if (!arguments[0] && !all)
+        return false;
     const Check check = {session, names};
     char **chosen = arguments[0] ? arguments : all;
     if (!*chosen)

@@ -232,7 +232,9 @@ static bool all(gconstpointer data, char **arguments, GError **error) {
     g_auto(Run) run = {0};
     if (!open_run(&run, options, error))
         return sy_session_end(&run.session, false, error);
-    g_auto(GStrv) names = sy_template_list(run.session.workspace);
+    g_auto(GStrv) names = sy_template_names(run.session.workspace, error);
+    if (!names)
+        return sy_session_end(&run.session, false, error);
     if (!*names)
         return sy_fail(error, SY_ERROR_TEMPLATE, "%s/.workflow/templates: there is no template",
                        run.session.workspace);

@@ -201,11 +201,6 @@ char **sy_template_names(const char *workspace, GError **error) {
     return (char **)g_ptr_array_free(g_steal_pointer(&names), FALSE);
 }
 
-char **sy_template_list(const char *workspace) {
-    char **names = sy_template_names(workspace, NULL);
-    return names ? names : g_new0(char *, 1);
-}
-
 /* False only where nothing has this name: a link to nowhere is there and cannot be read, which is
  * what the reader says. */
 static bool is_there(const char *path) {

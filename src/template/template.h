@@ -88,7 +88,4 @@ char *sy_template_find_path(const char *workspace, const char *name, GError **er
  * Errors: SY_ERROR_IO where the folder cannot be read; NULL then. Free with g_strfreev. */
 char **sy_template_names(const char *workspace, GError **error);
 
-/* The same, but empty where the folder cannot be read. */
-char **sy_template_list(const char *workspace);
-
 #endif

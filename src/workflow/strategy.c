@@ -27,13 +27,10 @@ static void add_unknown(const Reader *reader, const SyNode *node, const char *wh
                         refused);
         return;
     }
-    const char *closest = sy_text_closest(name, known, n);
-    g_autoptr(GString) list = g_string_new("known: ");
-    for (gsize i = 0; i < n; i++)
-        g_string_append_printf(list, "%s%s", i ? ", " : "", known[i]);
-    sy_problems_add(reader->problems, node, list->str, "unknown %s \"%s\"%s%s%s", what, name,
-                    closest ? "; did you mean \"" : "", closest ? closest : "",
-                    closest ? "\"?" : "");
+    g_autofree char *meant = sy_text_did_you_mean(name, known, n);
+    g_autofree char *names = sy_text_list(known, n, G_MAXSIZE);
+    g_autofree char *hint = g_strconcat("known: ", names, NULL);
+    sy_problems_add(reader->problems, node, hint, "unknown %s \"%s\"%s", what, name, meant);
 }
 
 /* A check of a plugin that needs more than one key. Takes `reason`, which may be NULL. */
@@ -257,8 +254,9 @@ bool sy_strategy_check_engine(const SyStrategy *strategy, const SyMap *engines, 
 GHashTable *sy_strategy_names(const char *workspace) {
     GHashTable *names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                               (GDestroyNotify)(void (*)(void))g_ptr_array_unref);
-    g_auto(GStrv) templates = sy_template_list(workspace);
-    for (char **name = templates; *name; name++) {
+    /* where the folder cannot be read, no other template of it can run */
+    g_auto(GStrv) templates = sy_template_names(workspace, NULL);
+    for (char **name = templates; name && *name; name++) {
         g_autofree char *path = sy_template_find_path(workspace, *name, NULL);
         g_autoptr(SyTemplate) template = path ? sy_template_load(path, NULL) : NULL;
         if (!template || !template->meta.study_name)

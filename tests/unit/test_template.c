@@ -167,7 +167,7 @@ static void test_template__is_found_by_name_or_path(void **state) {
     g_clear_error(&error);
     assert_null(sy_template_find_path(NULL, "dale", &error));
     assert_true(g_error_matches(error, SY_ERROR, SY_ERROR_USAGE));
-    g_auto(GStrv) names = sy_template_list(folder);
+    g_auto(GStrv) names = sy_template_names(folder, NULL);
     assert_int_equal(g_strv_length(names), 1);
     sy_workspace_report_clear(&report);
     remove_tree(folder);
