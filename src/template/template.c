@@ -211,7 +211,7 @@ static bool is_there(const char *path) {
 static bool fail_not_found(const char *workspace, const char *name, GError **error) {
     g_autoptr(GError) reason = NULL;
     g_auto(GStrv) there = sy_template_names(workspace, &reason);
-    if (!there)
+    if (reason)
         return sy_fail(error, SY_ERROR_TEMPLATE, "the template \"%s\" cannot be looked up: %s",
                        name, reason->message);
     const char *const *names = (const char *const *)there;
