@@ -8,8 +8,9 @@
  * short form. Reads argv[1 …] into `target` (which must be initialised); what is no option goes to
  * `arguments`, in order; after "--" nothing is an option.
  *
- * Accepts "--key value", "--key=value", "-qv" for "-q -v"; bool options take no value, and "--no-key"
- * unsets one whose fallback is true. A word that is an option of the table is no value, unless by
+ * Accepts "--key value", "--key=value", "-qv" for "-q -v"; bool options take no value, and
+ * "--no-key" unsets one whose fallback is true. A word that is an option of the table is no value,
+ * unless by
  * "--key=--word".
  * Errors: SY_ERROR_USAGE with the option and, where one is near, the option that was meant. */
 bool sy_options_parse(const SyFieldTable *table, gpointer target, int argc, char **argv,
