@@ -19,16 +19,36 @@ static int compare_doubles(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+static double time_once(SyBenchFunction function, gpointer data) {
+    double start = now_seconds();
+    function(data);
+    return now_seconds() - start;
+}
+
+static double median(double *seconds, int runs) {
+    qsort(seconds, (size_t)runs, sizeof *seconds, compare_doubles);
+    return 0.5 * (seconds[(runs - 1) / 2] + seconds[runs / 2]);
+}
+
 double sy_bench_median(SyBenchFunction function, gpointer data, int runs) {
     g_autofree double *seconds = g_new(double, (gsize)runs);
     function(data);
+    for (int run = 0; run < runs; run++)
+        seconds[run] = time_once(function, data);
+    return median(seconds, runs);
+}
+
+void sy_bench_pair(SyBenchFunction ours, SyBenchFunction floor, gpointer data, int runs,
+                   double *ours_seconds, double *floor_seconds) {
+    g_autofree double *seconds = g_new(double, 2 * (gsize)runs);
+    ours(data);
+    floor(data);
     for (int run = 0; run < runs; run++) {
-        double start = now_seconds();
-        function(data);
-        seconds[run] = now_seconds() - start;
+        seconds[run] = time_once(ours, data);
+        seconds[runs + run] = time_once(floor, data);
     }
-    qsort(seconds, (size_t)runs, sizeof *seconds, compare_doubles);
-    return 0.5 * (seconds[(runs - 1) / 2] + seconds[runs / 2]);
+    *ours_seconds = median(seconds, runs);
+    *floor_seconds = median(seconds + runs, runs);
 }
 
 void sy_bench_begin(void) {

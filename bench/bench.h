@@ -16,6 +16,11 @@ typedef void (*SyBenchFunction)(gpointer data);
  * is not counted. Monotonic clock. */
 double sy_bench_median(SyBenchFunction function, gpointer data, int runs);
 
+/* The same for two functions that are called in turn, so that both meet the same weather: for marks
+ * that are a multiple of the floor. */
+void sy_bench_pair(SyBenchFunction ours, SyBenchFunction floor, gpointer data, int runs,
+                   double *ours_seconds, double *floor_seconds);
+
 /* Prints the head of the table on stdout. */
 void sy_bench_begin(void);
 

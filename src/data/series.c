@@ -13,11 +13,17 @@ void sy_series_clear(SySeries *series) {
     *series = (SySeries){0};
 }
 
-void sy_series_grow(SySeries *series) {
-    series->capacity = series->capacity ? series->capacity * 2 : 1024;
-    series->time = g_renew(SyTime, series->time, series->capacity);
+void sy_series_reserve(SySeries *series, gsize rows) {
+    if (rows <= series->capacity)
+        return;
+    series->capacity = rows;
+    series->time = g_renew(SyTime, series->time, rows);
     for (int field = 0; field < SY_BAR_FIELDS; field++)
-        series->value[field] = g_renew(double, series->value[field], series->capacity);
+        series->value[field] = g_renew(double, series->value[field], rows);
+}
+
+void sy_series_grow(SySeries *series) {
+    sy_series_reserve(series, series->capacity ? series->capacity * 2 : 1024);
 }
 
 /* True if the times are strictly increasing. */

@@ -16,7 +16,8 @@ typedef struct {
 void sy_series_clear(SySeries *series);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SySeries, sy_series_clear)
 
-void sy_series_grow(SySeries *series); /* more capacity; used by sy_series_append */
+void sy_series_reserve(SySeries *series, gsize rows); /* capacity for at least so many rows */
+void sy_series_grow(SySeries *series);                /* more capacity; used by sy_series_append */
 
 /* Adds a row; value [SY_BAR_FIELDS]. Cost: O(1) on average. */
 static inline void sy_series_append(SySeries *series, SyTime time, const double *value) {

@@ -491,6 +491,15 @@ static bool fail_no_rows(const Source *source, const char *symbol, SyTime first,
                    sy_time_format(source->range.until, until));
 }
 
+/* Room for the rows that an unbroken grid would have; a sparse table is no reason to ask for much.
+ */
+static void reserve(const SyLoaderConfig *config, SyTime first, SyTime last, SySeries *series) {
+    enum { most = 1 << 18 };
+    gint64 length = config->timeframe.nanoseconds;
+    if (length > 0 && config->limit == 0)
+        sy_series_reserve(series, (gsize)CLAMP((last - first) / length + 2, 0, most));
+}
+
 /* All rows of one symbol, sorted, without duplicates. */
 static bool load_symbol(Source *source, const char *symbol, SySeries *series, GError **error) {
     g_auto(Selection) selection = {0};
@@ -505,6 +514,7 @@ static bool load_symbol(Source *source, const char *symbol, SySeries *series, GE
         return false;
     const SyBarRange *range = &source->range;
     gsize newest = (gsize)source->config->limit;
+    reserve(source->config, first, last, series);
     g_autofree char *backwards =
         newest ? g_strdup_printf(" ORDER BY %s DESC", source->column[INDEX]) : g_strdup("");
     /* Bounds that all rows meet are left out: they would be compared with every row. */
