@@ -81,6 +81,8 @@ bool sy_csv_write(const SyReport *report, const char *path, GError **error) {
         return false;
     for (guint s = 0; s < report->sections->len; s++) {
         const SyReportSection *section = g_ptr_array_index(report->sections, s);
+        if (section->is_repeat)
+            continue;
         g_string_truncate(text, 0);
         if (section->kind == SY_SECTION_PLOT)
             append_series(text, section);

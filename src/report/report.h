@@ -80,6 +80,7 @@ typedef struct {
     char *y_right_label; /* NULL where no series uses the right axis */
     bool on_sheet;       /* part of the PNG overview */
     bool is_half;        /* of the sheet's width: two such sections stand side by side */
+    bool is_repeat;      /* draws numbers that another section has: no file of its own in CSV */
 } SyReportSection;
 
 typedef struct {

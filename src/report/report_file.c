@@ -74,6 +74,7 @@ static json_t *section_to_json(const SyReportSection *section, GByteArray *numbe
                   sy_section_kind_names[section->kind], "note", text_or_null(section->note));
     json_object_set_new(object, "on_sheet", json_boolean(section->on_sheet));
     json_object_set_new(object, "is_half", json_boolean(section->is_half));
+    json_object_set_new(object, "is_repeat", json_boolean(section->is_repeat));
     json_t *columns = json_array(), *series = json_array();
     for (guint c = 0; c < section->columns->len; c++)
         json_array_append_new(columns,
@@ -277,6 +278,7 @@ static void read_section(Reader *reader, json_t *object, SyReport *report) {
                                      : sy_report_add_plot(report, id, title, note, NULL, NULL, 0);
     section->on_sheet = read_bool(reader, object, "on_sheet");
     section->is_half = read_bool(reader, object, "is_half");
+    section->is_repeat = read_bool(reader, object, "is_repeat");
     section->x_is_time = read_bool(reader, object, "x_is_time");
     section->y_log = read_bool(reader, object, "y_log");
     section->x_label = read_optional(reader, object, "x_label");

@@ -135,6 +135,7 @@ void sy_strategy_add_equity(SyReport *report, const SyStrategyView *view, const 
         add_time_plot(report, log_id, log_title, "Equal distances are equal percentage changes.",
                       "Value (money, logarithmic)", SY_UNIT_MONEY);
     section->y_log = true;
+    section->is_repeat = true;
     add_value_series(section, view);
 }
 
@@ -326,9 +327,9 @@ void sy_strategy_add_output(SyReport *report, const SyStrategyRun *run,
     if (is_long) {
         g_autofree char *bars = sy_report_format(SY_UNIT_COUNT, OUTPUT_ROWS_READABLE);
         g_autofree char *recent = g_strdup_printf("%s, newest %s bars", title, bars);
-        add_output_rows(report, run, view, view->rows - OUTPUT_ROWS_READABLE, "model_output_recent",
-                        recent)
-            ->on_sheet = true;
+        SyReportSection *newest = add_output_rows(
+            report, run, view, view->rows - OUTPUT_ROWS_READABLE, "model_output_recent", recent);
+        newest->on_sheet = newest->is_repeat = true;
     }
     add_output_rows(report, run, view, 0, "model_output", title)->on_sheet = !is_long;
 }

@@ -133,7 +133,8 @@ static void test_file__refuses_json_that_is_no_report(void **state) {
         "{\"format\":\"systematica-report\",\"version\":1,\"title\":\"t\",\"subtitle\":null,"
         "\"headline\":null,\"created\":0,\"facts\":[],\"highlights\":[],\"warnings\":[],"
         "\"sections\":[{\"id\":\"../../etc/x\",\"title\":\"\",\"kind\":\"table\",\"note\":null,"
-        "\"on_sheet\":false,\"is_half\":false,\"x_is_time\":false,\"y_log\":false,\"x_label\":null,"
+        "\"on_sheet\":false,\"is_half\":false,\"is_repeat\":false,\"x_is_time\":false,\"y_log\":"
+        "false,\"x_label\":null,"
         "\"y_label\":null,"
         "\"y_right_label\":null,\"y_unit\":\"text\",\"columns\":[],\"series\":[]}]}\n",
     };
