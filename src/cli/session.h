@@ -23,8 +23,8 @@ const char *sy_session_asked(const SyCommonOptions *options);
  * Errors: SY_ERROR_USAGE where there is none; NULL then. Free with g_free. */
 char *sy_session_workspace(const SyCommonOptions *options, GError **error);
 
-/* Finds the workspace and reads its settings. `now` NULL: the real clock. Errors: SY_ERROR_USAGE (no workspace, not a
- * time), SY_ERROR_TEMPLATE (settings). */
+/* Finds the workspace and reads its settings. `now` NULL: the real clock. Errors: SY_ERROR_USAGE
+ * (no workspace, not a time), SY_ERROR_TEMPLATE (settings). */
 bool sy_session_open(SySession *session, const SyCommonOptions *options, const char *now,
                      GError **error);
 /* Returns `good`; an error's message loses every secret of the settings first. The last call of a
