@@ -61,8 +61,6 @@ void sy_canvas_colour(SyCanvas *canvas, guint32 colour, double opacity) {
                           ((colour >> 8) & 0xff) / 255.0, (colour & 0xff) / 255.0, opacity);
 }
 
-double sy_text_size(SyTextStyle style) { return styles[style].size; }
-
 /* width < 0: one line, as long as it gets. */
 static void set_text(SyCanvas *canvas, SyTextStyle style, const char *text, double width) {
     PangoFontDescription *font = pango_font_description_new();

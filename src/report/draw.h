@@ -49,7 +49,6 @@ guint32 sy_colour_parse(const char *hex);
 guint32 sy_colour_mix(guint32 a, guint32 b, double share);
 void sy_canvas_colour(SyCanvas *canvas, guint32 colour, double opacity);
 
-double sy_text_size(SyTextStyle style); /* of the font, in points */
 double sy_canvas_text_width(SyCanvas *canvas, SyTextStyle style, const char *text);
 
 /* One line of text on a baseline. anchor: the share of its width that lies left of x (0, 0.5, 1).

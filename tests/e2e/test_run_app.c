@@ -259,6 +259,23 @@ static void test_run_app__refuses_templates_that_cannot_be_traded(void **state) 
     }
 }
 
+/* Windows longer than the data end both commands with the reason; a backtest leaves no folder
+ * behind. */
+static void test_programs__refuse_windows_longer_than_the_data(void **state) {
+    (void)state;
+    g_autofree char *text = test_pair_template("long-windows", "size = 1");
+    g_auto(GStrv) parts = g_strsplit(text, "training_window = 150", 2);
+    g_autofree char *longer = g_strconcat(parts[0], "training_window = 2000", parts[1], NULL);
+    test_write(folder, "long_windows.toml", longer);
+    g_auto(TestRun) live = test_run_expect(
+        folder, "run_app", "--template ./long_windows.toml --once --now 2021-02-01 --no-report", 4);
+    g_auto(TestRun) backtest =
+        test_run_expect(folder, "systematica", "backtest ./long_windows.toml --out none", 4);
+    assert_non_null(strstr(live.err, "bars are too few"));
+    assert_non_null(strstr(backtest.err, "after 2001 bars"));
+    assert_false(test_exists(folder, "none"));
+}
+
 static void test_run_app__wrong_use_is_named_and_ends_with_2(void **state) {
     (void)state;
     static const struct {
@@ -315,6 +332,7 @@ int main(void) {
         cmocka_unit_test(test_run_app__secrets_are_never_shown_or_stored),
         cmocka_unit_test(test_run_app__refuses_stale_data_and_keeps_the_run),
         cmocka_unit_test(test_run_app__refuses_templates_that_cannot_be_traded),
+        cmocka_unit_test(test_programs__refuse_windows_longer_than_the_data),
         cmocka_unit_test(test_run_app__wrong_use_is_named_and_ends_with_2),
         cmocka_unit_test(test_run_all__a_broken_template_does_not_stop_the_others),
     };
