@@ -6,8 +6,9 @@ G_DEFINE_QUARK(systematica-error-quark, sy_error)
 /* clang-format on */
 
 static const SyErrorRow rows[] = {
-    {SY_ERROR_FAILED, 1},   {SY_ERROR_USAGE, 2},       {SY_ERROR_TEMPLATE, 3}, {SY_ERROR_DATA, 4},
-    {SY_ERROR_OUTDATED, 4}, {SY_ERROR_UNAVAILABLE, 4}, {SY_ERROR_LOCKED, 4},   {SY_ERROR_IO, 1},
+    {SY_ERROR_FAILED, 1}, {SY_ERROR_USAGE, 2},    {SY_ERROR_TEMPLATE, 3},
+    {SY_ERROR_DATA, 4},   {SY_ERROR_OUTDATED, 4}, {SY_ERROR_UNAVAILABLE, 4},
+    {SY_ERROR_LOCKED, 4}, {SY_ERROR_IO, 1},       {SY_ERROR_HELD, 7},
 };
 
 const SyErrorRow *sy_error_row(const GError *error) {

@@ -14,6 +14,7 @@ typedef enum {
     SY_ERROR_UNAVAILABLE, /* an engine cannot be reached now */
     SY_ERROR_LOCKED,      /* a database is locked by somebody else */
     SY_ERROR_IO,          /* a file cannot be read or written */
+    SY_ERROR_HELD,        /* another process runs the template */
 } SyErrorCode;
 
 #define SY_ERROR (sy_error_quark())

@@ -1,0 +1,79 @@
+/* [schedule]: when a job is due, as a pure function from one nominal time to the next.
+ *
+ * The grid is anchored: slot k = anchor + k · interval on UTC, so nothing drifts. Wall-clock
+ * schedules follow the zone's rule for gaps and folds (base/zone.h). */
+#ifndef SY_SCHEDULE_SCHEDULE_H
+#define SY_SCHEDULE_SCHEDULE_H
+
+#include "base/field.h"
+#include "base/zone.h"
+
+typedef enum { SY_SESSION_NONE, SY_SESSION_OPEN, SY_SESSION_CLOSE } SySessionEnd;
+typedef enum { SY_CATCHUP_AUTO, SY_CATCHUP_NONE, SY_CATCHUP_LAST, SY_CATCHUP_ALL } SyCatchup;
+typedef enum {
+    SY_OVERLAP_SKIP,
+    SY_OVERLAP_QUEUE,
+    SY_OVERLAP_CANCEL_OTHER,
+    SY_OVERLAP_ALLOW
+} SyOverlap;
+
+/* [schedule] and [schedule.report]. Exactly one of bars, every, at, cron, session; none: bars for
+ * a strategy. Durations are texts such as "5m", read into nanoseconds. */
+typedef struct {
+    bool bars;
+    char *every; /* "5m", "5 minutes", "monday at 10:30", "hour at :15", "day at 09:30" */
+    char *at;    /* "16:05[:30]" on `days` */
+    char **days;
+    char *cron; /* 5 or 6 fields (seconds first) */
+    char *timezone;
+    char *calendar;
+    unsigned session; /* SySessionEnd, moved by offset */
+    char *offset;     /* "-5m", "10s" */
+    char **closures;  /* further days on which the calendar's market is closed: dates */
+    unsigned dst;     /* SyDst */
+    char *delay, *jitter, *start_deadline, *timeout;
+    char *until;
+    int max_runs; /* 0: no limit */
+    unsigned catchup;
+    char *catchup_window;
+    int catchup_max;
+    unsigned overlap;
+} SyScheduleConfig;
+
+extern const SyFieldTable sy_schedule_fields;
+
+/* A compiled schedule; shared, never changed. */
+typedef struct SySchedule SySchedule;
+
+/* Compiles a configuration. bars: length of the strategy's bars (all zero where it has none).
+ * Errors: SY_ERROR_USAGE with what is wrong; *key is the key to blame. Free with
+ * sy_schedule_unref. */
+SySchedule *sy_schedule_new(const SyScheduleConfig *config, SyTimeframe bars, const char **key,
+                            GError **error);
+/* Every `interval` from the epoch on (weeks from Monday): --report-every. */
+SySchedule *sy_schedule_new_every(SyTimeframe interval);
+SySchedule *sy_schedule_ref(SySchedule *schedule);
+void sy_schedule_unref(SySchedule *schedule);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SySchedule, sy_schedule_unref)
+
+/* The first nominal time after `after`; SY_TIME_NONE where there is none any more. Pure.
+ * Cost: O(1) for bars and intervals, some days of the calendar else. */
+SyTime sy_schedule_next(const SySchedule *schedule, SyTime after);
+
+/* How many nominal times lie in (after, until], counted without visiting each where the grid is
+ * regular; at most `most`. */
+gint64 sy_schedule_count(const SySchedule *schedule, SyTime after, SyTime until, gint64 most);
+
+/* Close of the bar that a slot of a strategy decides on: the newest that closes at or before the
+ * nominal time (within sessions where the schedule has a calendar). */
+SyTime sy_schedule_bar(const SySchedule *schedule, SyTime nominal);
+
+/* One line for people: "each close of 1h", "16:05 America/New_York, XNYS sessions". Free with
+ * g_free. */
+char *sy_schedule_describe(const SySchedule *schedule);
+const char *sy_schedule_zone(const SySchedule *schedule); /* "UTC" where none was given */
+
+/* Reads "5m", "90s", "1h30m", "-5m" into nanoseconds. Errors: SY_ERROR_USAGE. */
+bool sy_duration_parse(const char *text, gint64 *nanoseconds, GError **error);
+
+#endif
