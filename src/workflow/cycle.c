@@ -136,6 +136,7 @@ static bool carry_out(const SyStrategy *strategy, const SyCycleOptions *options,
                       SyRunRecord *run, SyCycle *cycle, GError **error) {
     const SyPanel *panel = cycle->result.panel;
     const SyCycleEndRow *end = &sy_cycle_ends[cycle->end];
+    SyTime started = sy_env_now(options->pipeline.loader.env);
     g_autoptr(SySubLedger) after = sy_sub_ledger_copy(cycle->book);
     if (cycle->end == SY_CYCLE_STORED || end->would)
         cycle->outcomes = options->work_orders(
@@ -146,6 +147,7 @@ static bool carry_out(const SyStrategy *strategy, const SyCycleOptions *options,
     describe_data(panel, run);
     run->bar_time = cycle->bar_time;
     run->ended = sy_env_now(options->pipeline.loader.env);
+    sy_pipeline_step_done(&options->pipeline, SY_STEP_TRADE, &started);
     if (cycle->end == SY_CYCLE_STORED)
         return commit(store, run, cycle, after, error);
     run->message = end->text;

@@ -3,6 +3,17 @@
 
 #include "base/error.h"
 
+const char *const sy_step_names[] = {"load",      "check", "model", "signal",
+                                     "portfolio", "trade", "report"};
+
+void sy_pipeline_step_done(const SyPipelineContext *context, SyStep step, SyTime *started) {
+    if (!context->watch)
+        return;
+    SyTime now = sy_env_now(context->loader.env);
+    context->watch->done(context->watch->data, step, *started, now);
+    *started = now;
+}
+
 /* Refuses data that end before the newest bar that should be there. A live bar is there when every
  * symbol has it. */
 static bool check_fresh(const SyPanel *panel, SyTime now, GError **error) {
@@ -42,24 +53,32 @@ static bool check_length(const SyStrategy *strategy, const SyPanel *panel, GErro
 bool sy_pipeline_run(const SyStrategy *strategy, const SyPipelineContext *context,
                      SyPipelineResult *result, GError **error) {
     *result = (SyPipelineResult){0};
+    SyTime started = sy_env_now(context->loader.env);
     result->panel = strategy->loader->load(&strategy->loader_config, &context->loader, error);
     if (!result->panel)
         return false;
+    sy_pipeline_step_done(context, SY_STEP_LOAD, &started);
     if (context->must_be_fresh &&
         !check_fresh(result->panel, sy_env_now(context->loader.env), error))
         return false;
     if (!check_length(strategy, result->panel, error))
         return false;
+    sy_pipeline_step_done(context, SY_STEP_CHECK, &started);
     result->model =
         strategy->model->run(strategy->model_config, result->panel, &context->model, error);
     if (!result->model)
         return false;
+    sy_pipeline_step_done(context, SY_STEP_MODEL, &started);
     result->signals = strategy->rule->run(&strategy->signal_config, result->model->output);
+    sy_pipeline_step_done(context, SY_STEP_SIGNAL, &started);
     result->prices = sy_portfolio_prices(result->panel);
     result->warning = sy_portfolio_warning(&strategy->portfolio_config, result->panel->symbols);
     result->ledger =
         sy_portfolio_simulate(&strategy->portfolio_config, &result->prices, result->signals, error);
-    return result->ledger != NULL;
+    if (!result->ledger)
+        return false;
+    sy_pipeline_step_done(context, SY_STEP_PORTFOLIO, &started);
+    return true;
 }
 
 void sy_pipeline_result_clear(SyPipelineResult *result) {
