@@ -171,6 +171,34 @@ bool sy_db_exec(SyDb *db, const char *sql, GError **error) {
     return db->dialect->exec(db, sql, error);
 }
 
+bool sy_db_begin(SyDb *db, SyDbMode mode, GError **error) {
+    return db->dialect->begin(db, mode, error);
+}
+
+bool sy_db_commit(SyDb *db, GError **error) { return db->dialect->commit(db, error); }
+
+void sy_db_rollback(SyDb *db) { db->dialect->rollback(db); }
+
+bool sy_db_schema_version(SyDb *db, gint64 *version, GError **error) {
+    return db->dialect->schema_version(db, version, error);
+}
+
+bool sy_db_migrate(SyDb *db, const char *sql, gint64 version, GError **error) {
+    return db->dialect->migrate(db, sql, version, error);
+}
+
+bool sy_db_make_durable(SyDb *db, GError **error) { return db->dialect->make_durable(db, error); }
+
+bool sy_db_try_lock(SyDb *db, const char *name, bool *locked, GError **error) {
+    *locked = true;
+    return !db->dialect->try_lock || db->dialect->try_lock(db, name, locked, error);
+}
+
+void sy_db_unlock(SyDb *db, const char *name) {
+    if (db->dialect->unlock)
+        db->dialect->unlock(db, name);
+}
+
 SyStatement *sy_db_prepare(SyDb *db, const char *sql, GError **error) {
     SyStatement *statement = db->dialect->prepare(db, sql, error);
     if (statement)
@@ -200,6 +228,13 @@ void sy_db_bind_integer(SyStatement *statement, int parameter, gint64 value) {
 
 void sy_db_bind_number(SyStatement *statement, int parameter, double value) {
     statement->db->dialect->bind_number(statement, parameter, value);
+}
+
+void sy_db_bind_blob(SyStatement *statement, int parameter, gconstpointer bytes, gsize length) {
+    if (bytes)
+        statement->db->dialect->bind_blob(statement, parameter, bytes, length);
+    else
+        statement->db->dialect->bind_null(statement, parameter);
 }
 
 void sy_db_bind_null(SyStatement *statement, int parameter) {
@@ -236,6 +271,10 @@ int sy_db_numbers(SyStatement *statement, int column, int count, double *values)
 
 const char *sy_db_text(SyStatement *statement, int column, gsize *length) {
     return statement->db->dialect->text(statement, column, length);
+}
+
+gconstpointer sy_db_blob(SyStatement *statement, int column, gsize *length) {
+    return statement->db->dialect->blob(statement, column, length);
 }
 
 gint64 sy_db_changes(SyDb *db) { return db->dialect->changes(db); }

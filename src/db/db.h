@@ -1,7 +1,11 @@
-/* One small SQL layer: URL in, typed rows out. SQLite now; PostgreSQL is a module of its own later.
+/* One small SQL layer: URL in, typed rows out, over SQLite or PostgreSQL.
  *
  * Connections are not shared between threads. Identifiers are quoted by sy_db_quote, values are
- * bound. */
+ * bound. Everything but the functions below is written in SQL that both dialects understand:
+ * ON CONFLICT … DO UPDATE / DO NOTHING (no INSERT OR …), RETURNING id, coalesce, IS [NOT] DISTINCT
+ * FROM, CASE for the greater of two, texts in single quotes, no PRAGMA, no rowid, no json_ or date
+ * functions. A parameter's first use tells its type: "a = ?1 OR ?1 IS NULL", not the other way
+ * round. After a failed statement a transaction can only be rolled back. */
 #ifndef SY_DB_DB_H
 #define SY_DB_DB_H
 
@@ -50,6 +54,41 @@ char **sy_db_tables(SyDb *db, GError **error);
 /* Runs statements that return nothing. Errors: as sy_db_step. */
 bool sy_db_exec(SyDb *db, const char *sql, GError **error);
 
+/* ---- transactions ---- */
+
+/* Begins a transaction: SY_DB_READ sees one moment and writes nothing; SY_DB_WRITE is the only one
+ * of its kind in the database, whatever process begins it (waits up to busy_ms). A connection that
+ * was lost before is opened again. Errors: as sy_db_step. */
+bool sy_db_begin(SyDb *db, SyDbMode mode, GError **error);
+
+/* Errors: as sy_db_step; the transaction is over all the same. On SY_ERROR_UNAVAILABLE it may have
+ * been committed or not: who cares reads before writing again. */
+bool sy_db_commit(SyDb *db, GError **error);
+void sy_db_rollback(SyDb *db);
+
+/* ---- schemas and locks ---- */
+
+/* What sy_db_migrate said last; 0 for a database that it never touched. */
+bool sy_db_schema_version(SyDb *db, gint64 *version, GError **error);
+
+/* Runs a file of SQL and sets the schema's version, within the caller's transaction. The types are
+ * SQLite's: INTEGER, REAL, TEXT, BLOB, and INTEGER PRIMARY KEY for a number that the database
+ * gives. Errors: as sy_db_step. */
+bool sy_db_migrate(SyDb *db, const char *sql, gint64 version, GError **error);
+
+/* From here on a commit survives a loss of power, foreign keys hold, and readers do not block the
+ * writer. */
+bool sy_db_make_durable(SyDb *db, GError **error);
+
+/* Takes a lock of this name until it is given back or the connection closes; *locked is false where
+ * another connection, on whatever machine, holds it. True for SQLite, which is one machine's: lock
+ * a file there. A connection that is opened again takes its locks again, or fails with
+ * SY_ERROR_HELD. */
+bool sy_db_try_lock(SyDb *db, const char *name, bool *locked, GError **error);
+void sy_db_unlock(SyDb *db, const char *name);
+
+/* ---- statements ---- */
+
 /* One statement; parameters are written ?1, ?2, … Errors: SY_ERROR_DATA for SQL that does not
  * parse, that names an absent table or column, or that is not exactly one statement. */
 SyStatement *sy_db_prepare(SyDb *db, const char *sql, GError **error);
@@ -59,6 +98,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyStatement, sy_statement_free)
 void sy_db_bind_text(SyStatement *statement, int parameter, const char *text); /* NULL binds null */
 void sy_db_bind_integer(SyStatement *statement, int parameter, gint64 value);
 void sy_db_bind_number(SyStatement *statement, int parameter, double value); /* NaN binds null */
+void sy_db_bind_blob(SyStatement *statement, int parameter, gconstpointer bytes, gsize length);
 void sy_db_bind_null(SyStatement *statement, int parameter);
 
 /* True if running the statement changes nothing in the database. */
@@ -84,6 +124,8 @@ double sy_db_number(SyStatement *statement, int column); /* NaN for null */
 int sy_db_numbers(SyStatement *statement, int column, int count, double *values);
 /* Valid until the next step; NULL for null. length may be NULL. */
 const char *sy_db_text(SyStatement *statement, int column, gsize *length);
+/* Bytes; valid until the next step; NULL for null and for none at all. */
+gconstpointer sy_db_blob(SyStatement *statement, int column, gsize *length);
 
 gint64 sy_db_changes(SyDb *db); /* rows changed by the last statement */
 gint64 sy_db_last_rowid(SyDb *db);

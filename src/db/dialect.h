@@ -25,11 +25,20 @@ struct SyDialect {
     SyDb *(*open)(const char *path, SyDbMode mode, int busy_ms, GError **error);
     void (*close)(SyDb *db); /* frees db, not db->name */
     bool (*exec)(SyDb *db, const char *sql, GError **error);
+    bool (*begin)(SyDb *db, SyDbMode mode, GError **error);
+    bool (*commit)(SyDb *db, GError **error);
+    void (*rollback)(SyDb *db);
+    bool (*schema_version)(SyDb *db, gint64 *version, GError **error);
+    bool (*migrate)(SyDb *db, const char *sql, gint64 version, GError **error);
+    bool (*make_durable)(SyDb *db, GError **error);
+    bool (*try_lock)(SyDb *db, const char *name, bool *locked, GError **error); /* or NULL */
+    void (*unlock)(SyDb *db, const char *name);                                 /* or NULL */
     SyStatement *(*prepare)(SyDb *db, const char *sql, GError **error);
     void (*finish)(SyStatement *statement);
     void (*bind_text)(SyStatement *statement, int parameter, const char *text);
     void (*bind_integer)(SyStatement *statement, int parameter, gint64 value);
     void (*bind_number)(SyStatement *statement, int parameter, double value);
+    void (*bind_blob)(SyStatement *statement, int parameter, gconstpointer bytes, gsize length);
     void (*bind_null)(SyStatement *statement, int parameter);
     SyDbStep (*step)(SyStatement *statement, GError **error);
     void (*reset)(SyStatement *statement);
@@ -41,6 +50,7 @@ struct SyDialect {
     double (*number)(SyStatement *statement, int column);
     int (*numbers)(SyStatement *statement, int column, int count, double *values);
     const char *(*text)(SyStatement *statement, int column, gsize *length);
+    gconstpointer (*blob)(SyStatement *statement, int column, gsize *length);
     gint64 (*changes)(SyDb *db);
     gint64 (*last_rowid)(SyDb *db);
     /* Lists tables and views, one name a row, by name. */

@@ -161,6 +161,42 @@ static bool sqlite_exec(SyDb *base, const char *sql, GError **error) {
     return result == SQLITE_OK || fail(db->connection, db->path, result, error);
 }
 
+static bool sqlite_begin(SyDb *db, SyDbMode mode, GError **error) {
+    return sqlite_exec(db, mode == SY_DB_READ ? "BEGIN" : "BEGIN IMMEDIATE", error);
+}
+
+/* A rollback that fails leaves SQLite to do it at close. */
+static void sqlite_rollback(SyDb *db) { sqlite_exec(db, "ROLLBACK", NULL); }
+
+static bool sqlite_commit(SyDb *db, GError **error) {
+    if (sqlite_exec(db, "COMMIT", error))
+        return true;
+    sqlite_rollback(db);
+    return false;
+}
+
+static bool sqlite_schema_version(SyDb *base, gint64 *version, GError **error) {
+    SqliteDb *db = (SqliteDb *)base;
+    sqlite3_stmt *handle = NULL;
+    int result = sqlite3_prepare_v2(db->connection, "PRAGMA user_version", -1, &handle, NULL);
+    if (result == SQLITE_OK)
+        result = sqlite3_step(handle);
+    *version = result == SQLITE_ROW ? sqlite3_column_int64(handle, 0) : 0;
+    sqlite3_finalize(handle);
+    return result == SQLITE_ROW || fail(db->connection, db->path, result, error);
+}
+
+static bool sqlite_migrate(SyDb *db, const char *sql, gint64 version, GError **error) {
+    g_autofree char *mark = g_strdup_printf("PRAGMA user_version = %" G_GINT64_FORMAT, version);
+    return sqlite_exec(db, sql, error) && sqlite_exec(db, mark, error);
+}
+
+static bool sqlite_make_durable(SyDb *db, GError **error) {
+    return sqlite_exec(
+        db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON",
+        error);
+}
+
 static bool is_blank(const char *sql) { return sql[strspn(sql, " \t\r\n;")] == '\0'; }
 
 static SyStatement *sqlite_prepare(SyDb *base, const char *sql, GError **error) {
@@ -201,6 +237,13 @@ static void sqlite_bind_integer(SyStatement *statement, int parameter, gint64 va
 
 static void sqlite_bind_number(SyStatement *statement, int parameter, double value) {
     int result = sqlite3_bind_double(handle_of(statement), parameter, value); /* NaN is null */
+    g_assert(result == SQLITE_OK);
+}
+
+static void sqlite_bind_blob(SyStatement *statement, int parameter, gconstpointer bytes,
+                             gsize length) {
+    int result =
+        sqlite3_bind_blob64(handle_of(statement), parameter, bytes, length, SQLITE_TRANSIENT);
     g_assert(result == SQLITE_OK);
 }
 
@@ -278,6 +321,13 @@ static const char *sqlite_text(SyStatement *statement, int column, gsize *length
     return text;
 }
 
+static gconstpointer sqlite_blob(SyStatement *statement, int column, gsize *length) {
+    sqlite3_value *value = sqlite3_column_value(handle_of(statement), column);
+    gconstpointer bytes = sqlite3_value_blob(value);
+    *length = (gsize)sqlite3_value_bytes(value);
+    return bytes;
+}
+
 static gint64 sqlite_changes(SyDb *db) { return sqlite3_changes64(((SqliteDb *)db)->connection); }
 
 static gint64 sqlite_last_rowid(SyDb *db) {
@@ -289,11 +339,18 @@ const SyDialect sy_dialect_sqlite = {
     .open = sqlite_open,
     .close = sqlite_close,
     .exec = sqlite_exec,
+    .begin = sqlite_begin,
+    .commit = sqlite_commit,
+    .rollback = sqlite_rollback,
+    .schema_version = sqlite_schema_version,
+    .migrate = sqlite_migrate,
+    .make_durable = sqlite_make_durable,
     .prepare = sqlite_prepare,
     .finish = sqlite_finish,
     .bind_text = sqlite_bind_text,
     .bind_integer = sqlite_bind_integer,
     .bind_number = sqlite_bind_number,
+    .bind_blob = sqlite_bind_blob,
     .bind_null = sqlite_bind_null,
     .step = sqlite_step,
     .reset = sqlite_reset,
@@ -305,6 +362,7 @@ const SyDialect sy_dialect_sqlite = {
     .number = sqlite_number,
     .numbers = sqlite_numbers,
     .text = sqlite_text,
+    .blob = sqlite_blob,
     .changes = sqlite_changes,
     .last_rowid = sqlite_last_rowid,
     .tables_sql = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT "

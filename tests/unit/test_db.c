@@ -110,6 +110,49 @@ static void test_db__rows_come_back_as_they_were_bound(void **state) {
     assert_int_equal(sy_db_numbers(select, 0, 1, values), 0);
 }
 
+static void test_db__blobs_come_back_byte_for_byte(void **state) {
+    (void)state;
+    static const char bytes[] = "a\0b\xff";
+    g_autoptr(SyDb) db = memory();
+    assert_true(sy_db_exec(db, "CREATE TABLE t (a BLOB)", NULL));
+    g_autoptr(SyStatement) insert = sy_db_prepare(db, "INSERT INTO t VALUES (?1), (?2)", NULL);
+    sy_db_bind_blob(insert, 1, bytes, sizeof bytes);
+    sy_db_bind_blob(insert, 2, NULL, 3);
+    assert_int_equal(sy_db_step(insert, NULL), SY_DB_DONE);
+    g_autoptr(SyStatement) select = sy_db_prepare(db, "SELECT a FROM t ORDER BY a IS NULL", NULL);
+    gsize length = 0;
+    assert_int_equal(sy_db_step(select, NULL), SY_DB_ROW);
+    assert_int_equal(sy_db_type(select, 0), SY_DB_BLOB);
+    gconstpointer stored = sy_db_blob(select, 0, &length);
+    assert_int_equal(length, sizeof bytes);
+    assert_memory_equal(stored, bytes, sizeof bytes);
+    assert_int_equal(sy_db_step(select, NULL), SY_DB_ROW);
+    assert_null(sy_db_blob(select, 0, &length));
+    assert_int_equal(length, 0);
+}
+
+static void test_db__transactions_end_whole_or_leave_nothing(void **state) {
+    (void)state;
+    g_autoptr(SyDb) db = memory();
+    gint64 version = -1;
+    assert_true(sy_db_schema_version(db, &version, NULL));
+    assert_int_equal(version, 0);
+    assert_true(sy_db_begin(db, SY_DB_WRITE, NULL));
+    assert_true(sy_db_migrate(db, "CREATE TABLE t (a INTEGER PRIMARY KEY)", 3, NULL));
+    sy_db_rollback(db);
+    assert_true(sy_db_schema_version(db, &version, NULL));
+    assert_int_equal(version, 0);
+    assert_null(sy_db_prepare(db, "SELECT * FROM t", NULL));
+    assert_true(sy_db_begin(db, SY_DB_WRITE, NULL));
+    assert_true(sy_db_migrate(db, "CREATE TABLE t (a INTEGER PRIMARY KEY)", 3, NULL));
+    assert_true(sy_db_commit(db, NULL));
+    assert_true(sy_db_schema_version(db, &version, NULL));
+    assert_int_equal(version, 3);
+    g_autoptr(GError) error = NULL;
+    assert_false(sy_db_commit(db, &error)); /* there is none */
+    assert_non_null(error);
+}
+
 static void test_db__wrong_sql_is_an_error_of_data_that_names_its_place(void **state) {
     (void)state;
     static const struct {
@@ -152,6 +195,8 @@ int main(void) {
         cmocka_unit_test(test_db__refusals_name_the_dialect_and_what_is_supported),
         cmocka_unit_test(test_db__masking_hides_every_password),
         cmocka_unit_test(test_db__rows_come_back_as_they_were_bound),
+        cmocka_unit_test(test_db__blobs_come_back_byte_for_byte),
+        cmocka_unit_test(test_db__transactions_end_whole_or_leave_nothing),
         cmocka_unit_test(test_db__wrong_sql_is_an_error_of_data_that_names_its_place),
         cmocka_unit_test(test_db__identifiers_are_quoted_whatever_they_hold),
     };
