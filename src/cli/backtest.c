@@ -103,7 +103,8 @@ static bool backtest(const Options *options, const SySession *session, const cha
     SyProgress progress = sy_progress_start("fitting", options->common.quiet);
     const SyPipelineContext context = {
         .loader = sy_session_loader_context(session),
-        .model = {sy_session_threads(session, options->jobs), sy_progress_update, &progress}};
+        .model = {sy_session_threads(session, options->jobs), sy_progress_update, &progress},
+        .bar = SY_TIME_NONE};
     g_auto(SyPipelineResult) result = {0};
     bool good = sy_pipeline_run(strategy, &context, &result, error);
     sy_progress_end(&progress);

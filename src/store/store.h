@@ -32,6 +32,7 @@ bool sy_store_load_sub_ledger(SyStore *store, const char *study, char **symbols,
 
 /* One execution of a strategy's jobs, for the audit. */
 typedef struct {
+    gint64 id; /* of the claimed run that this ends (store/slots.h); 0: a row of its own */
     const char *study, *template_hash, *template_text;
     SyTime started, ended;
     SyTime bar_time;              /* SY_TIME_NONE where no bar was loaded */

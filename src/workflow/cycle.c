@@ -69,7 +69,8 @@ static SyCycleEnd choose_end(const SyCycleOptions *options, const SyCycle *cycle
 }
 
 static SyRunRecord start_record(const SyStrategy *strategy, const SyCycleOptions *options) {
-    return (SyRunRecord){.study = strategy->template->meta.study_name,
+    return (SyRunRecord){.id = options->run,
+                         .study = strategy->template->meta.study_name,
                          .template_hash = strategy->template->document->hash,
                          .template_text = strategy->template->document->text,
                          .started = sy_env_now(options->pipeline.loader.env),
@@ -87,7 +88,7 @@ static void describe_data(const SyPanel *panel, SyRunRecord *run) {
  * that cannot keep the run adds to it. */
 static bool store_failure(const SyCycleOptions *options, SyStore *store, SyRunRecord *run,
                           const SyPipelineResult *result, GError **error) {
-    if (options->dry_run)
+    if (options->dry_run || options->run)
         return false;
     g_autoptr(GError) second = NULL;
     bool outdated = g_error_matches(*error, SY_ERROR, SY_ERROR_OUTDATED);
@@ -151,7 +152,7 @@ static bool carry_out(const SyStrategy *strategy, const SyCycleOptions *options,
     if (cycle->end == SY_CYCLE_STORED)
         return commit(store, run, cycle, after, error);
     run->message = end->text;
-    return options->dry_run || sy_store_add_run(store, run, error);
+    return options->dry_run || options->run || sy_store_add_run(store, run, error);
 }
 
 bool sy_cycle_run(const SyStrategy *strategy, const SyCycleOptions *options, SyStore *store,

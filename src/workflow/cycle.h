@@ -33,7 +33,10 @@ typedef GArray *(*SyWorkOrders)(const SyDecision *decision, const SyPortfolioCon
                                 gint64 slot, SySubLedger *book);
 
 typedef struct {
-    SyPipelineContext pipeline;
+    SyPipelineContext pipeline; /* its `bar` is the slot's: rows after it do not exist */
+    gint64 run; /* claimed (store/slots.h): the decision's transaction ends it, whatever else ends
+                   it is for the caller to store; 0: the cycle stores a run of its own, however it
+                   ends */
     SyWorkOrders work_orders;
     double max_buffer_seconds;  /* a decision later than this after its bar's close is not carried
                                    out */
@@ -51,8 +54,8 @@ typedef struct {
     double *equity;    /* [groups] money, of book at the bar's close */
 } SyCycle;
 
-/* Runs the cycle. However it ends the run is stored, except in a dry run; where the store itself
- * fails, its error is returned and nothing was carried out.
+/* Runs the cycle. With a run of its own it is stored however it ends, except in a dry run; where
+ * the store itself fails, its error is returned and nothing was carried out.
  *
  * store  NULL in a dry run where there is no store yet: the book is empty
  * Errors: those of the stages and of the store; SY_ERROR_TEMPLATE where the template cannot be run

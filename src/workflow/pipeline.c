@@ -16,9 +16,12 @@ void sy_pipeline_step_done(const SyPipelineContext *context, SyStep step, SyTime
 
 /* Refuses data that end before the newest bar that should be there. A live bar is there when every
  * symbol has it. */
-static bool check_fresh(const SyPanel *panel, SyTime now, GError **error) {
-    SyTime expected = sy_timeframe_floor(panel->timeframe, now);
-    if (sy_panel_complete_until(panel) >= expected)
+static bool check_fresh(const SyPanel *panel, const SyPipelineContext *context, GError **error) {
+    SyTime now = sy_env_now(context->loader.env);
+    SyTime expected = context->bar != SY_TIME_NONE ? context->bar
+                      : context->must_be_fresh     ? sy_timeframe_floor(panel->timeframe, now)
+                                                   : SY_TIME_NONE;
+    if (expected == SY_TIME_NONE || sy_panel_complete_until(panel) >= expected)
         return true;
     char expected_text[SY_TIME_TEXT_SIZE], last_text[SY_TIME_TEXT_SIZE],
         now_text[SY_TIME_TEXT_SIZE];
@@ -53,13 +56,15 @@ static bool check_length(const SyStrategy *strategy, const SyPanel *panel, GErro
 bool sy_pipeline_run(const SyStrategy *strategy, const SyPipelineContext *context,
                      SyPipelineResult *result, GError **error) {
     *result = (SyPipelineResult){0};
+    SyLoaderContext loader = context->loader;
+    if (context->bar != SY_TIME_NONE)
+        loader.until = context->bar;
     SyTime started = sy_env_now(context->loader.env);
-    result->panel = strategy->loader->load(&strategy->loader_config, &context->loader, error);
+    result->panel = strategy->loader->load(&strategy->loader_config, &loader, error);
     if (!result->panel)
         return false;
     sy_pipeline_step_done(context, SY_STEP_LOAD, &started);
-    if (context->must_be_fresh &&
-        !check_fresh(result->panel, sy_env_now(context->loader.env), error))
+    if (!check_fresh(result->panel, context, error))
         return false;
     if (!check_length(strategy, result->panel, error))
         return false;

@@ -31,7 +31,9 @@ typedef struct {
 typedef struct {
     SyLoaderContext loader;
     SyModelContext model;
-    bool must_be_fresh;       /* the newest expected bar must be there */
+    bool must_be_fresh; /* the newest expected bar must be there */
+    SyTime bar; /* the bar that must be there and is the newest that exists; SY_TIME_NONE: the one
+                   that the clock expects where must_be_fresh, else any */
     const SyStepWatch *watch; /* NULL: nobody asks */
 } SyPipelineContext;
 

@@ -79,7 +79,8 @@ static SyStrategy *strategy_of(const char *model, const char *portfolio) {
 }
 
 static void run(const SyStrategy *strategy, gsize count, SyPipelineResult *result) {
-    const SyPipelineContext context = {.loader = {.env = &sy_env_real}, .model = {.threads = 1}};
+    const SyPipelineContext context = {
+        .loader = {.env = &sy_env_real}, .model = {.threads = 1}, .bar = SY_TIME_NONE};
     g_autoptr(GError) error = NULL;
     shown = count;
     if (!sy_pipeline_run(strategy, &context, result, &error))
