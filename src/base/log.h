@@ -1,4 +1,7 @@
-/* Log lines: for people on a terminal, JSON in files. UTC; the run's id on every line of a run. */
+/* Log lines: for people on a terminal, JSON in files. UTC; the run's id on every line of a run.
+ *
+ * Several processes write the same file: a line is one write at its end. A file begins anew with
+ * the first line of a day (UTC); what was is then NAME.log.2026-11-22. */
 #ifndef SY_BASE_LOG_H
 #define SY_BASE_LOG_H
 
@@ -11,7 +14,7 @@ typedef enum { SY_LOG_HUMAN, SY_LOG_JSON } SyLogFormat;
 
 typedef struct SyLog SyLog;
 
-/* Where lines go. */
+/* Where lines go. Texts must outlive the log. */
 typedef struct {
     const SyEnv *env;
     SyLogLevel level;
@@ -20,14 +23,17 @@ typedef struct {
     bool terminal;      /* also on stderr */
     SyLogFormat format; /* on stderr */
     bool colour;
+    /* What a message goes through first (sy_settings_mask); NULL: nothing. g_free frees it. */
+    char *(*mask)(gconstpointer data, const char *text);
+    gconstpointer mask_data;
 } SyLogOptions;
 
 SyLog *sy_log_open(const SyLogOptions *options, GError **error);
 void sy_log_close(SyLog *log);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyLog, sy_log_close)
 
-/* Writes one line. study NULL: of the daemon itself; run 0: of no run. A log that cannot be written
- * never stops the caller: the line goes to stderr instead. */
+/* Writes one line; may be called from any thread. study NULL: of the daemon itself; run 0: of no
+ * run. A log that cannot be written never stops the caller: the line goes to stderr instead. */
 void sy_log(SyLog *log, SyLogLevel level, const char *study, gint64 run, const char *format, ...)
     G_GNUC_PRINTF(5, 6);
 

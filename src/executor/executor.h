@@ -34,11 +34,17 @@ typedef struct {
     SyStore *inline_store;
 } SyExecutorOptions;
 
+/* What the environment of a run's processes holds, and what finds those that an earlier daemon left
+ * (sy_process_sweep): SYSTEMATICA_RUN and SYSTEMATICA_WORKSPACE. Free with g_strfreev. */
+char **sy_execution_marks(const char *workspace, gint64 run);
+
 typedef struct SyExecutor SyExecutor;
 
 typedef struct {
     const char *name; /* "process", "inline" */
     const char *summary;
+    /* process: makes us the reaper of orphans (sy_process_adopt_orphans); start, collect and close
+     * belong to one thread, which the runs do not outlive. */
     SyExecutor *(*open)(const SyExecutorOptions *options, GError **error);
     void (*close)(SyExecutor *executor); /* kills what still runs */
     bool (*start)(SyExecutor *executor, const SyExecution *execution, GError **error);
