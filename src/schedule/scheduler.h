@@ -3,14 +3,24 @@
  *
  * One slot = (job, nominal time). A slot that is due waits for its bar (through one probe for all
  * jobs of the same bars), then for a place, then runs; or it ends without a run, and its action
- * says why. Promises: each slot of a job is ended or started exactly once, in order of nominal
- * time, whatever the clock does; at most `places` runs at once; a late bar never holds a place. */
+ * says why. Promises:
+ *
+ * - each slot of a job is decided exactly once, in order of nominal time, whatever the clock does:
+ *   by START (attempt 1), OUTDATED, SKIPPED, MISSED or COALESCED. So the newest row of a job says
+ *   where it stands, and a slot that still waits for its bar or a place has no row and is found
+ *   again after a restart;
+ * - at most `places` runs at once; a slot that waits for a bar, and a run that backs off, hold
+ * none;
+ * - a slot of a job with SY_CATCHUP_NONE starts only within its wait: until max_buffer after the
+ *   nominal time, at the latest until the next slot.
+ *
+ * Clock steps: docs/decisions/0007-clock-steps.md. */
 #ifndef SY_SCHEDULE_SCHEDULER_H
 #define SY_SCHEDULE_SCHEDULER_H
 
 #include "schedule/schedule.h"
 
-typedef enum { SY_JOB_TRADE, SY_JOB_REPORT, SY_JOB_TASK } SyJobKind;
+typedef enum { SY_JOB_TRADE, SY_JOB_REPORT, SY_JOB_TASK, SY_N_JOB_KINDS } SyJobKind;
 extern const char *const sy_job_kind_names[]; /* "trade", "report", "task" */
 
 /* A job. Texts are copied, the schedule is referenced. Durations are nanoseconds. */
@@ -20,17 +30,18 @@ typedef struct {
     SySchedule *schedule;
     const char *probe; /* name of its bars, shared by jobs that wait for the same; NULL: no wait */
     gint64 delay;      /* from the nominal time to the first look for the bar, or the start */
-    gint64
-        max_buffer; /* from the nominal time: how long a bar is waited for and a late slot runs */
-    gint64 jitter;  /* start is spread over this by a hash of the job's name */
+    /* From the nominal time: how long a bar is waited for and a late slot runs. At least delay,
+     * jitter and a second, which a slot needs to be noticed. */
+    gint64 max_buffer;
+    gint64 jitter;         /* start is spread over this by a hash of the job's name */
     gint64 start_deadline; /* from the moment it could start: later is missed; 0: none */
-    gint64 timeout;        /* of a run; 0: none */
-    SyCatchup catchup;
-    gint64 catchup_window;
-    gint64 catchup_max;
-    SyOverlap overlap;
-    SyTime until;    /* SY_TIME_NONE: for ever */
-    gint64 max_runs; /* 0: no limit; runs_before count */
+    gint64 timeout;        /* of a run's attempt; 0: none */
+    SyCatchup catchup;     /* AUTO: none for trade, last for the others */
+    gint64 catchup_window; /* older slots are missed, not caught up; 0: however old */
+    gint64 catchup_max;    /* at most so many late slots run one by one (catch-up all); 0: all */
+    SyOverlap overlap;     /* with a run of the same job. Late slots of catch-up all queue */
+    SyTime until;          /* SY_TIME_NONE: for ever */
+    gint64 max_runs;       /* 0: no limit; runs_before count */
     gint64 runs_before;
 } SyJob;
 
@@ -43,30 +54,38 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyScheduler, sy_scheduler_free)
 typedef enum {
     SY_SLOT_START,     /* start (or start again: attempt > 1) the run of this slot */
     SY_SLOT_OUTDATED,  /* the bar was absent at the end of the wait: no trade */
-    SY_SLOT_SKIPPED,   /* reason: overlap with `other` … */
-    SY_SLOT_MISSED,    /* reason: downtime, deadline, clock step … */
-    SY_SLOT_COALESCED, /* `count` slots up to this one were taken together into slot `other` */
-    SY_SLOT_CANCEL,    /* end the run of this slot: overlap, timeout */
-    SY_SLOT_PROBE,     /* look for the newest bar of `probe` (no slot) */
+    SY_SLOT_SKIPPED,   /* reason: overlap with `other`, the job was removed … */
+    SY_SLOT_MISSED,    /* reason: found too late, no place in time … */
+    SY_SLOT_COALESCED, /* taken together into the later slot `other` */
+    SY_SLOT_CANCEL,    /* end the process of this slot's run: overlap, timeout; ENDED follows */
+    SY_SLOT_GIVE_UP,   /* no further attempt of a run that backs off: end it in the store */
+    SY_SLOT_PROBE,     /* look for the newest bar of `probe` (no job, no slot) */
+    SY_SLOT_HOLD,    /* job does nothing until `other`: the clock is in doubt. Tell the operator */
+    SY_SLOT_RELEASE, /* a hold is over */
 } SyActionKind;
 
 typedef struct {
     SyActionKind kind;
-    guint job;          /* as sy_scheduler_put_job returned it; valid until the job is removed */
-    SyTime nominal;     /* of the slot */
-    SyTime bar;         /* close of the bar that it decides on; SY_TIME_NONE: none */
-    int attempt;        /* SY_SLOT_START: from 1 */
-    SyTime other;       /* nominal time of the other slot of the job; SY_TIME_NONE: none */
-    gint64 count;       /* SY_SLOT_COALESCED */
-    const char *reason; /* static text */
+    guint job;      /* as sy_scheduler_put_job returned it */
+    SyTime nominal; /* of the slot; where count > 1, of the last of the slots that it stands for */
+    SyTime bar;     /* close of the bar that it decides on; SY_TIME_NONE: none */
+    int attempt;    /* SY_SLOT_START: from 1 */
+    SyTime other;   /* nominal time of the other slot of the job; SY_TIME_NONE: none */
+    gint64 count;   /* OUTDATED, SKIPPED, MISSED, COALESCED: slots that one row stands for, all
+                       those after the row before it. Else 1 */
+    const char *reason; /* static text, "" where none */
     const char *probe;  /* SY_SLOT_PROBE; valid until the next step */
 } SySlotAction;
 
 typedef enum {
-    SY_EVENT_BAR,        /* newest complete bar of `probe` closes at `time` */
-    SY_EVENT_ENDED,      /* the run of (job, time) ended; again at retry_at, or SY_TIME_NONE */
-    SY_EVENT_TRIGGER,    /* a slot of `job` now, asked for by hand; `time` is its nominal time */
-    SY_EVENT_CLOCK_STEP, /* the wall clock jumped by `jump` ns against the monotonic one */
+    SY_EVENT_BAR,     /* newest complete bar of `probe` closes at `time`. Other answers of a probe
+                         (none yet, an error) need no event: it is repeated */
+    SY_EVENT_ENDED,   /* the run of (job, time) ended (or could not start, or its slot had a row
+                         before); the next attempt is at retry_at, or SY_TIME_NONE */
+    SY_EVENT_TRIGGER, /* a slot of `job` now, asked for by hand; `time` is its nominal time */
+    SY_EVENT_CLOCK_STEP, /* the wall clock jumped by `jump` ns against the one that runs on in a
+                            suspend. First in its step; `now` is by the new clock */
+    SY_EVENT_SUSPEND,    /* the machine slept for `jump` ns: time-outs stood still */
 } SyEventKind;
 
 typedef struct {
@@ -78,36 +97,47 @@ typedef struct {
     gint64 jump;
 } SySchedulerEvent;
 
-/* Adds a job, or changes the one of the same study and kind (its slots under the old schedule go
- * on; nothing is filled in under the new one). Slots after `from` count: what was decided last, or
- * the moment of resume or edit. Returns the job's number. */
+/* Adds a job, or changes the one of the same study and kind. Slots after `from` count: what was
+ * decided last, or the moment of resume or edit. After an edit the slot that waits goes on, and
+ * nothing is filled in under the new schedule. To decide what is due under the old one, step
+ * before. Returns the job's number, which stays its own until all of it has ended after
+ * sy_scheduler_remove_job. */
 guint sy_scheduler_put_job(SyScheduler *scheduler, const SyJob *job, SyTime from);
 
-/* No further slot of a job; one that runs goes on, one that waits is skipped with the reason. */
+/* No further slot of a job (template removed, paused): one that runs or backs off goes on, those
+ * that wait are skipped in the next step, with the reason (static text). */
 void sy_scheduler_remove_job(SyScheduler *scheduler, guint job, const char *reason);
 
-/* A slot of before a restart whose run has not ended: it goes on in its back-off, or starts again
- * as `attempt`, within its wait; later it is missed. */
+/* A slot of before a restart whose run has not ended: it starts again as `attempt` at retry_at
+ * (SY_TIME_NONE: now), within its wait; later it is given up. Between put_job and the next step. */
 void sy_scheduler_restore(SyScheduler *scheduler, guint job, SyTime nominal, int attempt,
                           SyTime retry_at);
 
 void sy_scheduler_set_places(SyScheduler *scheduler, gsize places);
 
-/* Takes in events [n], then does all that is due at `now`. Actions are appended in order.
+/* The operator says that the clock is right: a held job goes on at `now`, in the next step. Slots
+ * that a wrong clock decided ahead of `now` come round again; the store refuses those with a row
+ * of their own. */
+void sy_scheduler_release(SyScheduler *scheduler, guint job, SyTime now);
+
+/* Takes in events [n], then does all that is due at `now`. Actions (SySlotAction) are appended in
+ * order; store them before they are carried out.
  * Cost: O(log jobs) for each due job. */
 void sy_scheduler_step(SyScheduler *scheduler, SyTime now, const SySchedulerEvent *events, gsize n,
                        GArray *actions);
 
-/* When step must be called next, if nothing happens before; SY_TIME_NONE: not by itself. */
+/* When step must be called next, if nothing happens before; SY_TIME_NONE: not by itself. May lie in
+ * the past: at once. */
 SyTime sy_scheduler_wake(const SyScheduler *scheduler);
 
-/* For `ps`: what a job is doing and when its next slot is. */
+/* For `ps`: what a job is doing and when its next slot is (SY_TIME_NONE: none). */
 typedef enum {
     SY_JOB_IDLE,
     SY_JOB_WAITS_BAR,
-    SY_JOB_WAITS_PLACE,
+    SY_JOB_WAITS_PLACE, /* or for an earlier run of its own, or the trade run of its time */
     SY_JOB_RUNS,
-    SY_JOB_BACKS_OFF
+    SY_JOB_BACKS_OFF,
+    SY_JOB_HELD /* the clock is in doubt */
 } SyJobState;
 SyJobState sy_scheduler_job_state(const SyScheduler *scheduler, guint job, SyTime *next);
 
