@@ -103,6 +103,12 @@ SyPanel *sy_bars_to_panel(SySeries *series, const SyLoaderConfig *config, const 
                            resampled ? 0 : (gsize)config->limit, error);
 }
 
+SyTime sy_bars_newest(const SyLoaderConfig *config, SyTime stored) {
+    bool resampled = config->frequency.nanoseconds || config->frequency.months;
+    return stored == SY_TIME_NONE || !resampled ? stored
+                                                : sy_timeframe_floor(config->frequency, stored);
+}
+
 /* The key of `columns` that no bar has, or the symbol listed twice. */
 static char *check_names(const SyLoaderConfig *config, const char **key) {
     static const char *const known[] = {"symbol", "timeframe", "open",  "high",

@@ -61,6 +61,10 @@ bool sy_bar_value_fail(GError **error, const char *where, const char *symbol, Sy
 SyPanel *sy_bars_to_panel(SySeries *series, const SyLoaderConfig *config, const SyBarRange *range,
                           GError **error);
 
+/* Close of the newest bar of the panel, given that of the newest stored bar that all symbols have
+ * (SY_TIME_NONE stays): of a whole bin where the configuration resamples. */
+SyTime sy_bars_newest(const SyLoaderConfig *config, SyTime stored);
+
 /* The checks of keys that mean the same to every loader. As SyLoader.validate. */
 char *sy_loader_validate_common(const SyLoaderConfig *config, const char **key);
 

@@ -559,6 +559,61 @@ static SyPanel *load(const SyLoaderConfig *config, const SyLoaderContext *contex
     return panel;
 }
 
+/* ── the newest bar ───────────────────────────────────────────────────────────────────────── */
+
+/* The newest close of a symbol that belongs to the range; SY_TIME_NONE where there is none. Texts
+ * of several spellings in one column are not sorted by time, so rows close behind the first that
+ * fits are looked at as well. */
+static bool newest_of_symbol(Source *source, const char *symbol, SyTime *newest, GError **error) {
+    enum { behind = 32 };
+    g_auto(Selection) selection = {0};
+    SyTime last;
+    bool some, integers;
+    *newest = SY_TIME_NONE;
+    if (!select_symbol(source, symbol, &selection, error) ||
+        !probe_end(source, &selection, "DESC", &source->stamp, &last, &integers, &some, error))
+        return false;
+    if (!some)
+        return fail_no_symbol(source, symbol, error);
+    g_autoptr(GString) sql = g_string_new("SELECT ");
+    g_string_append_printf(sql, "%s FROM %s%s", source->column[INDEX], source->from,
+                           selection.condition->str);
+    append_prefilter(source, source->range.start, earlier(source->range.end, source->range.until),
+                     integers, sql);
+    g_string_append_printf(sql, " ORDER BY %s DESC", source->column[INDEX]);
+    g_autoptr(SyStatement) statement = sy_db_prepare(source->db, sql->str, error);
+    if (!statement)
+        return false;
+    selection_bind(&selection, statement);
+    SyDbStep step = SY_DB_DONE;
+    SyProvenance ignored = {0};
+    for (int seen = 0; seen < behind; seen += *newest != SY_TIME_NONE) {
+        SyTime index = 0, close;
+        step = sy_db_step(statement, error);
+        if (step != SY_DB_ROW || !read_time(statement, &source->stamp, &index, error))
+            break;
+        if (sy_bar_range_takes(&source->range, index, &close, &ignored))
+            *newest = MAX(*newest, close);
+    }
+    return step != SY_DB_FAILED && !*error;
+}
+
+static bool newest(const SyLoaderConfig *config, const SyLoaderContext *context, SyTime *time,
+                   GError **error) {
+    g_auto(Source) source = {0};
+    if (!source_open(&source, config, context, error))
+        return false;
+    *time = G_MAXINT64;
+    for (char **symbol = config->symbols; *symbol; symbol++) {
+        SyTime of_symbol;
+        if (!newest_of_symbol(&source, *symbol, &of_symbol, error))
+            return false;
+        *time = MIN(*time, of_symbol);
+    }
+    *time = sy_bars_newest(config, *time);
+    return true;
+}
+
 static char *validate(const SyLoaderConfig *config, const char **key) {
     *key = "path";
     if (config->path)
@@ -589,4 +644,5 @@ const SyLoader sy_loader_bfc_data = {
     .source = "The loader of the reference system",
     .validate = validate,
     .load = load,
+    .newest = newest,
 };

@@ -114,7 +114,7 @@ static bool finish_symbol(Reader *reader, gsize symbol, GError **error) {
                    config->end ? config->end : "none", sy_time_format(reader->range.until, until));
 }
 
-static bool read_all(Reader *reader, GError **error) {
+static bool read_files(Reader *reader, GError **error) {
     const SyLoaderConfig *config = reader->config;
     bool per_symbol = strstr(config->path, "{symbol}") != NULL;
     for (int s = 0; config->symbols[s] && (per_symbol || s == 0); s++) {
@@ -122,6 +122,13 @@ static bool read_all(Reader *reader, GError **error) {
         if (!read_file(reader, path, per_symbol ? s : -1, error))
             return false;
     }
+    return true;
+}
+
+static bool read_all(Reader *reader, GError **error) {
+    const SyLoaderConfig *config = reader->config;
+    if (!read_files(reader, error))
+        return false;
     for (gsize s = 0; config->symbols[s]; s++) {
         if (!finish_symbol(reader, s, error))
             return false;
@@ -146,6 +153,24 @@ static SyPanel *load(const SyLoaderConfig *config, const SyLoaderContext *contex
     for (gsize s = 0; s < n; s++)
         sy_series_clear(&series[s]);
     return panel;
+}
+
+static bool newest(const SyLoaderConfig *config, const SyLoaderContext *context, SyTime *time,
+                   GError **error) {
+    gsize n = g_strv_length(config->symbols);
+    g_autofree SySeries *series = g_new0(SySeries, n + 1);
+    Reader reader = {.config = config, .context = context, .series = series};
+    bool good = read_files(&reader, error);
+    *time = G_MAXINT64;
+    for (gsize s = 0; s < n; s++) {
+        SyTime of_symbol = SY_TIME_NONE;
+        for (gsize row = 0; row < series[s].rows; row++)
+            of_symbol = MAX(of_symbol, series[s].time[row]);
+        *time = MIN(*time, of_symbol);
+        sy_series_clear(&series[s]);
+    }
+    *time = sy_bars_newest(config, *time);
+    return good;
 }
 
 static char *validate(const SyLoaderConfig *config, const char **key) {
@@ -175,4 +200,5 @@ const SyLoader sy_loader_csv_data = {
     .source = "RFC 4180, with the usual column names",
     .validate = validate,
     .load = load,
+    .newest = newest,
 };

@@ -48,6 +48,11 @@ typedef struct {
      * Errors: SY_ERROR_DATA, SY_ERROR_UNAVAILABLE, SY_ERROR_LOCKED, SY_ERROR_IO;
      * SY_ERROR_TEMPLATE where the configuration names what does not exist. */
     SyPanel *(*load)(const SyLoaderConfig *config, const SyLoaderContext *context, GError **error);
+    /* Close of the newest closed bar that every symbol has in the panel that load would give, by
+     * the same rules, without reading the rows (a look at the end of each symbol; CSVData reads its
+     * files). SY_TIME_NONE where a symbol has none in the range. Errors: as load. */
+    bool (*newest)(const SyLoaderConfig *config, const SyLoaderContext *context, SyTime *newest,
+                   GError **error);
 } SyLoader;
 
 extern const SyLoader *const sy_loaders[];

@@ -68,6 +68,10 @@ static void test_loaders__an_absent_source_is_unavailable_and_named(void **state
         assert_null(sy_loaders[i]->load(&config, &context, &error));
         assert_int_equal(error->code, SY_ERROR_UNAVAILABLE);
         assert_non_null(strstr(error->message, "/nonexistent/absent"));
+        g_clear_error(&error);
+        SyTime newest;
+        assert_false(sy_loaders[i]->newest(&config, &context, &newest, &error));
+        assert_int_equal(error->code, SY_ERROR_UNAVAILABLE);
         sy_fields_clear(&sy_loader_fields, &config);
     }
 }

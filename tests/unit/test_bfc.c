@@ -54,6 +54,17 @@ static void configure(SyLoaderConfig *config, const char *symbols) {
     now = at("2018-02-01");
 }
 
+/* Whatever is loaded, a look at its newest bar says the same. */
+static void check_newest(const SyLoader *loader, const SyLoaderConfig *config,
+                         const SyLoaderContext *context, const SyPanel *panel) {
+    SyTime newest;
+    g_autoptr(GError) error = NULL;
+    if (panel && !loader->newest(config, context, &newest, &error))
+        fail_msg("%s", error->message);
+    if (panel)
+        assert_int_equal(newest, sy_panel_complete_until(panel));
+}
+
 static SyPanel *load(SyLoaderConfig *config, GError **error) {
     const SyLoader *loader = sy_loader_find("BFCData");
     SyEnv env = sy_env_fixed(&now);
@@ -67,6 +78,7 @@ static SyPanel *load(SyLoaderConfig *config, GError **error) {
         return NULL;
     }
     SyPanel *panel = loader->load(config, &context, error);
+    check_newest(loader, config, &context, panel);
     sy_fields_clear(&sy_loader_fields, config);
     return panel;
 }

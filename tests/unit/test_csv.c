@@ -228,7 +228,13 @@ static SyPanel *load_csv(const char *path, const char *symbols, SyMissing column
     SyEnv env = sy_env_fixed(&now);
     SyMap engines = {0};
     SyLoaderContext context = {&env, folder, &engines, SY_TIME_NONE};
-    SyPanel *panel = sy_loader_find("CSVData")->load(&config, &context, error);
+    const SyLoader *loader = sy_loader_find("CSVData");
+    SyPanel *panel = loader->load(&config, &context, error);
+    SyTime newest;
+    if (panel) {
+        assert_true(loader->newest(&config, &context, &newest, error));
+        assert_int_equal(newest, sy_panel_complete_until(panel));
+    }
     sy_fields_clear(&sy_loader_fields, &config);
     return panel;
 }
