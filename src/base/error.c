@@ -5,18 +5,21 @@
 G_DEFINE_QUARK(systematica-error-quark, sy_error)
 /* clang-format on */
 
-static const SyErrorRow rows[] = {
-    {SY_ERROR_FAILED, 1}, {SY_ERROR_USAGE, 2},    {SY_ERROR_TEMPLATE, 3},
-    {SY_ERROR_DATA, 4},   {SY_ERROR_OUTDATED, 4}, {SY_ERROR_UNAVAILABLE, 4},
-    {SY_ERROR_LOCKED, 4}, {SY_ERROR_IO, 1},       {SY_ERROR_HELD, 7},
+const SyErrorRow sy_errors[] = {
+    {SY_ERROR_FAILED, 1, "failed", false},     {SY_ERROR_USAGE, 2, "usage", false},
+    {SY_ERROR_TEMPLATE, 3, "template", false}, {SY_ERROR_DATA, 4, "data", false},
+    {SY_ERROR_OUTDATED, 4, "outdated", false}, {SY_ERROR_UNAVAILABLE, 4, "unavailable", true},
+    {SY_ERROR_LOCKED, 4, "locked", true},      {SY_ERROR_IO, 1, "io", false},
+    {SY_ERROR_HELD, 7, "held", false},
 };
+const gsize sy_n_errors = G_N_ELEMENTS(sy_errors);
 
 const SyErrorRow *sy_error_row(const GError *error) {
     if (error && error->domain == SY_ERROR)
-        for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
-            if ((int)rows[i].code == error->code)
-                return &rows[i];
-    return &rows[0];
+        for (gsize i = 0; i < sy_n_errors; i++)
+            if ((int)sy_errors[i].code == error->code)
+                return &sy_errors[i];
+    return &sy_errors[0];
 }
 
 bool(sy_fail)(GError **error, SyErrorCode code, const char *format, ...) {

@@ -22,8 +22,13 @@ GQuark sy_error_quark(void);
 
 typedef struct {
     SyErrorCode code;
-    int exit_code; /* what a program that ends on this error returns */
+    int exit_code;    /* what a program that ends on this error returns */
+    const char *name; /* class of failure, as [retry] names it: "unavailable" */
+    bool retry_helps; /* the same again may succeed, with nothing changed by us */
 } SyErrorRow;
+
+extern const SyErrorRow sy_errors[];
+extern const gsize sy_n_errors;
 
 /* The row of an error. Errors of foreign domains count as SY_ERROR_FAILED. Never NULL. */
 const SyErrorRow *sy_error_row(const GError *error);

@@ -58,6 +58,7 @@ char *sy_field_describe(const SyField *field) {
         [SY_FIELD_TIMEFRAME] = "timeframe",
         [SY_FIELD_MAP] = "table of texts",
         [SY_FIELD_GROUP] = "table",
+        [SY_FIELD_NODE] = "table",
     };
     if (field->word)
         return g_strdup_printf("%s or \"%s\"", names[field->kind], field->word);
@@ -229,6 +230,7 @@ bool sy_field_set_text(const SyField *field, gpointer target, const char *text, 
         return sy_field_set_string(field, target, text, error);
     case SY_FIELD_MAP:
     case SY_FIELD_GROUP:
+    case SY_FIELD_NODE:
         break;
     }
     g_assert_not_reached();
@@ -282,6 +284,7 @@ static void clear_rows(const SyField *rows, gsize n, gpointer target) {
         case SY_FIELD_DOUBLE:
         case SY_FIELD_ENUM:
         case SY_FIELD_TIMEFRAME:
+        case SY_FIELD_NODE:
             break;
         }
     }
@@ -289,6 +292,10 @@ static void clear_rows(const SyField *rows, gsize n, gpointer target) {
 
 void sy_fields_clear(const SyFieldTable *table, gpointer target) {
     clear_rows(table->rows, table->n, target);
+}
+
+void sy_field_set_node(const SyField *field, gpointer target, const struct SyNode *node) {
+    *MEMBER(const struct SyNode *, target, field) = node;
 }
 
 void sy_map_clear(SyMap *map) {

@@ -29,6 +29,8 @@ typedef enum {
     SY_FIELD_TIMEFRAME, /* SyTimeframe; all zero = not given */
     SY_FIELD_MAP,       /* SyMap: inline table of texts */
     SY_FIELD_GROUP,     /* inline table whose keys are `members`, stored in the same struct */
+    SY_FIELD_NODE,      /* const SyNode *: a table that the section's owner reads; NULL = not given;
+                           borrowed from the document */
 } SyFieldKind;
 
 /* One number for all, or one per column. */
@@ -50,6 +52,7 @@ typedef struct {
     const char *const *also; /* NULL-terminated, or NULL */
 } SyChoice;
 
+struct SyNode; /* template/node.h */
 typedef struct SyField SyField;
 
 struct SyField {
@@ -86,7 +89,7 @@ typedef struct {
 #define SY_FIELD_KIND_OF(member) _Generic((member),                                                 \
     bool: SY_FIELD_BOOL, int: SY_FIELD_INT, double: SY_FIELD_DOUBLE, char *: SY_FIELD_TEXT,            \
     char **: SY_FIELD_TEXTS, SyNumbers: SY_FIELD_NUMBERS, unsigned: SY_FIELD_ENUM,                     \
-    SyTimeframe: SY_FIELD_TIMEFRAME, SyMap: SY_FIELD_MAP)
+    SyTimeframe: SY_FIELD_TIMEFRAME, SyMap: SY_FIELD_MAP, const struct SyNode *: SY_FIELD_NODE)
 #define SY_FIELD_AS(key_text, type, member, ...)                                                     \
     {.key = key_text, .kind = SY_FIELD_KIND_OF(((type *)0)->member),                                  \
      .offset = offsetof(type, member), __VA_ARGS__}
@@ -120,6 +123,9 @@ bool sy_field_set_numbers(const SyField *field, gpointer target, const double *v
 /* SY_FIELD_MAP; the two lists are NULL-terminated and of one length. */
 bool sy_field_set_map(const SyField *field, gpointer target, const char *const *keys,
                       const char *const *values, GError **error);
+
+/* SY_FIELD_NODE. */
+void sy_field_set_node(const SyField *field, gpointer target, const struct SyNode *node);
 
 /* The row of a key (or of one of its other names), or NULL. */
 const SyField *sy_field_find(const SyField *rows, gsize n, const char *key);

@@ -284,12 +284,20 @@ static void read_group(const Reading *reading) {
     read_members(reading->node, where, rows, targets, field->n_members, reading->problems);
 }
 
+static void read_node(const Reading *reading) {
+    if (reading->node->type == SY_NODE_TABLE)
+        sy_field_set_node(reading->field, reading->target, reading->node);
+    else
+        wrong_type(reading, reading->node);
+}
+
 static void (*const readers[])(const Reading *) = {
     [SY_FIELD_BOOL] = read_bool,     [SY_FIELD_INT] = read_number,
     [SY_FIELD_DOUBLE] = read_number, [SY_FIELD_TEXT] = read_text,
     [SY_FIELD_TEXTS] = read_texts,   [SY_FIELD_NUMBERS] = read_numbers,
     [SY_FIELD_ENUM] = read_enum,     [SY_FIELD_TIMEFRAME] = read_text,
     [SY_FIELD_MAP] = read_map,       [SY_FIELD_GROUP] = read_group,
+    [SY_FIELD_NODE] = read_node,
 };
 
 static void unknown_key(const SyNode *node, const char *where, const SyField *const *rows, gsize n,

@@ -19,43 +19,69 @@ typedef enum {
 
 /* One wait; several are summed. chain: its members, each used for one attempt, the last for all
  * later ones. */
-typedef struct SyWait SyWait;
-struct SyWait {
+typedef struct {
     SyWaitKind kind;
     double wait, min, max, start, increment, multiplier, exp_base, jitter; /* seconds, or factors */
     GArray *chain;                                                         /* SyWait */
-};
+} SyWait;
+
+/* One row of the table of waits. */
+typedef struct {
+    const char *name; /* "fixed", as templates spell it */
+    const char *summary;
+    const SyFieldTable *fields; /* of SyWait; NULL: chain, which is a list of waits */
+    double (*seconds)(const SyWait *wait, double attempt, double random); /* random in [0, 1) */
+} SyWaitRow;
+extern const SyWaitRow sy_waits[]; /* by SyWaitKind */
+extern const gsize sy_n_waits;
 
 typedef struct {
-    int attempts;        /* stop after so many; 0: no limit */
-    double delay;        /* stop once so many seconds have passed since the first; inf: no limit */
-    double before_delay; /* stop before a wait that would pass it; inf: no limit */
-    GArray *waits;       /* SyWait, summed */
-    char **retry_on,
-        **never_on; /* "timeout", "unavailable", "locked", "http:429", "http:5xx", "exit:75" */
-    bool reraise;
+    int attempts;                /* stop after so many; 0: no limit */
+    char *delay;                 /* stop once so long has passed since the first; NULL: no limit */
+    char *before_delay;          /* stop before a wait that would pass it; NULL: no limit */
+    const struct SyNode *wait;   /* as the template has it, or NULL */
+    char **retry_on, **never_on; /* "timeout", "unavailable", "http:5xx", "exit:75"; NULL: usual */
+    bool reraise;                /* the last error as it was, without how often it was tried */
+    double delay_seconds, before_delay_seconds; /* inf: no limit */
+    GArray *waits;                              /* SyWait, summed */
 } SyRetry;
 
-/* Reads a [retry] table (node may be NULL: `usual` is copied). Problems are reported at their
- * place. */
-void sy_retry_read(const SyNode *node, const char *where, const SyRetry *usual, SyRetry *retry,
-                   SyProblems *problems);
+extern const SyFieldTable sy_retry_fields;
+
+/* One attempt: what holds where a template has no [retry]. */
+extern const SyRetry sy_retry_never;
+
+/* Reads a [retry] table; what it does not say, or all where node is NULL, is 5 attempts with
+ * exponential(1, max 30). Problems are reported at their place. Clear also where there were some.
+ */
+void sy_retry_read(const SyNode *node, const char *where, SyRetry *retry, SyProblems *problems);
 void sy_retry_clear(SyRetry *retry);
 
 /* What is known when an attempt has failed. */
 typedef struct {
-    int attempt;       /* from 1 */
-    guint64 seed;      /* of the run's step, stored */
-    SyTime first, now; /* start of the first attempt; the end of this one */
-    const GError *error;
+    int attempt;                  /* from 1 */
+    guint64 seed;                 /* of the run's step, stored */
+    SyTime first, now;            /* start of the first attempt; the end of this one */
     const char *class_of_failure; /* "unavailable", "http:503", "exit:75" … */
     double retry_after; /* seconds that a server asked for; NaN: none; replaces the wait */
 } SyFailure;
 
-/* True where it is tried again; *next_attempt is when. */
-bool sy_retry_next(const SyRetry *retry, const SyFailure *failure, SyTime *next_attempt);
+typedef enum {
+    SY_RETRY_AGAIN,
+    SY_RETRY_USELESS, /* not one of the classes that are tried again */
+    SY_RETRY_STOPPED, /* `stop` says that it was enough */
+} SyRetryVerdict;
 
-/* Seconds of one wait for attempt a. Pure in (seed, attempt). */
-double sy_wait_seconds(const SyWait *wait, int attempt, guint64 seed);
+/* Whether a failure is tried again. The order is tenacity's: class, wait, stop; the random part of
+ * a wait is a function of (seed, attempt), so that it is the same for whoever asks.
+ * next_attempt  set where it is tried again */
+SyRetryVerdict sy_retry_next(const SyRetry *retry, const SyFailure *failure, SyTime *next_attempt);
+
+/* Seconds of all waits after attempt `attempt`. Pure. */
+double sy_retry_seconds(const SyRetry *retry, int attempt, guint64 seed);
+
+/* True if a class of failure is one of `patterns` ("http" is any of http:…, "http:5xx" any of 500 …
+ * 599). */
+bool sy_retry_matches(char **patterns, const char *class_of_failure);
 
 #endif

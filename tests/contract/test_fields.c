@@ -14,12 +14,14 @@
 #include "template/schema.h"
 #include "template/settings.h"
 #include "template/template.h"
+#include "workflow/retry.h"
 
 static const SyFieldTable *const fixed[] = {
     &sy_template_meta_fields,   &sy_template_loader_fields, &sy_template_model_fields,
     &sy_template_signal_fields, &sy_template_report_fields, &sy_template_trade_fields,
     &sy_settings_engine_fields, &sy_settings_store_fields,  &sy_settings_executor_fields,
     &sy_loader_fields,          &sy_signal_fields,          &sy_portfolio_fields,
+    &sy_retry_fields,
 };
 
 static void for_each_table(void (*check)(const SyFieldTable *table)) {
@@ -29,6 +31,9 @@ static void for_each_table(void (*check)(const SyFieldTable *table)) {
         check(sy_models[i]->fields);
     for (gsize i = 0; i < sy_n_commands; i++)
         check(sy_commands[i]->options);
+    for (gsize i = 0; i < sy_n_waits; i++)
+        if (sy_waits[i].fields)
+            check(sy_waits[i].fields);
 }
 
 static void check_choices(const SyField *row) {
