@@ -4,7 +4,10 @@
 
 #include <math.h>
 
+#include <string.h>
+
 #include "base/error.h"
+#include "base/program.h"
 #include "num/rank.h"
 
 /* Buffers of one thread, for the longest split. */
@@ -47,6 +50,7 @@ static void workspace_clear(Workspace *workspace) {
 /* What all threads share. */
 typedef struct {
     const SyPanel *panel;
+    SyBarField price;
     const double *returns[2]; /* [rows]; row 0 is NaN */
     const GArray *splits;
     const SyCopulaCandidates *candidates;
@@ -54,6 +58,7 @@ typedef struct {
     SyFit *fits;             /* [splits] */
     GError **errors;         /* [splits] */
     gsize training, testing; /* of the longest split */
+    SyKept *kept;            /* [splits]; NULL: nothing is kept */
     gint next, done, failed; /* atomic: the split taken next, splits done, whether to stop */
 } Rolling;
 
@@ -115,12 +120,23 @@ static bool rank_split(const Rolling *rolling, gsize k, Workspace *workspace, gs
     return true;
 }
 
-/* Finds tau and chooses the copula. */
-static bool fit_split(const Rolling *rolling, gsize k, Workspace *workspace, SyCopulaFit *chosen,
-                      GError **error) {
-    gsize n = 0;
-    if (!rank_split(rolling, k, workspace, &n, error))
-        return false;
+static void set_fit(const Rolling *rolling, gsize k, gsize pairs, double tau,
+                    const SyCopulaFit *chosen) {
+    rolling->fits[k] = (SyFit){.split = g_array_index(rolling->splits, SySplit, k),
+                               .pairs = pairs,
+                               .tau = tau,
+                               .family = chosen->family->name,
+                               .rotation = sy_rotation_names[chosen->rotation],
+                               .parameters = chosen->family->parameters,
+                               .parameter = {chosen->parameter[0], chosen->parameter[1]},
+                               .loglik = chosen->loglik,
+                               .aic = chosen->aic,
+                               .bic = chosen->bic};
+}
+
+/* Finds tau of the n ranked pairs and chooses the copula. */
+static bool fit_split(const Rolling *rolling, gsize k, gsize n, Workspace *workspace,
+                      SyCopulaFit *chosen, GError **error) {
     double tau = 0;
     bool varies = sy_tau(n, workspace->rank[0], workspace->rank[1], workspace->work, &tau);
     g_assert(varies);
@@ -140,16 +156,7 @@ static bool fit_split(const Rolling *rolling, gsize k, Workspace *workspace, SyC
     if (!sy_copula_choose(candidates->families, candidates->n_families, candidates->rotations,
                           candidates->criterion, &sample, tau, workspace->work, chosen))
         return fail_no_family(rolling, k, tau, error);
-    rolling->fits[k] = (SyFit){.split = g_array_index(rolling->splits, SySplit, k),
-                               .pairs = n,
-                               .tau = tau,
-                               .family = chosen->family->name,
-                               .rotation = sy_rotation_names[chosen->rotation],
-                               .parameters = chosen->family->parameters,
-                               .parameter = {chosen->parameter[0], chosen->parameter[1]},
-                               .loglik = chosen->loglik,
-                               .aic = chosen->aic,
-                               .bic = chosen->bic};
+    set_fit(rolling, k, n, tau, chosen);
     return true;
 }
 
@@ -173,6 +180,154 @@ static void test_split(const Rolling *rolling, gsize k, Workspace *workspace,
             sy_matrix_column(rolling->h, column)[workspace->row[i]] = workspace->h[column][i];
 }
 
+/* ---- what is kept ---- */
+
+/* A fit as it is kept, in the byte order of the machine: the processor is part of the key. */
+typedef struct {
+    double pairs, tau, parameter[2], loglik, aic, bic;
+    char family[24];
+    gint64 rotation;
+} KeptFit;
+
+/* The last split is still growing: only its fit is kept. */
+static bool is_open(const Rolling *rolling, gsize k) { return k + 1 == rolling->splits->len; }
+
+/* Where the fit ends and h begins: [2 × test rows]. */
+static double *kept_h(const SyKept *kept) {
+    return (double *)(void *)(kept->bytes + sizeof(KeptFit));
+}
+
+/* All of sy_rolling_copula's arguments that a split depends on. */
+static void set_key(const Rolling *rolling, const SyDigest *common, gsize k, SyKept *kept) {
+    const SySplit *split = &g_array_index(rolling->splits, SySplit, k);
+    /* the return of a row needs the price of the row before */
+    gsize from = split->train_start - 1,
+          end = is_open(rolling, k) ? split->train_end : split->test_end;
+    SyDigest digest = *common;
+    sy_digest_add_count(&digest, split->train_end - from);
+    sy_digest_add_count(&digest, end - split->train_end);
+    sy_digest_add(&digest, rolling->panel->time + from, (end - from) * sizeof(SyTime));
+    for (gsize column = 0; column < 2; column++)
+        sy_digest_add(&digest, sy_panel_column(rolling->panel, rolling->price, column) + from,
+                      (end - from) * sizeof(double));
+    sy_digest_end(&digest, kept->key);
+}
+
+static SyDigest common_key(const Rolling *rolling) {
+    const SyProgram *program = sy_program();
+    const SyCopulaCandidates *candidates = rolling->candidates;
+    SyDigest digest;
+    sy_digest_init(&digest);
+    sy_digest_add_text(&digest, "rolling_copula");
+    sy_digest_add_text(&digest, program->build);
+    sy_digest_add_text(&digest, program->library);
+    sy_digest_add_text(&digest, program->processor);
+    sy_digest_add_count(&digest, candidates->rotations);
+    sy_digest_add_count(&digest, candidates->criterion);
+    sy_digest_add_count(&digest, candidates->n_families);
+    for (gsize i = 0; i < candidates->n_families; i++)
+        sy_digest_add_text(&digest, candidates->families[i]->name);
+    return digest;
+}
+
+/* Room and keys for every split; asks the keeper for all at once. */
+static void find_kept(Rolling *rolling, const SyKeeper *keeper) {
+    gsize n = rolling->splits->len;
+    SyDigest common = common_key(rolling);
+    rolling->kept = g_new0(SyKept, MAX(n, 1));
+    for (gsize k = 0; k < n; k++) {
+        const SySplit *split = &g_array_index(rolling->splits, SySplit, k);
+        gsize values = is_open(rolling, k) ? 0 : 2 * (split->test_end - split->test_start);
+        SyKept *kept = &rolling->kept[k];
+        kept->size = sizeof(KeptFit) + values * sizeof(double);
+        kept->bytes = g_malloc0(kept->size);
+        set_key(rolling, &common, k, kept);
+    }
+    keeper->find(keeper->data, rolling->kept, n);
+}
+
+/* Hands what is new to the keeper. */
+static void keep_new(Rolling *rolling, const SyKeeper *keeper) {
+    gsize n = 0;
+    g_autofree SyKept *fresh = g_new(SyKept, MAX(rolling->splits->len, 1));
+    for (gsize k = 0; k < rolling->splits->len; k++)
+        if (!rolling->kept[k].found)
+            fresh[n++] = rolling->kept[k];
+    if (n > 0)
+        keeper->keep(keeper->data, fresh, n);
+}
+
+static void forget(Rolling *rolling) {
+    for (gsize k = 0; rolling->kept && k < rolling->splits->len; k++)
+        g_free(rolling->kept[k].bytes);
+    g_free(rolling->kept);
+}
+
+/* Reads a kept fit. False where it is none of this program's: then the split is computed. */
+static bool read_fit(const Rolling *rolling, gsize k, SyCopulaFit *chosen) {
+    KeptFit fit;
+    memcpy(&fit, rolling->kept[k].bytes, sizeof fit);
+    fit.family[sizeof fit.family - 1] = '\0';
+    const SyCopula *family = sy_copula_find(fit.family);
+    if (!family || fit.rotation < 0 || fit.rotation >= SY_ROTATIONS)
+        return false;
+    *chosen = (SyCopulaFit){.family = family,
+                            .rotation = (SyRotation)fit.rotation,
+                            .parameter = {fit.parameter[0], fit.parameter[1]},
+                            .loglik = fit.loglik,
+                            .aic = fit.aic,
+                            .bic = fit.bic};
+    set_fit(rolling, k, (gsize)fit.pairs, fit.tau, chosen);
+    return true;
+}
+
+static void write_fit(const Rolling *rolling, gsize k, const SyCopulaFit *chosen) {
+    const SyFit *found = &rolling->fits[k];
+    KeptFit fit = {.pairs = (double)found->pairs,
+                   .tau = found->tau,
+                   .parameter = {chosen->parameter[0], chosen->parameter[1]},
+                   .loglik = chosen->loglik,
+                   .aic = chosen->aic,
+                   .bic = chosen->bic,
+                   .rotation = chosen->rotation};
+    g_strlcpy(fit.family, chosen->family->name, sizeof fit.family);
+    memcpy(rolling->kept[k].bytes, &fit, sizeof fit);
+}
+
+/* Copies h of a test slice between the matrix and what is kept. */
+static void copy_h(const Rolling *rolling, gsize k, bool out) {
+    const SySplit *split = &g_array_index(rolling->splits, SySplit, k);
+    gsize rows = split->test_end - split->test_start;
+    for (gsize column = 0; column < 2; column++) {
+        double *h = sy_matrix_column(rolling->h, column) + split->test_start;
+        double *kept = kept_h(&rolling->kept[k]) + column * rows;
+        memcpy(out ? kept : h, out ? h : kept, rows * sizeof *h);
+    }
+}
+
+/* One split: from what is kept, or computed and made ready to be kept. */
+static bool do_split(const Rolling *rolling, gsize k, Workspace *workspace, GError **error) {
+    SyKept *kept = rolling->kept ? &rolling->kept[k] : NULL;
+    SyCopulaFit chosen;
+    bool known = kept && kept->found && read_fit(rolling, k, &chosen);
+    if (known && !is_open(rolling, k)) {
+        copy_h(rolling, k, false);
+        return true;
+    }
+    gsize pairs = 0;
+    if (!rank_split(rolling, k, workspace, &pairs, error) ||
+        (!known && !fit_split(rolling, k, pairs, workspace, &chosen, error)))
+        return false;
+    test_split(rolling, k, workspace, &chosen);
+    if (kept && !known) {
+        kept->found = false;
+        write_fit(rolling, k, &chosen);
+        if (!is_open(rolling, k))
+            copy_h(rolling, k, true);
+    }
+    return true;
+}
+
 /* Takes splits until none is left. `context` is NULL on threads that do not report progress. */
 static void take_splits(Rolling *rolling, const SyModelContext *context) {
     Workspace workspace;
@@ -184,10 +339,7 @@ static void take_splits(Rolling *rolling, const SyModelContext *context) {
         gsize k = (gsize)g_atomic_int_add(&rolling->next, 1);
         if (k >= n || g_atomic_int_get(&rolling->failed))
             break;
-        SyCopulaFit chosen;
-        if (fit_split(rolling, k, &workspace, &chosen, &rolling->errors[k]))
-            test_split(rolling, k, &workspace, &chosen);
-        else
+        if (!do_split(rolling, k, &workspace, &rolling->errors[k]))
             g_atomic_int_set(&rolling->failed, TRUE);
         gint done = g_atomic_int_add(&rolling->done, 1) + 1;
         if (context && context->progress)
@@ -228,7 +380,8 @@ bool sy_rolling_copula(const SyPanel *panel, SyBarField price, const GArray *spl
                        const SyCopulaCandidates *candidates, const SyModelContext *context,
                        SyMatrix *h, GArray *fits, GError **error) {
     g_autoptr(SyMatrix) returns = sy_matrix_new(panel->rows, 2);
-    Rolling rolling = {.panel = panel, .splits = splits, .candidates = candidates, .h = h};
+    Rolling rolling = {
+        .panel = panel, .price = price, .splits = splits, .candidates = candidates, .h = h};
     for (gsize column = 0; column < 2; column++) {
         log_returns(panel->rows, sy_panel_column(panel, price, column),
                     sy_matrix_column(returns, column));
@@ -242,6 +395,8 @@ bool sy_rolling_copula(const SyPanel *panel, SyBarField price, const GArray *spl
     g_array_set_size(fits, splits->len);
     rolling.fits = (SyFit *)(void *)fits->data;
     rolling.errors = g_new0(GError *, splits->len);
+    if (context->keeper)
+        find_kept(&rolling, context->keeper);
     run_threads(&rolling, context);
     bool ok = true;
     for (guint k = 0; k < splits->len; k++) {
@@ -253,5 +408,8 @@ bool sy_rolling_copula(const SyPanel *panel, SyBarField price, const GArray *spl
         }
     }
     g_free(rolling.errors);
+    if (ok && context->keeper)
+        keep_new(&rolling, context->keeper);
+    forget(&rolling);
     return ok;
 }

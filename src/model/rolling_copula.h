@@ -30,6 +30,7 @@ typedef struct {
  * Errors: SY_ERROR_DATA naming symbols, split, rows, times and a remedy: fewer than two complete
  *         pairs, constant returns, Kendall's tau of ±1, or one that no candidate admits; of the
  *         earliest split that has one. Then h and fits are of no use.
+ * Kept:   fit and h of every split but the last, and the fit of the last, whose test slice grows
  * Cost:   splits are independent and run on context->threads threads; the result is the same, bit
  *         for bit, for any number of them.
  */

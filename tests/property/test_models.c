@@ -1,5 +1,5 @@
-/* Of every model: a cut future changes neither output nor fits before the cut, and threads change
- * nothing at all. Bit for bit. */
+/* Of every model: a cut future changes neither output nor fits before the cut, and neither threads
+ * nor what was kept from earlier runs change anything at all. Bit for bit. */
 #include "test.h"
 
 #include <math.h>
@@ -99,10 +99,120 @@ static void test_models__threads_change_nothing(void **state) {
     }
 }
 
+/* A keeper in memory that counts. */
+typedef struct {
+    GHashTable *bytes; /* GBytes of the key → GBytes */
+    gsize asked, found, kept;
+} Memory;
+
+static void memory_find(gpointer data, SyKept *kept, gsize n) {
+    Memory *memory = data;
+    memory->asked += n;
+    for (gsize i = 0; i < n; i++) {
+        g_autoptr(GBytes) key = g_bytes_new(kept[i].key, sizeof kept[i].key);
+        GBytes *bytes = g_hash_table_lookup(memory->bytes, key);
+        if (!bytes)
+            continue;
+        assert_int_equal(g_bytes_get_size(bytes), kept[i].size);
+        memcpy(kept[i].bytes, g_bytes_get_data(bytes, NULL), kept[i].size);
+        kept[i].found = true;
+        memory->found++;
+    }
+}
+
+static void memory_keep(gpointer data, const SyKept *kept, gsize n) {
+    Memory *memory = data;
+    memory->kept += n;
+    for (gsize i = 0; i < n; i++)
+        g_hash_table_insert(memory->bytes, g_bytes_new(kept[i].key, sizeof kept[i].key),
+                            g_bytes_new(kept[i].bytes, kept[i].size));
+}
+
+static Memory memory_new(void) {
+    return (Memory){.bytes = g_hash_table_new_full(g_bytes_hash, g_bytes_equal,
+                                                   (GDestroyNotify)(void (*)(void))g_bytes_unref,
+                                                   (GDestroyNotify)(void (*)(void))g_bytes_unref)};
+}
+
+static SyModelResult *warm_run(const SyModel *model, gconstpointer config, const SyPanel *panel,
+                               int threads, Memory *memory) {
+    const SyKeeper keeper = {memory_find, memory_keep, memory};
+    const SyModelContext context = {.threads = threads, .keeper = &keeper};
+    g_autoptr(GError) error = NULL;
+    SyModelResult *result = model->run(config, panel, &context, &error);
+    if (!result)
+        fail_msg("%s", error->message);
+    return result;
+}
+
+static void assert_same(const SyModelResult *cold, const SyModelResult *warm) {
+    assert_int_equal(cold->output->rows, warm->output->rows);
+    assert_int_equal(cold->fits->len, warm->fits->len);
+    assert_same_past(cold, warm);
+}
+
+/* One memory serves all variants, cuts, revisions and numbers of threads in a random order:
+ * whatever it holds by then, a run with it equals one without. */
+static void test_models__what_was_kept_changes_nothing(void **state) {
+    (void)state;
+    const guint32 seed = 20261122;
+    print_message("seed %u\n", seed);
+    g_autoptr(GRand) random = g_rand_new_with_seed(seed);
+    g_autoptr(SyPanel) panel = rough_pair();
+    const SyModel *model = sy_model_find("ArbitrageClipIndex");
+    Memory memory = memory_new();
+    const char *asked = g_getenv("SY_ROUNDS"); /* tools/check-all asks for more */
+    gsize rounds = asked ? (gsize)g_ascii_strtoull(asked, NULL, 10) : 120;
+    for (gsize round = 0; round < rounds; round++) {
+        gsize variant = (gsize)g_rand_int_range(random, 0, G_N_ELEMENTS(variants));
+        gpointer config = config_of(model, variant);
+        gsize rows = (gsize)g_rand_int_range(random, (gint32)model->warmup(config) + 1, ROWS + 1);
+        if (g_rand_int_range(random, 0, 12) == 0) { /* a bar is revised, for good */
+            gsize row = (gsize)g_rand_int_range(random, 0, ROWS);
+            gsize column = g_rand_boolean(random);
+            for (int field = SY_OPEN; field <= SY_CLOSE; field++)
+                sy_panel_column(panel, (SyBarField)field, column)[row] *= 1.02;
+        }
+        g_autoptr(SyPanel) past = test_panel_head(panel, rows);
+        g_autoptr(SyModelResult) cold = test_model_run(model, config, past, 1);
+        g_autoptr(SyModelResult) warm =
+            warm_run(model, config, past, g_rand_int_range(random, 1, 5), &memory);
+        assert_same(cold, warm);
+        test_config_free(model, config);
+    }
+    assert_true(memory.found > memory.asked / 4); /* or nothing was tried */
+    g_hash_table_unref(memory.bytes);
+}
+
+/* A live strategy: one bar more with every run. */
+static void test_models__a_warm_run_computes_only_what_is_new(void **state) {
+    (void)state;
+    g_autoptr(SyPanel) panel = rough_pair();
+    const SyModel *model = sy_model_find("ArbitrageClipIndex");
+    gpointer config = config_of(model, 0);
+    Memory memory = memory_new();
+    for (gsize rows = model->warmup(config) + 1; rows <= ROWS; rows++) {
+        g_autoptr(SyPanel) past = test_panel_head(panel, rows);
+        gsize asked = memory.asked, found = memory.found, kept = memory.kept;
+        g_autoptr(SyModelResult) warm = warm_run(model, config, past, 1, &memory);
+        gsize splits = memory.asked - asked, computed = splits - (memory.found - found);
+        bool begins = rows % 40 == (model->warmup(config) + 1) % 40; /* a split */
+        assert_int_equal(splits, warm->fits->len);
+        assert_int_equal(computed, !begins       ? 0
+                                   : splits == 1 ? 1
+                                                 : 2); /* it, and the one it closes */
+        assert_int_equal(memory.kept - kept, computed);
+    }
+    test_config_free(model, config);
+    g_hash_table_unref(memory.bytes);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_models__a_cut_future_changes_nothing_before_the_cut),
         cmocka_unit_test(test_models__threads_change_nothing),
+        cmocka_unit_test(test_models__what_was_kept_changes_nothing),
+        cmocka_unit_test(test_models__a_warm_run_computes_only_what_is_new),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
