@@ -48,8 +48,10 @@ typedef struct {
     bool already; /* out: the slot had a row before; nothing was stored */
 } SySlotDecision;
 
-/* Stores decisions [n], all or none, in one transaction. epochs: each study's epoch must still be
- * the one that `epoch` says, or nothing is stored: SY_ERROR_HELD. */
+/* Stores decisions [n], all or none, in one transaction; a trigger whose slot is decided is done.
+ *
+ * epoch  [n] that the study of the slot must still have, or nothing is stored: SY_ERROR_HELD
+ * Cost: one durable commit, whatever n is. */
 bool sy_store_decide_slots(SyStore *store, SySlotDecision *slots, gsize n, const gint64 *epoch,
                            GError **error);
 
@@ -57,9 +59,12 @@ bool sy_store_decide_slots(SyStore *store, SySlotDecision *slots, gsize n, const
 typedef struct {
     gint64 id;
     char *study, *kind, *template_hash, *template_text, *request, *message;
-    SyTime nominal, bar, planned, started, ended, retry_at; /* SY_TIME_NONE where not yet */
+    char *step; /* whose failure the last back-off waits for; NULL */
+    SyTime nominal, bar, planned, ended, retry_at; /* SY_TIME_NONE where not (yet) */
+    SyTime started;                                /* of its first attempt */
     SyRunStatus status;
-    int attempt;
+    int attempt;  /* from 1: the one that goes on, or comes next */
+    guint64 seed; /* of its waits, as sy_store_back_off stored it; 0 */
     gint64 epoch;
     gint64 pid;
     guint64 pid_start;
@@ -79,13 +84,15 @@ bool sy_store_claim_run(SyStore *store, gint64 id, gint64 epoch, gint64 pid, gui
                         SyTime now, bool *claimed, GError **error);
 
 /* Ends a run, unless it has ended (*ended_before). A decision ends its run itself
- * (sy_store_add_decision). */
-bool sy_store_end_run(SyStore *store, gint64 id, SyRunStatus status, const char *message,
-                      SyTime now, bool *ended_before, GError **error);
+ * (sy_store_add_decision). epoch: as decide_slots. */
+bool sy_store_end_run(SyStore *store, gint64 id, gint64 epoch, SyRunStatus status,
+                      const char *message, SyTime now, bool *ended_before, GError **error);
 
-/* A failed attempt that is tried again at retry_at: STARTED → BACKING_OFF, attempt + 1. */
-bool sy_store_back_off(SyStore *store, gint64 id, const char *step, const char *message,
-                       SyTime retry_at, guint64 seed, SyTime now, GError **error);
+/* A failed attempt that is tried again at retry_at: STARTED → BACKING_OFF, attempt + 1.
+ * Errors: SY_ERROR_HELD where the run is not STARTED under this epoch. */
+bool sy_store_back_off(SyStore *store, gint64 id, gint64 epoch, const char *step,
+                       const char *message, SyTime retry_at, guint64 seed, SyTime now,
+                       GError **error);
 
 /* ---- strategies: who runs them, where their jobs stand ---- */
 
@@ -107,14 +114,18 @@ bool sy_store_load_job(SyStore *store, const char *study, const char *kind, SyJo
 bool sy_store_pause(SyStore *store, const char *study, const char *kind, bool paused,
                     const char *reason, const char *who, SyTime now, GError **error);
 
-/* By hand: a slot now. Taken by the daemon that runs the study. */
+/* By hand: a slot now, whose nominal time is `now`. */
 bool sy_store_add_trigger(SyStore *store, const char *study, const char *kind, const char *who,
                           SyTime now, gint64 *id, GError **error);
 typedef struct {
     gint64 id;
     char *study, *kind;
-    SyTime created;
+    SyTime created; /* nominal time of its slot */
 } SyTriggerRow;
+
+/* Triggers of `studies` (NULL-terminated) that were not taken yet under the study's epoch, oldest
+ * first; SyTriggerRow, cleared with the array. One is done when its slot is decided, so that it
+ * comes again after a crash between taking and deciding. Cost: a read where there is none. */
 GArray *sy_store_take_triggers(SyStore *store, const char *const *studies, GError **error);
 
 #endif

@@ -32,7 +32,7 @@ bool sy_store_load_sub_ledger(SyStore *store, const char *study, char **symbols,
 
 /* One execution of a strategy's jobs, for the audit. */
 typedef struct {
-    gint64 id; /* of the claimed run that this ends (store/slots.h); 0: a row of its own */
+    gint64 id; /* of the run that this handle claimed (store/slots.h); 0: a run by hand */
     const char *study, *template_hash, *template_text;
     SyTime started, ended;
     SyTime bar_time;              /* SY_TIME_NONE where no bar was loaded */
@@ -41,17 +41,19 @@ typedef struct {
     gint64 rows;
 } SyRunRecord;
 
-/* Stores a run that decided nothing. */
+/* Ends a run that decided nothing: the one of `id`, or a new one by hand. Errors: SY_ERROR_HELD
+ * where the run was ended or taken over. */
 bool sy_store_add_run(SyStore *store, const SyRunRecord *run, GError **error);
 
-/* Stores a run with its decision, its orders and the sub-ledger after them, in one transaction.
+/* Ends a run with its decision, its orders and the sub-ledger after them, in one transaction.
  *
  * output          [legs] of the model on the bar
  * outcomes        SyOrderOutcome
  * book            after the orders
  * decided_before  what the book said when it was loaded (book->decided then)
  * already         set, and nothing is stored, where the bar or a later one was decided before
- * Errors: SY_ERROR_LOCKED where another process decided a bar since the book was loaded. */
+ * Errors: SY_ERROR_LOCKED where another process decided a bar since the book was loaded;
+ * SY_ERROR_HELD where the run of `id` was ended or taken over. */
 bool sy_store_add_decision(SyStore *store, const SyRunRecord *run, const SyDecision *decision,
                            char **symbols, const SyTime *time_of_row, const double *price,
                            const double *output, const GArray *outcomes, const SySubLedger *book,

@@ -1,0 +1,338 @@
+/* Slots, runs and jobs in the store: each slot one row, each run one end, whoever holds the epoch.
+ */
+#include "test.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "cli.h"
+#include "db/db.h"
+#include "store/events.h"
+#include "store/slots.h"
+#include "store/steps.h"
+
+static char *folder;
+
+static int make_folder(void **state) {
+    (void)state;
+    folder = test_folder_new();
+    return 0;
+}
+
+static int remove_folder(void **state) {
+    (void)state;
+    test_folder_remove(folder);
+    g_free(folder);
+    return 0;
+}
+
+static SyStore *open_store(void) {
+    g_autoptr(GError) error = NULL;
+    SyStore *store = sy_store_open("sqlite:///state.db", folder, false, &error);
+    if (!store)
+        fail_msg("%s", error->message);
+    return store;
+}
+
+#define assert_good(call)                                                                          \
+    do {                                                                                           \
+        g_autoptr(GError) error = NULL;                                                            \
+        if (!(call))                                                                               \
+            fail_msg("%s: %s", #call, error->message);                                             \
+    } while (0)
+
+/* The store with the study taken. */
+static SyStore *open_study(const char *study, gint64 *epoch) {
+    SyStore *store = open_store();
+    assert_good(sy_store_take_study(store, study, "run_all of 42", 5, epoch, &error));
+    return store;
+}
+
+static SySlotDecision planned(const char *study, SyTime nominal) {
+    return (SySlotDecision){.study = study,
+                            .kind = "trade",
+                            .nominal = nominal,
+                            .status = SY_SLOT_ROW_RAN,
+                            .reason = "",
+                            .other = SY_TIME_NONE,
+                            .count = 1,
+                            .decided = nominal + 3,
+                            .run_status = SY_RUN_PLANNED,
+                            .template_hash = "0123",
+                            .template_text = "[meta]",
+                            .request = "{\"trade\":true}",
+                            .bar = nominal};
+}
+
+static SySlotDecision missed(const char *study, SyTime nominal, gint64 count) {
+    SySlotDecision slot = planned(study, nominal);
+    slot.status = SY_SLOT_ROW_MISSED;
+    slot.reason = "downtime";
+    slot.count = count;
+    return slot;
+}
+
+static gint64 plan(SyStore *store, const char *study, SyTime nominal, gint64 epoch) {
+    SySlotDecision slot = planned(study, nominal);
+    assert_good(sy_store_decide_slots(store, &slot, 1, &epoch, &error));
+    assert_false(slot.already);
+    assert_true(slot.run > 0);
+    return slot.run;
+}
+
+static gint64 query(const char *sql) {
+    g_autoptr(SyDb) db = sy_db_open("sqlite:///state.db", folder, SY_DB_READ, 1000, NULL);
+    g_autoptr(SyStatement) statement = sy_db_prepare(db, sql, NULL);
+    assert_int_equal(sy_db_step(statement, NULL), SY_DB_ROW);
+    return sy_db_integer(statement, 0);
+}
+
+static void test_slots__a_decision_comes_back_as_a_run(void **state) {
+    (void)state;
+    gint64 epoch;
+    g_autoptr(SyStore) store = open_study("back", &epoch);
+    gint64 id = plan(store, "back", 1000, epoch);
+    g_auto(SyRunRow) run = {0};
+    assert_good(sy_store_load_run(store, id, &run, &error));
+    assert_string_equal(run.study, "back");
+    assert_string_equal(run.kind, "trade");
+    assert_string_equal(run.template_text, "[meta]");
+    assert_string_equal(run.request, "{\"trade\":true}");
+    assert_int_equal(run.status, SY_RUN_PLANNED);
+    assert_int_equal(run.nominal, 1000);
+    assert_int_equal(run.bar, 1000);
+    assert_int_equal(run.planned, 1003);
+    assert_true(run.started == SY_TIME_NONE && run.ended == SY_TIME_NONE);
+    assert_int_equal(run.attempt, 1);
+    g_autoptr(GError) error = NULL;
+    g_auto(SyRunRow) none = {0};
+    assert_false(sy_store_load_run(store, 99999, &none, &error));
+    assert_int_equal(error->code, SY_ERROR_DATA);
+}
+
+static void test_slots__a_slot_is_decided_once(void **state) {
+    (void)state;
+    gint64 epoch;
+    g_autoptr(SyStore) store = open_study("once", &epoch);
+    plan(store, "once", 1000, epoch);
+    gint64 events = query("SELECT count(*) FROM event"), epochs[] = {epoch, epoch};
+    SySlotDecision again[] = {planned("once", 1000), missed("once", 1000, 1)};
+    assert_good(sy_store_decide_slots(store, again, 2, epochs, &error));
+    assert_true(again[0].already && again[1].already && again[0].run == 0);
+    assert_int_equal(query("SELECT count(*) FROM slot WHERE study_name = 'once'"), 1);
+    assert_int_equal(query("SELECT count(*) FROM run WHERE study_name = 'once'"), 1);
+    assert_int_equal(query("SELECT count(*) FROM event"), events);
+}
+
+static void test_slots__one_stale_epoch_refuses_all(void **state) {
+    (void)state;
+    gint64 old, current, other;
+    g_autoptr(SyStore) store = open_study("fenced", &old), second = open_study("other", &other);
+    assert_good(sy_store_take_study(second, "fenced", "run_app of 43", 6, &current, &error));
+    assert_int_equal(current, old + 1);
+    SySlotDecision slots[] = {planned("other", 1), planned("fenced", 1)};
+    const gint64 epochs[] = {other, old};
+    g_autoptr(GError) error = NULL;
+    assert_false(sy_store_decide_slots(store, slots, 2, epochs, &error));
+    assert_int_equal(error->code, SY_ERROR_HELD);
+    assert_non_null(strstr(error->message, "run_app of 43"));
+    assert_int_equal(query("SELECT count(*) FROM slot WHERE study_name IN ('other', 'fenced')"), 0);
+}
+
+static void test_slots__a_job_knows_its_newest_slot_and_its_runs(void **state) {
+    (void)state;
+    gint64 epoch;
+    g_autoptr(SyStore) store = open_study("job", &epoch);
+    SyJobRecord job;
+    assert_good(sy_store_load_job(store, "job", "trade", &job, &error));
+    assert_true(job.last == SY_TIME_NONE && job.resume_from == SY_TIME_NONE && !job.paused);
+    SySlotDecision outdated = planned("job", 4000);
+    outdated.run_status = SY_RUN_OUTDATED;
+    SySlotDecision slots[] = {planned("job", 3000), missed("job", 2000, 7), outdated};
+    const gint64 epochs[] = {epoch, epoch, epoch};
+    assert_good(sy_store_decide_slots(store, slots, 3, epochs, &error));
+    assert_good(sy_store_load_job(store, "job", "trade", &job, &error));
+    assert_int_equal(job.last, 4000);
+    assert_int_equal(job.runs, 1);
+    assert_int_equal(query("SELECT ended FROM run WHERE status = 'outdated'"), 4003);
+    SySlotDecision late = missed("job", 1000, 1);
+    assert_good(sy_store_decide_slots(store, &late, 1, &epoch, &error));
+    assert_good(sy_store_load_job(store, "job", "trade", &job, &error));
+    assert_int_equal(job.last, 4000); /* it never goes back */
+}
+
+static void test_runs__are_claimed_once_and_by_the_holder_only(void **state) {
+    (void)state;
+    gint64 old, epoch;
+    bool claimed;
+    g_autoptr(SyStore) store = open_study("claim", &old);
+    gint64 id = plan(store, "claim", 1000, old);
+    g_autoptr(SyStore) other = open_study("claim", &epoch);
+    assert_good(sy_store_claim_run(store, id, old, 10, 100, 1010, &claimed, &error));
+    assert_false(claimed);
+    assert_good(sy_store_claim_run(other, id, epoch, 11, 110, 1011, &claimed, &error));
+    assert_true(claimed);
+    assert_good(sy_store_claim_run(other, id, epoch, 12, 120, 1012, &claimed, &error));
+    assert_false(claimed);
+    g_auto(SyRunRow) run = {0};
+    assert_good(sy_store_load_run(store, id, &run, &error));
+    assert_int_equal(run.status, SY_RUN_STARTED);
+    assert_int_equal(run.pid, 11);
+    assert_int_equal(run.pid_start, 110);
+    assert_int_equal(run.started, 1011);
+    assert_int_equal(run.epoch, epoch);
+}
+
+static void test_runs__back_off_and_go_on_under_the_same_seed(void **state) {
+    (void)state;
+    gint64 epoch;
+    bool claimed, before;
+    g_autoptr(SyStore) store = open_study("backoff", &epoch);
+    gint64 id = plan(store, "backoff", 1000, epoch);
+    assert_good(sy_store_claim_run(store, id, epoch, 1, 1, 1010, &claimed, &error));
+    const SyStepRow load = {"load", 1, SY_STEP_FAILED, 1010, 1015, "no \xff route"};
+    sy_store_wait_steps(store, id, &load, 1);
+    assert_good(sy_store_back_off(store, id, epoch, "load", "no route", 2000, 0x8000000000000001,
+                                  1020, &error));
+    {
+        g_autoptr(GArray) rows = sy_store_unfinished_runs(store, "backoff", NULL);
+        assert_int_equal(rows->len, 1);
+        const SyRunRow *row = &g_array_index(rows, SyRunRow, 0);
+        assert_int_equal(row->status, SY_RUN_BACKING_OFF);
+        assert_int_equal(row->attempt, 2);
+        assert_true(row->seed == 0x8000000000000001);
+        assert_int_equal(row->retry_at, 2000);
+        assert_string_equal(row->step, "load");
+    }
+    assert_int_equal(query("SELECT count(*) FROM step WHERE attempt = 1 AND status = 'failed'"), 1);
+    /* an attempt that is not going on cannot fail */
+    g_autoptr(GError) refused = NULL;
+    assert_false(sy_store_back_off(store, id, epoch, "load", "again", 3000, 1, 1030, &refused));
+    assert_int_equal(refused->code, SY_ERROR_HELD);
+    assert_good(sy_store_claim_run(store, id, epoch, 2, 2, 2001, &claimed, &error));
+    assert_true(claimed);
+    const SyStepRow again = {"load", 2, SY_STEP_SUCCEEDED, 2001, 2050, ""};
+    sy_store_wait_steps(store, id, &again, 1);
+    assert_good(sy_store_end_run(store, id, epoch, SY_RUN_SUCCEEDED, "", 2100, &before, &error));
+    assert_false(before);
+    g_auto(SyRunRow) run = {0};
+    assert_good(sy_store_load_run(store, id, &run, &error));
+    assert_int_equal(run.started, 1010);
+    assert_int_equal(run.ended, 2100);
+    assert_true(run.retry_at == SY_TIME_NONE);
+    assert_int_equal(query("SELECT count(*) FROM attempt WHERE status = 'succeeded' AND number = 2 "
+                           "AND started = 2001 AND ended = 2100"),
+                     1);
+    g_autoptr(GArray) steps = sy_store_load_steps(store, id, NULL);
+    assert_int_equal(steps->len, 2);
+    assert_int_equal(g_array_index(steps, SyStepRow, 0).status, SY_STEP_FAILED);
+    assert_string_equal(g_array_index(steps, SyStepRow, 0).message, "no \xef\xbf\xbd route");
+    assert_int_equal(g_array_index(steps, SyStepRow, 1).attempt, 2);
+    g_autoptr(GArray) none = sy_store_unfinished_runs(store, "backoff", NULL);
+    assert_int_equal(none->len, 0);
+}
+
+static void test_runs__end_once(void **state) {
+    (void)state;
+    gint64 epoch;
+    bool before;
+    g_autoptr(SyStore) store = open_study("end", &epoch);
+    gint64 id = plan(store, "end", 1000, epoch);
+    g_autoptr(GError) stale = NULL;
+    assert_false(
+        sy_store_end_run(store, id, epoch - 1, SY_RUN_FAILED, "late", 1100, &before, &stale));
+    assert_int_equal(stale->code, SY_ERROR_HELD);
+    assert_good(
+        sy_store_end_run(store, id, epoch, SY_RUN_CRASHED, "signal 11", 1100, &before, &error));
+    assert_false(before);
+    assert_good(sy_store_end_run(store, id, epoch, SY_RUN_SUCCEEDED, "", 1200, &before, &error));
+    assert_true(before);
+    g_auto(SyRunRow) run = {0};
+    assert_good(sy_store_load_run(store, id, &run, &error));
+    assert_int_equal(run.status, SY_RUN_CRASHED);
+    assert_string_equal(run.message, "signal 11");
+}
+
+static void test_runs__keep_the_files_they_made(void **state) {
+    (void)state;
+    gint64 epoch;
+    g_autoptr(SyStore) store = open_study("files", &epoch);
+    gint64 id = plan(store, "files", 1000, epoch);
+    g_autoptr(GPtrArray) paths = g_ptr_array_new();
+    g_ptr_array_add(paths, (gpointer) "/r/b.html");
+    g_ptr_array_add(paths, (gpointer) "/r/a.png");
+    assert_good(sy_store_add_artifacts(store, id, "report", paths, 1005, &error));
+    g_ptr_array_set_size(paths, 1);
+    assert_good(sy_store_add_artifacts(store, id, "report", paths, 1006, &error));
+    g_auto(GStrv) stored = sy_store_load_artifacts(store, id, "report", NULL);
+    assert_int_equal(g_strv_length(stored), 3);
+    assert_string_equal(stored[0], "/r/b.html");
+    assert_string_equal(stored[1], "/r/a.png");
+    g_autoptr(GError) error = NULL;
+    assert_false(sy_store_add_artifacts(store, 99999, "report", paths, 1005, &error));
+    assert_int_equal(error->code, SY_ERROR_DATA);
+}
+
+static void test_jobs__are_paused_and_resumed(void **state) {
+    (void)state;
+    SyJobRecord job;
+    g_autoptr(SyStore) store = open_store();
+    assert_good(sy_store_pause(store, "paused", NULL, true, "holiday", "ann", 100, &error));
+    assert_good(sy_store_load_job(store, "paused", "report", &job, &error));
+    assert_true(job.paused && job.resume_from == SY_TIME_NONE);
+    assert_good(sy_store_pause(store, "paused", "trade", false, "", "bob", 200, &error));
+    assert_good(sy_store_load_job(store, "paused", "trade", &job, &error));
+    assert_true(!job.paused && job.resume_from == 200);
+    assert_good(sy_store_load_job(store, "paused", "report", &job, &error));
+    assert_true(job.paused);
+    assert_int_equal(query("SELECT count(*) FROM event WHERE study_name = 'paused'"), 2);
+}
+
+static void test_triggers__come_until_their_slot_is_decided(void **state) {
+    (void)state;
+    gint64 epoch, id;
+    const char *const studies[] = {"trigger", NULL}, *const others[] = {"job", NULL};
+    g_autoptr(SyStore) store = open_study("trigger", &epoch);
+    assert_good(sy_store_add_trigger(store, "trigger", "trade", "ann", 700, &id, &error));
+    g_autoptr(GArray) foreign = sy_store_take_triggers(store, others, NULL);
+    assert_int_equal(foreign->len, 0);
+    g_autoptr(GArray) first = sy_store_take_triggers(store, studies, NULL);
+    assert_int_equal(first->len, 1);
+    assert_int_equal(g_array_index(first, SyTriggerRow, 0).created, 700);
+    g_autoptr(GArray) again = sy_store_take_triggers(store, studies, NULL);
+    assert_int_equal(again->len, 0);
+    /* whoever takes over after a crash gets it again */
+    assert_good(sy_store_take_study(store, "trigger", "run_all of 44", 8, &epoch, &error));
+    g_autoptr(GArray) after = sy_store_take_triggers(store, studies, NULL);
+    assert_int_equal(after->len, 1);
+    plan(store, "trigger", 700, epoch);
+    assert_int_equal(query("SELECT count(*) FROM trigger_request"), 0);
+}
+
+static void test_audit__of_all_this_is_whole(void **state) {
+    (void)state;
+    SyAudit audit;
+    g_autoptr(SyStore) store = open_store();
+    assert_good(sy_store_verify(store, &audit, &error));
+    if (!audit.whole)
+        fail_msg("at %" G_GINT64_FORMAT ": %s", audit.broken_at, audit.reason);
+    assert_true(audit.checked > 20 && audit.first == 1 && audit.last == audit.checked);
+    sy_audit_clear(&audit);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_slots__a_decision_comes_back_as_a_run),
+        cmocka_unit_test(test_slots__a_slot_is_decided_once),
+        cmocka_unit_test(test_slots__one_stale_epoch_refuses_all),
+        cmocka_unit_test(test_slots__a_job_knows_its_newest_slot_and_its_runs),
+        cmocka_unit_test(test_runs__are_claimed_once_and_by_the_holder_only),
+        cmocka_unit_test(test_runs__back_off_and_go_on_under_the_same_seed),
+        cmocka_unit_test(test_runs__end_once),
+        cmocka_unit_test(test_runs__keep_the_files_they_made),
+        cmocka_unit_test(test_jobs__are_paused_and_resumed),
+        cmocka_unit_test(test_triggers__come_until_their_slot_is_decided),
+        cmocka_unit_test(test_audit__of_all_this_is_whole),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
