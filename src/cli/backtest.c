@@ -98,7 +98,7 @@ static bool backtest(const Options *options, const SySession *session, const cha
                      GError **error) {
     g_autofree char *path = sy_template_find_path(session->workspace, name, error);
     g_autoptr(SyStrategy) strategy = path ? sy_strategy_load(path, error) : NULL;
-    if (!strategy)
+    if (!strategy || !sy_strategy_check_model(strategy, "simulate", error))
         return false;
     SyProgress progress = sy_progress_start("fitting", options->common.quiet);
     const SyPipelineContext context = {

@@ -23,6 +23,11 @@ typedef struct {
 
 static void show(const SyStrategy *strategy) {
     char timeframe[SY_TIME_TEXT_SIZE];
+    if (!sy_strategy_has_model(strategy)) {
+        printf("%s: ok: %s, %u tasks without a model\n", strategy->template->document->name,
+               strategy->template->meta.study_name, strategy->tasks->len);
+        return;
+    }
     g_autofree char *symbols = g_strjoinv(", ", strategy->loader_config.symbols);
     printf("%s: ok: %s, %s of %s over %s from %s, %s bars\n", strategy->template->document->name,
            strategy->template->meta.study_name, strategy->rule->name, strategy->model->name,

@@ -16,6 +16,7 @@
 #include "signal/signal.h"
 #include "template/settings.h"
 #include "template/template.h"
+#include "workflow/task.h"
 
 /* One row of a registry as explain shows it. */
 typedef struct {
@@ -74,6 +75,15 @@ static Item metric_item(gsize i) {
         metric->name,   metric->title,
         metric->source, NULL,
         NULL,           g_strdup_printf("Unit: %s. Formula: %s.", metric->unit, metric->formula)};
+}
+
+static Item wait_item(gsize i) {
+    const SyWaitRow *wait = &sy_waits[i];
+    return (Item){wait->name, wait->summary, NULL, "[retry] wait", wait->fields, NULL};
+}
+
+static Item variable_item(gsize i) {
+    return (Item){sy_task_variables[i].name, sy_task_variables[i].help, NULL, NULL, NULL, NULL};
 }
 
 /* Keys of one section. */
@@ -135,6 +145,20 @@ static const Topic topics[] = {
      .summary = "Figures of a backtest, as stats.json names them.",
      .n_items = &sy_n_metrics,
      .item = metric_item},
+    {.name = "retry",
+     .summary = "What is tried again, how often and when: tenacity's words. What is listed are "
+                "the waits. A run that waits for its next attempt holds no place, and a restart "
+                "goes on with it. A trade run is never tried again later than its bar's close "
+                "and --max-buffer.",
+     .n_items = &sy_n_waits,
+     .item = wait_item,
+     .keys = {{"[retry]", &sy_retry_fields}}},
+    {.name = "task",
+     .summary = "Steps of your own: programs that a run starts. What is listed stands in their "
+                "environment.",
+     .n_items = &sy_n_task_variables,
+     .item = variable_item,
+     .keys = {{"[[task]]", &sy_task_fields}}},
     {.name = "report",
      .summary = "Which files a report is written to.",
      .keys = {{"[report]", &sy_template_report_fields}}},

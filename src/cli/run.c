@@ -187,8 +187,15 @@ static bool open_run(Run *run, const Options *options, GError **error) {
 static bool run_template(const Run *run, const char *name, GError **error) {
     g_autofree char *path = sy_template_find_path(run->session.workspace, name, error);
     g_autoptr(SyStrategy) strategy = path ? sy_strategy_load(path, error) : NULL;
-    return strategy && sy_strategy_check_name(strategy, run->names, error) &&
-           sy_strategy_check_engine(strategy, &run->session.settings->engines, error) &&
+    if (!strategy || !sy_strategy_check_name(strategy, run->names, error) ||
+        !sy_strategy_check_engine(strategy, &run->session.settings->engines, error))
+        return false;
+    if (!run->options->template && !sy_strategy_has_model(strategy)) {
+        sy_session_say(&run->session, "%s: tasks without a model: nothing to do for --once",
+                       strategy->template->meta.study_name);
+        return true;
+    }
+    return sy_strategy_check_model(strategy, "decide or report with --once", error) &&
            run_cycle(run, strategy, error);
 }
 

@@ -103,7 +103,10 @@ void sy_document_check_sections(SyDocument *document, const SySection *sections,
                             "the key %s stands outside of any section", node->key);
         else if (!section)
             unknown_section(document, node, sections, n);
-        else if (node->type != SY_NODE_TABLE)
+        else if (section->list && !is_list)
+            sy_problems_add(document->problems, node, "write a header in double brackets for each",
+                            "[[%s]] must be a list of tables", node->key);
+        else if (!section->list && node->type != SY_NODE_TABLE)
             sy_problems_add(document->problems, node, "write one header in single brackets",
                             "[%s] must be one table of keys", node->key);
     }

@@ -18,6 +18,7 @@ typedef struct {
 typedef struct {
     const char *name;    /* "meta": [meta] */
     const char *refused; /* known, but any use is refused with this reason; NULL = accepted */
+    bool list;           /* written as [[name]], once for each */
 } SySection;
 
 /* The bytes of a file, at most SY_NODE_SIZE_MAX + 1 of them (one more than is accepted), NUL behind
@@ -32,8 +33,8 @@ SyDocument *sy_document_read(const char *text, gsize length, const char *name, G
 void sy_document_free(SyDocument *document);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyDocument, sy_document_free)
 
-/* Reports sections that are unknown ("did you mean"), refused or no table, and keys outside of any
- * section. */
+/* Reports sections that are unknown ("did you mean"), refused or not written as they are, and keys
+ * outside of any section. */
 void sy_document_check_sections(SyDocument *document, const SySection *sections, gsize n);
 
 /* A section that is there and a table; NULL otherwise. */

@@ -21,10 +21,10 @@ const SySection sy_template_sections[] = {
     {"report", NULL},
     {"trade", NULL},
     {"schedule", "schedules come with the engine; run_app --once runs one cycle now"},
-    {"retry", "retries come with the engine; this version makes one attempt"},
+    {"retry", NULL},
     {"risk", "risk limits come with order gateways; this version trades on paper only"},
     {"notify", "messages come with the engine; this version sends none"},
-    {"task", "steps of your own come with the engine"},
+    {"task", NULL, true},
 };
 const gsize sy_n_template_sections = G_N_ELEMENTS(sy_template_sections);
 
@@ -151,14 +151,27 @@ static void check_formats(SyTemplate *tmplate) {
             "[report] formats is an empty list");
 }
 
+/* True without any section of a model: then the tasks are all there is to run. */
+static bool has_tasks_only(const SyDocument *document) {
+    static const char *const of_models[] = {"loader", "loader_params", "model",  "model_params",
+                                            "signal", "portfolio",     "report", "trade"};
+    for (gsize i = 0; i < G_N_ELEMENTS(of_models); i++)
+        if (sy_node_find(document->root, of_models[i]))
+            return false;
+    return sy_node_find(document->root, "task") != NULL;
+}
+
 static SyTemplate *from_document(SyDocument *document) {
     SyTemplate *tmplate = g_new0(SyTemplate, 1);
     tmplate->document = document;
+    tmplate->tasks_only = has_tasks_only(document);
     sy_document_check_sections(document, sy_template_sections, sy_n_template_sections);
     for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) {
         const Part *part = &parts[i];
         g_autofree char *where = g_strdup_printf("[%s]", part->section);
         SySchemaPart one = {part->table, target_of(tmplate, part)};
+        if (tmplate->tasks_only && part->table == &sy_template_model_fields)
+            continue; /* [model] name is required only where there is a model */
         sy_schema_read(sy_document_section(document, part->section), where, &one, 1,
                        document->problems);
     }

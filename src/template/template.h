@@ -58,6 +58,7 @@ typedef struct {
     SyTemplateModel model;
     SyTemplateReport report;
     SyTemplateTrade trade;
+    bool tasks_only; /* no section of a model, but [[task]] */
 } SyTemplate;
 
 /* Loads a template. Whatever is wrong in its meaning is in document->problems, to which later

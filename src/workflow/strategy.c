@@ -4,8 +4,10 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "loader/engine.h"
+#include "workflow/pipeline.h"
 
 /* A template while it is read. */
 typedef struct {
@@ -161,17 +163,34 @@ static void read_portfolio(const Reader *reader) {
     add_reason(reader, "portfolio", &sy_portfolio_fields, reason, key);
 }
 
-SyStrategy *sy_strategy_load(const char *path, GError **error) {
-    g_autoptr(SyStrategy) strategy = g_new0(SyStrategy, 1);
-    strategy->template = sy_template_load(path, error);
-    if (!strategy->template)
+static void read_model_sections(const Reader *reader) {
+    read_loader(reader);
+    bool sound = read_model(reader);
+    read_signal(reader, sound);
+    read_portfolio(reader);
+}
+
+/* Takes the template, which may be NULL. */
+static SyStrategy *from_template(SyTemplate *template, GError **error) {
+    if (!template)
         return NULL;
-    const Reader reader = {strategy, strategy->template->document->problems};
-    read_loader(&reader);
-    bool sound = read_model(&reader);
-    read_signal(&reader, sound);
-    read_portfolio(&reader);
+    g_autoptr(SyStrategy) strategy = g_new0(SyStrategy, 1);
+    strategy->template = template;
+    const Reader reader = {strategy, template->document->problems};
+    if (sy_strategy_has_model(strategy))
+        read_model_sections(&reader);
+    sy_retry_read(sy_template_section(template, "retry"), "[retry]", &strategy->retry,
+                  reader.problems);
+    strategy->tasks = sy_tasks_read(template, !sy_strategy_has_model(strategy), reader.problems);
     return sy_problems_check(reader.problems, error) ? g_steal_pointer(&strategy) : NULL;
+}
+
+SyStrategy *sy_strategy_load(const char *path, GError **error) {
+    return from_template(sy_template_load(path, error), error);
+}
+
+SyStrategy *sy_strategy_read(const char *text, gsize length, const char *name, GError **error) {
+    return from_template(sy_template_read(text, length, name, error), error);
 }
 
 void sy_strategy_free(SyStrategy *strategy) {
@@ -183,8 +202,29 @@ void sy_strategy_free(SyStrategy *strategy) {
     g_free(strategy->model_config);
     sy_fields_clear(&sy_signal_fields, &strategy->signal_config);
     sy_fields_clear(&sy_portfolio_fields, &strategy->portfolio_config);
+    sy_retry_clear(&strategy->retry);
+    g_clear_pointer(&strategy->tasks, g_ptr_array_unref);
     sy_template_free(strategy->template);
     g_free(strategy);
+}
+
+bool sy_strategy_check_model(const SyStrategy *strategy, const char *what, GError **error) {
+    if (sy_strategy_has_model(strategy))
+        return true;
+    return sy_fail(error, SY_ERROR_TEMPLATE,
+                   "%s: this template has tasks and no model: there is nothing to %s",
+                   strategy->template->document->name, what);
+}
+
+const SyRetry *sy_strategy_retry(const SyStrategy *strategy, const char *step) {
+    for (guint i = 0; i < strategy->tasks->len; i++) {
+        const SyTask *task = strategy->tasks->pdata[i];
+        if (task->retry && strcmp(task->name, step) == 0)
+            return &task->own;
+    }
+    bool given = sy_template_section(strategy->template, "retry") != NULL;
+    return given || strcmp(step, sy_step_names[SY_STEP_LOAD]) == 0 ? &strategy->retry
+                                                                   : &sy_retry_never;
 }
 
 /* ---- checks that need more than the template ---- */
@@ -234,6 +274,8 @@ static void check_origin(const Reader *reader) {
 
 bool sy_strategy_check_live(const SyStrategy *strategy, SyTime now, GError **error) {
     const Reader reader = reader_of(strategy);
+    if (!sy_strategy_has_model(strategy))
+        return true;
     check_fill_price(&reader);
     check_end(&reader, now);
     check_origin(&reader);

@@ -7,7 +7,10 @@
 #include "portfolio/portfolio.h"
 #include "signal/signal.h"
 #include "template/template.h"
+#include "workflow/task.h"
 
+/* Without a model (sy_strategy_has_model) the loader, the model and the rule are NULL, and the
+ * timeframe and the legs are 0: there is nothing to simulate, trade or report. */
 typedef struct {
     SyTemplate *template;
     const SyLoader *loader;
@@ -19,13 +22,30 @@ typedef struct {
     SyPortfolioConfig portfolio_config;
     SyTimeframe timeframe; /* of the bars that the model sees */
     gsize legs;
+    SyRetry retry;    /* [retry], or 5 attempts where there is none */
+    GPtrArray *tasks; /* SyTask, in the order in which they run */
 } SyStrategy;
 
 /* Reads a template file and checks every key of it.
  * Errors: SY_ERROR_TEMPLATE with all that is wrong, each with its place, one per line. */
 SyStrategy *sy_strategy_load(const char *path, GError **error);
+/* The same from text [length], as the store keeps it; `name` stands for the file in messages. */
+SyStrategy *sy_strategy_read(const char *text, gsize length, const char *name, GError **error);
 void sy_strategy_free(SyStrategy *strategy);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyStrategy, sy_strategy_free)
+
+/* False for a template of [meta], [schedule], [retry] and [[task]] alone. */
+static inline bool sy_strategy_has_model(const SyStrategy *strategy) {
+    return !strategy->template->tasks_only;
+}
+
+/* Refuses a template without a model; `what` is what was to be done: "simulate".
+ * Errors: SY_ERROR_TEMPLATE. */
+bool sy_strategy_check_model(const SyStrategy *strategy, const char *what, GError **error);
+
+/* How the failure of a step is tried again: a task by its own retry; else as [retry] says; without
+ * it loading 5 times and anything else once. */
+const SyRetry *sy_strategy_retry(const SyStrategy *strategy, const char *step);
 
 /* Everything that keeps a sound template from being run on live bars, in a backtest all of it is
  * fine: fills at another price than the decided close, an `end` in the past, windows that move with

@@ -14,14 +14,23 @@
 #include "template/schema.h"
 #include "template/settings.h"
 #include "template/template.h"
-#include "workflow/retry.h"
+#include "workflow/task.h"
 
 static const SyFieldTable *const fixed[] = {
-    &sy_template_meta_fields,   &sy_template_loader_fields, &sy_template_model_fields,
-    &sy_template_signal_fields, &sy_template_report_fields, &sy_template_trade_fields,
-    &sy_settings_engine_fields, &sy_settings_store_fields,  &sy_settings_executor_fields,
-    &sy_loader_fields,          &sy_signal_fields,          &sy_portfolio_fields,
+    &sy_template_meta_fields,
+    &sy_template_loader_fields,
+    &sy_template_model_fields,
+    &sy_template_signal_fields,
+    &sy_template_report_fields,
+    &sy_template_trade_fields,
+    &sy_settings_engine_fields,
+    &sy_settings_store_fields,
+    &sy_settings_executor_fields,
+    &sy_loader_fields,
+    &sy_signal_fields,
+    &sy_portfolio_fields,
     &sy_retry_fields,
+    &sy_task_fields,
 };
 
 static void for_each_table(void (*check)(const SyFieldTable *table)) {

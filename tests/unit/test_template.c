@@ -102,10 +102,8 @@ static void test_template__refuses_what_comes_later_by_name(void **state) {
     (void)state;
     assert_problem(GOOD "[schedule]\nbars = true\n",
                    "t.toml:5:2: [schedule] is not accepted: schedules come with the engine");
-    assert_problem(GOOD "[retry]\n", "[retry] is not accepted");
     assert_problem(GOOD "[risk]\n", "[risk] is not accepted");
     assert_problem(GOOD "[notify]\n", "[notify] is not accepted");
-    assert_problem(GOOD "[[task]]\nname = \"x\"\n", "[[task]] is not accepted");
     assert_problem(GOOD "[trade]\nbroker = \"fix\"\n",
                    "t.toml:6:1: [trade] broker = \"fix\" is not one of paper");
     assert_problem(GOOD "[trade]\ncapital = 5\n", "[trade] capital is not accepted");
