@@ -35,4 +35,14 @@ gsize sy_zone_to_utc(const SyZone *zone, SyDate date, gint64 clock, SyDst dst,
  * zone from UTC in seconds (east positive). */
 void sy_zone_from_utc(const SyZone *zone, SyTime time, SyDate *date, gint64 *clock, int *offset);
 
+/* The zone's offset from UTC at an instant, in nanoseconds, east positive. */
+gint64 sy_zone_offset(const SyZone *zone, SyTime time);
+
+/* True if no transition lies in (from, to]. Cost: two searches in a short list. */
+bool sy_zone_is_constant(const SyZone *zone, SyTime from, SyTime to);
+
+/* The first instant after a transition in (from, to], of which there is at most one; SY_TIME_NONE
+ * where there is none. */
+SyTime sy_zone_transition(const SyZone *zone, SyTime from, SyTime to);
+
 #endif
