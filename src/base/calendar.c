@@ -10,7 +10,7 @@
 
 enum { MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY };
 #define ON(weekday) (1u << (weekday))
-#define AT(hour, minute) ((hour) * 60 + (minute))
+#define AT(hour, minute) ((hour)*60 + (minute))
 
 typedef enum {
     DAY_OF_MONTH, /* month, day */

@@ -50,6 +50,13 @@ typedef struct SySchedule SySchedule;
  * sy_schedule_unref. */
 SySchedule *sy_schedule_new(const SyScheduleConfig *config, SyTimeframe bars, const char **key,
                             GError **error);
+/* The further durations of a schedule, in nanoseconds; 0 where they are not given. */
+typedef struct {
+    gint64 delay, jitter, start_deadline, timeout, catchup_window;
+    SyTime until; /* on the schedule's wall clock where it names no zone; SY_TIME_NONE: for ever */
+} SyScheduleTiming;
+const SyScheduleTiming *sy_schedule_timing(const SySchedule *schedule);
+
 /* Every `interval` from the epoch on (weeks from Monday): --report-every. */
 SySchedule *sy_schedule_new_every(SyTimeframe interval);
 SySchedule *sy_schedule_ref(SySchedule *schedule);
@@ -64,8 +71,11 @@ SyTime sy_schedule_next(const SySchedule *schedule, SyTime after);
  * regular; at most `most`. */
 gint64 sy_schedule_count(const SySchedule *schedule, SyTime after, SyTime until, gint64 most);
 
-/* Close of the bar that a slot of a strategy decides on: the newest that closes at or before the
- * nominal time (within sessions where the schedule has a calendar). */
+/* Close of the bar that a slot of a strategy decides on: the newest that is complete at `nominal`,
+ * which may be any time; SY_TIME_NONE for a schedule without bars. With a calendar only bars that
+ * overlap a session exist. A bar of a day or longer is complete once its last session has closed;
+ * its close, as everywhere, is the end of its interval, so the midnight UTC that follows: the only
+ * case in which the result lies after `nominal`. */
 SyTime sy_schedule_bar(const SySchedule *schedule, SyTime nominal);
 
 /* One line for people: "each close of 1h", "16:05 America/New_York, XNYS sessions". Free with
