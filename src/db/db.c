@@ -1,30 +1,65 @@
 /* URLs of databases, and the way from a call of db.h to the dialect that serves it. */
 #include "db/db.h"
 
+#include <dlfcn.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "base/text.h"
 #include "db/dialect.h"
+#include "db/url.h"
 
-static const SyDialect postgresql = {
-    .name = "postgresql",
-    .refused = "PostgreSQL engines come with a later version; until then write sqlite:///path",
+/* A kind of databases: how its URLs are read, and where its dialect is. */
+typedef struct {
+    const char *name;
+    bool (*read)(const char *rest, const char *masked, SyDbUrl *url, GError **error);
+    const SyDialect *dialect; /* or NULL: in a module */
+} Kind;
+
+static bool read_sqlite(const char *rest, const char *masked, SyDbUrl *url, GError **error);
+static bool read_server(const char *rest, const char *masked, SyDbUrl *url, GError **error);
+
+static const Kind kinds[] = {
+    {"sqlite", read_sqlite, &sy_dialect_sqlite},
+    {"postgresql", read_server, NULL},
 };
 
-static const SyDialect *const dialects[] = {&sy_dialect_sqlite, &postgresql};
-
-static const SyDialect *dialect_find(const char *name) {
+static const Kind *kind_find(const char *name) {
     static const struct {
         const char *alias, *name;
     } aliases[] = {{"postgres", "postgresql"}, {"sqlite3", "sqlite"}};
     for (gsize i = 0; i < G_N_ELEMENTS(aliases); i++)
         if (g_ascii_strcasecmp(name, aliases[i].alias) == 0)
             name = aliases[i].name;
-    for (gsize i = 0; i < G_N_ELEMENTS(dialects); i++)
-        if (g_ascii_strcasecmp(name, dialects[i]->name) == 0)
-            return dialects[i];
+    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (g_ascii_strcasecmp(name, kinds[i].name) == 0)
+            return &kinds[i];
     return NULL;
+}
+
+/* The dialect of a kind from its module, which stands beside the programs where they were built and
+ * in the folder of libraries where they were installed (the linker has written both into them). It
+ * stays loaded. */
+static const SyDialect *dialect_load(const char *name, GError **error) {
+    g_autofree char *file = g_strdup_printf("systematica-%s.so", name);
+    g_autofree char *symbol = g_strdup_printf("sy_dialect_%s", name);
+    void *module = dlopen(file, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    if (!module) {
+        sy_fail(error, SY_ERROR_TEMPLATE,
+                "databases of the kind \"%s\" need the module %s, which cannot be loaded: %s "
+                "(install it and its libraries)",
+                name, file, dlerror());
+        return NULL;
+    }
+    const char *version = dlsym(module, "sy_module_version");
+    const SyDialect *dialect = dlsym(module, symbol);
+    if (!version || !dialect || strcmp(version, SY_VERSION) != 0) {
+        sy_fail(error, SY_ERROR_TEMPLATE,
+                "the module %s is of version %s, this program of " SY_VERSION
+                ": install both from one build",
+                file, version ? version : "unknown");
+        return NULL;
+    }
+    return dialect;
 }
 
 /* Replaces the values of `password=` and its kind, up to the next separator. */
@@ -59,29 +94,31 @@ char *sy_db_url_mask(const char *url) {
     return g_string_free(text, FALSE);
 }
 
-static char *supported_dialects(void) {
+static char *supported_kinds(void) {
     GString *text = g_string_new(NULL);
-    for (gsize i = 0; i < G_N_ELEMENTS(dialects); i++)
-        if (!dialects[i]->refused)
-            g_string_append_printf(text, "%s%s", text->len ? ", " : "", dialects[i]->name);
+    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
+        g_string_append_printf(text, "%s%s", i ? ", " : "", kinds[i].name);
     return g_string_free(text, FALSE);
 }
 
 /* The part of sqlite:// after the two slashes: empty = memory, /relative, //absolute. */
-static bool sqlite_path(const char *rest, const char *masked, char **path, GError **error) {
+static bool read_sqlite(const char *rest, const char *masked, SyDbUrl *url, GError **error) {
     if (strchr(rest, '?'))
         return sy_fail(error, SY_ERROR_TEMPLATE,
                        "%s: options after ? are not supported for sqlite; write sqlite:///path",
                        masked);
-    if (*rest == '\0' || strcmp(rest, "/:memory:") == 0) {
-        *path = g_strdup(":memory:");
-        return true;
-    }
-    if (*rest != '/' || rest[1] == '\0')
+    bool in_memory = *rest == '\0' || strcmp(rest, "/:memory:") == 0;
+    if (!in_memory && (*rest != '/' || rest[1] == '\0'))
         return sy_fail(error, SY_ERROR_TEMPLATE,
                        "%s: write sqlite:///relative/path or sqlite:////absolute/path", masked);
-    *path = g_strdup(rest + 1);
+    url->path = g_strdup(in_memory ? ":memory:" : rest + 1);
+    url->name = g_strdup(url->path);
     return true;
+}
+
+static bool read_server(const char *rest, const char *masked, SyDbUrl *url, GError **error) {
+    url->name = g_strdup(masked);
+    return sy_db_url_options(rest, masked, &url->options, error);
 }
 
 bool sy_db_url_parse(const char *url, SyDbUrl *parsed, GError **error) {
@@ -94,41 +131,51 @@ bool sy_db_url_parse(const char *url, SyDbUrl *parsed, GError **error) {
     gsize length = (gsize)(rest - url);
     const char *plus = memchr(url, '+', length);
     g_autofree char *name = g_strndup(url, plus ? (gsize)(plus - url) : length);
-    const SyDialect *dialect = dialect_find(name);
-    if (!dialect) {
-        g_autofree char *supported = supported_dialects();
+    const Kind *kind = kind_find(name);
+    if (!kind) {
+        g_autofree char *supported = supported_kinds();
         return sy_fail(error, SY_ERROR_TEMPLATE,
                        "%s: databases of the kind \"%s\" are not supported (supported: %s)", masked,
                        name, supported);
     }
-    if (dialect->refused)
-        return sy_fail(error, SY_ERROR_TEMPLATE, "%s: %s", masked, dialect->refused);
-    if (!sqlite_path(rest + 3, masked, &parsed->path, error))
+    if (!kind->read(rest + 3, masked, parsed, error)) {
+        sy_db_url_clear(parsed);
         return false;
-    parsed->dialect = g_strdup(dialect->name);
+    }
+    parsed->dialect = g_strdup(kind->name);
     return true;
 }
 
 void sy_db_url_clear(SyDbUrl *url) {
     g_clear_pointer(&url->dialect, g_free);
     g_clear_pointer(&url->path, g_free);
+    g_clear_pointer(&url->name, g_free);
+    g_clear_pointer(&url->options, g_strfreev);
+}
+
+/* A relative path is one of the folder. */
+static void resolve(SyDbUrl *url, const char *folder) {
+    if (!url->path || !folder || strcmp(url->path, ":memory:") == 0 ||
+        g_path_is_absolute(url->path))
+        return;
+    char *path = g_build_filename(folder, url->path, NULL);
+    g_free(url->path);
+    g_free(url->name);
+    url->path = path;
+    url->name = g_strdup(path);
 }
 
 SyDb *sy_db_open(const char *url, const char *folder, SyDbMode mode, int busy_ms, GError **error) {
     SyDbUrl parsed;
     if (!sy_db_url_parse(url, &parsed, error))
         return NULL;
-    g_assert(parsed.path && parsed.dialect);
-    bool in_memory = strcmp(parsed.path, ":memory:") == 0;
-    bool in_folder = folder && !in_memory && !g_path_is_absolute(parsed.path);
-    char *path = in_folder ? g_build_filename(folder, parsed.path, NULL) : g_strdup(parsed.path);
-    const SyDialect *dialect = dialect_find(parsed.dialect);
-    SyDb *db = dialect->open(path, mode, busy_ms, error);
+    resolve(&parsed, folder);
+    const Kind *kind = kind_find(parsed.dialect);
+    const SyDialect *dialect = kind->dialect ? kind->dialect : dialect_load(kind->name, error);
+    SyDb *db = dialect ? dialect->open(&parsed, mode, busy_ms, error) : NULL;
     if (db) {
         db->dialect = dialect;
-        db->name = path;
-    } else {
-        g_free(path);
+        db->name = g_steal_pointer(&parsed.name);
     }
     sy_db_url_clear(&parsed);
     return db;
@@ -278,5 +325,3 @@ gconstpointer sy_db_blob(SyStatement *statement, int column, gsize *length) {
 }
 
 gint64 sy_db_changes(SyDb *db) { return db->dialect->changes(db); }
-
-gint64 sy_db_last_rowid(SyDb *db) { return db->dialect->last_rowid(db); }

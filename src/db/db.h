@@ -23,8 +23,10 @@ typedef enum {
 
 /* A database URL, understood. */
 typedef struct {
-    char *dialect; /* "sqlite", "postgresql" */
-    char *path;    /* sqlite: absolute or relative path, or ":memory:" */
+    char *dialect;  /* "sqlite", "postgresql" */
+    char *path;     /* sqlite: absolute or relative path, or ":memory:" */
+    char *name;     /* for messages: the path, or the URL without its password */
+    char **options; /* postgresql: keyword, value, …, NULL */
 } SyDbUrl;
 
 /* Reads SQLAlchemy's spelling: sqlite:///relative, sqlite:////absolute, sqlite:// (memory),
@@ -128,7 +130,6 @@ const char *sy_db_text(SyStatement *statement, int column, gsize *length);
 gconstpointer sy_db_blob(SyStatement *statement, int column, gsize *length);
 
 gint64 sy_db_changes(SyDb *db); /* rows changed by the last statement */
-gint64 sy_db_last_rowid(SyDb *db);
 
 /* A column that orders a table's rows as they were stored, or NULL where the dialect has none. A
  * single table may lack it all the same: preparing a statement with it then fails. */

@@ -21,8 +21,7 @@ struct SyStatement {
 
 struct SyDialect {
     const char *name;
-    const char *refused; /* the dialect is known, but every URL is refused with this reason */
-    SyDb *(*open)(const char *path, SyDbMode mode, int busy_ms, GError **error);
+    SyDb *(*open)(const SyDbUrl *url, SyDbMode mode, int busy_ms, GError **error);
     void (*close)(SyDb *db); /* frees db, not db->name */
     bool (*exec)(SyDb *db, const char *sql, GError **error);
     bool (*begin)(SyDb *db, SyDbMode mode, GError **error);
@@ -52,7 +51,6 @@ struct SyDialect {
     const char *(*text)(SyStatement *statement, int column, gsize *length);
     gconstpointer (*blob)(SyStatement *statement, int column, gsize *length);
     gint64 (*changes)(SyDb *db);
-    gint64 (*last_rowid)(SyDb *db);
     /* Lists tables and views, one name a row, by name. */
     const char *tables_sql;
     const char *stored_order; /* or NULL */

@@ -119,7 +119,8 @@ static void sqlite_close(SyDb *base) {
     g_free(db);
 }
 
-static SyDb *sqlite_open(const char *path, SyDbMode mode, int busy_ms, GError **error) {
+static SyDb *sqlite_open(const SyDbUrl *url, SyDbMode mode, int busy_ms, GError **error) {
+    const char *path = url->path;
     static const int flags[] = {
         [SY_DB_READ] = SQLITE_OPEN_READONLY,
         [SY_DB_WRITE] = SQLITE_OPEN_READWRITE,
@@ -330,10 +331,6 @@ static gconstpointer sqlite_blob(SyStatement *statement, int column, gsize *leng
 
 static gint64 sqlite_changes(SyDb *db) { return sqlite3_changes64(((SqliteDb *)db)->connection); }
 
-static gint64 sqlite_last_rowid(SyDb *db) {
-    return sqlite3_last_insert_rowid(((SqliteDb *)db)->connection);
-}
-
 const SyDialect sy_dialect_sqlite = {
     .name = "sqlite",
     .open = sqlite_open,
@@ -364,7 +361,6 @@ const SyDialect sy_dialect_sqlite = {
     .text = sqlite_text,
     .blob = sqlite_blob,
     .changes = sqlite_changes,
-    .last_rowid = sqlite_last_rowid,
     .tables_sql = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT "
                   "LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
     .stored_order = "rowid",

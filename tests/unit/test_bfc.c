@@ -367,7 +367,7 @@ static void test_bfc__contradictions_are_refused_before_loading(void **state) {
     load_badly(&config, SY_ERROR_TEMPLATE, "end (2018-01-01) is not after start");
     configure(&config, "A");
     g_free(config.engine);
-    config.engine = g_strdup("postgresql://u:secret@h/d");
+    config.engine = g_strdup("mysql://u:secret@h/d");
     load_badly(&config, SY_ERROR_TEMPLATE, "u:***@h");
 }
 

@@ -22,8 +22,6 @@ static void test_db__urls_are_read_in_sqlalchemys_spelling(void **state) {
         {"sqlite:///", NULL},
         {"sqlite:///bars.db?mode=ro", NULL},
         {"bars.db", NULL},
-        {"postgresql://u:secret@host/db", NULL},
-        {"postgresql+psycopg2://u:secret@host/db", NULL},
         {"mysql+pymysql://u:secret@host/db", NULL},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -42,15 +40,56 @@ static void test_db__urls_are_read_in_sqlalchemys_spelling(void **state) {
     }
 }
 
-static void test_db__refusals_name_the_dialect_and_what_is_supported(void **state) {
+static void test_db__refusals_name_the_kind_and_what_is_supported(void **state) {
     (void)state;
-    g_autoptr(GError) postgresql = NULL, mysql = NULL;
+    g_autoptr(GError) mysql = NULL;
     SyDbUrl url;
-    sy_db_url_parse("postgresql+psycopg2://u:p@host/db", &url, &postgresql);
-    assert_non_null(strstr(postgresql->message, "PostgreSQL engines come with a later version"));
     sy_db_url_parse("mysql://u:p@host/db", &url, &mysql);
     assert_non_null(strstr(mysql->message, "\"mysql\""));
-    assert_non_null(strstr(mysql->message, "supported: sqlite"));
+    assert_non_null(strstr(mysql->message, "supported: sqlite, postgresql"));
+}
+
+static void test_db__urls_of_servers_are_taken_apart(void **state) {
+    (void)state;
+    static const struct {
+        const char *url, *options; /* "key=value key=value"; NULL: refused */
+    } cases[] = {
+        {"postgresql://u:s@host:5433/db", "user=u password=s dbname=db host=host port=5433"},
+        {"postgresql+psycopg2://u@host/db", "user=u dbname=db host=host"},
+        {"postgres://host", "host=host"},
+        {"postgresql://", ""},
+        {"postgresql:///db", "dbname=db"},
+        {"postgresql://u:p%40s%2Fw@h/d%20b", "user=u password=p@s/w dbname=d b host=h"},
+        {"postgresql://u:p/w@h/db", "user=u password=p/w dbname=db host=h"},
+        {"postgresql://[::1]:5433/db", "dbname=db host=::1 port=5433"},
+        {"postgresql://u@/db?host=/run/pg&sslmode=disable",
+         "user=u dbname=db sslmode=disable host=/run/pg"},
+        {"postgresql:///db?host=a:1&host=b:2", "dbname=db host=a,b port=1,2"},
+        {"postgresql:///db?options=-csearch_path%3Dx+-cwork_mem%3D1MB",
+         "dbname=db options=-csearch_path=x -cwork_mem=1MB"},
+        {"postgresql://u:s@e@host/db", NULL},
+        {"postgresql://host:port/db", NULL},
+        {"postgresql://host:99999/db", NULL},
+        {"postgresql://[::1/db", NULL},
+        {"postgresql://u:s%zz@host/db", NULL},
+        {"postgresql://u:secret@host/db?sslmode", NULL},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GString) options = g_string_new(NULL);
+        SyDbUrl url;
+        bool parsed = sy_db_url_parse(cases[i].url, &url, &error);
+        if (parsed != (cases[i].options != NULL))
+            fail_msg("%s: %s", cases[i].url, parsed ? "is taken" : error->message);
+        for (char **option = url.options; option && *option; option += 2)
+            g_string_append_printf(options, "%s%s=%s", options->len ? " " : "", option[0],
+                                   option[1]);
+        if (parsed)
+            assert_string_equal(options->str, cases[i].options);
+        else
+            assert_null(strstr(error->message, "secret"));
+        sy_db_url_clear(&url);
+    }
 }
 
 static void test_db__masking_hides_every_password(void **state) {
@@ -192,7 +231,8 @@ static void test_db__identifiers_are_quoted_whatever_they_hold(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_db__urls_are_read_in_sqlalchemys_spelling),
-        cmocka_unit_test(test_db__refusals_name_the_dialect_and_what_is_supported),
+        cmocka_unit_test(test_db__refusals_name_the_kind_and_what_is_supported),
+        cmocka_unit_test(test_db__urls_of_servers_are_taken_apart),
         cmocka_unit_test(test_db__masking_hides_every_password),
         cmocka_unit_test(test_db__rows_come_back_as_they_were_bound),
         cmocka_unit_test(test_db__blobs_come_back_byte_for_byte),

@@ -1,0 +1,28 @@
+/* A PostgreSQL server for one test program: a throw-away cluster on a socket in a folder of its
+ * own, no network, no flushing to disk. It ends with the test program, however that ends. */
+#ifndef SY_TESTS_SUPPORT_POSTGRES_H
+#define SY_TESTS_SUPPORT_POSTGRES_H
+
+#include <glib.h>
+
+/* Starts the server. A server that does not start fails the test. */
+void test_postgres_start(void);
+void test_postgres_stop(void);
+
+typedef enum {
+    TEST_POSTGRES_FAST,      /* sessions are told to go, transactions are undone */
+    TEST_POSTGRES_IMMEDIATE, /* as if the power had failed */
+} TestPostgresStop;
+
+/* Shuts the server down; data stay. test_postgres_launch starts it again. */
+void test_postgres_shutdown(TestPostgresStop how);
+void test_postgres_launch(void);
+void test_postgres_restart(TestPostgresStop how);
+
+/* Makes an empty database and returns its URL. Free with g_free. */
+char *test_postgres_database(const char *name);
+
+/* The folder of the socket, for URLs of one's own. */
+const char *test_postgres_socket(void);
+
+#endif
