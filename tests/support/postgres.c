@@ -178,3 +178,10 @@ char *test_postgres_database(const char *name) {
         fail_msg("%s", error->message);
     return g_strdup_printf("postgresql://postgres@/%s?host=%s", name, folder);
 }
+
+char *test_database_url(const char *file_folder, gboolean on_server) {
+    if (!on_server)
+        return g_strdup_printf("sqlite:///%s/state.db", file_folder);
+    test_postgres_start();
+    return test_postgres_database("state");
+}

@@ -7,28 +7,33 @@
 #include "base/error.h"
 #include "cli.h"
 #include "db/db.h"
+#include "postgres.h"
 #include "store/events.h"
 #include "store/slots.h"
 #include "store/steps.h"
 
-static char *folder;
+static char *folder, *url;
+static bool on_server; /* the program's first argument is "postgresql" */
 
 static int make_folder(void **state) {
     (void)state;
     folder = test_folder_new();
+    url = test_database_url(folder, on_server);
     return 0;
 }
 
 static int remove_folder(void **state) {
     (void)state;
+    test_postgres_stop();
     test_folder_remove(folder);
+    g_free(url);
     g_free(folder);
     return 0;
 }
 
 static SyStore *open_store(void) {
     g_autoptr(GError) error = NULL;
-    SyStore *store = sy_store_open("sqlite:///state.db", folder, false, &error);
+    SyStore *store = sy_store_open(url, NULL, false, &error);
     if (!store)
         fail_msg("%s", error->message);
     return store;
@@ -81,7 +86,7 @@ static gint64 plan(SyStore *store, const char *study, SyTime nominal, gint64 epo
 }
 
 static gint64 query(const char *sql) {
-    g_autoptr(SyDb) db = sy_db_open("sqlite:///state.db", folder, SY_DB_READ, 1000, NULL);
+    g_autoptr(SyDb) db = sy_db_open(url, NULL, SY_DB_READ, 1000, NULL);
     g_autoptr(SyStatement) statement = sy_db_prepare(db, sql, NULL);
     assert_int_equal(sy_db_step(statement, NULL), SY_DB_ROW);
     return sy_db_integer(statement, 0);
@@ -320,7 +325,8 @@ static void test_audit__of_all_this_is_whole(void **state) {
     sy_audit_clear(&audit);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    on_server = argc > 1 && strcmp(argv[1], "postgresql") == 0;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_slots__a_decision_comes_back_as_a_run),
         cmocka_unit_test(test_slots__a_slot_is_decided_once),

@@ -6,34 +6,39 @@
 #include "base/error.h"
 #include "cli.h"
 #include "db/db.h"
+#include "postgres.h"
 #include "store/store.h"
 
-static char *folder;
+static char *folder, *url;
+static bool on_server; /* the program's first argument is "postgresql" */
 static char *symbols[] = {"A", "B", NULL};
 
 static int make_folder(void **state) {
     (void)state;
     folder = test_folder_new();
+    url = test_database_url(folder, on_server);
     return 0;
 }
 
 static int remove_folder(void **state) {
     (void)state;
+    test_postgres_stop();
     test_folder_remove(folder);
+    g_free(url);
     g_free(folder);
     return 0;
 }
 
 static SyStore *open_store(void) {
     g_autoptr(GError) error = NULL;
-    SyStore *store = sy_store_open("sqlite:///state.db", folder, false, &error);
+    SyStore *store = sy_store_open(url, NULL, false, &error);
     if (!store)
         fail_msg("%s", error->message);
     return store;
 }
 
 static gint64 count(const char *table) {
-    g_autoptr(SyDb) db = sy_db_open("sqlite:///state.db", folder, SY_DB_READ, 1000, NULL);
+    g_autoptr(SyDb) db = sy_db_open(url, NULL, SY_DB_READ, 1000, NULL);
     g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM %s", table);
     g_autoptr(SyStatement) statement = sy_db_prepare(db, sql, NULL);
     assert_int_equal(sy_db_step(statement, NULL), SY_DB_ROW);
@@ -139,19 +144,24 @@ static void test_store__a_failed_write_leaves_nothing(void **state) {
     g_autoptr(SySubLedger) book = load(store, &found);
     gint64 runs = count("run"), decisions = count("decision");
     {
-        g_autoptr(SyDb) db = sy_db_open("sqlite:///state.db", folder, SY_DB_WRITE, 1000, NULL);
-        assert_true(
-            sy_db_exec(db,
-                       "CREATE TRIGGER refuse BEFORE INSERT ON fill BEGIN SELECT raise(ABORT, "
-                       "'disk on fire'); END",
-                       NULL));
+        g_autoptr(SyDb) db = sy_db_open(url, NULL, SY_DB_WRITE, 1000, NULL);
+        assert_true(sy_db_exec(
+            db,
+            on_server
+                ? "CREATE FUNCTION refuse () RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE "
+                  "'disk on fire'; END$$; CREATE TRIGGER refuse BEFORE INSERT ON fill FOR EACH "
+                  "ROW EXECUTE FUNCTION refuse()"
+                : "CREATE TRIGGER refuse BEFORE INSERT ON fill BEGIN SELECT raise(ABORT, 'disk on "
+                  "fire'); END",
+            NULL));
     }
     assert_false(decide(store, 4000, book, &already, &error));
     assert_non_null(strstr(error->message, "disk on fire"));
     assert_int_equal(count("run"), runs);
     assert_int_equal(count("decision"), decisions);
-    g_autoptr(SyDb) db = sy_db_open("sqlite:///state.db", folder, SY_DB_WRITE, 1000, NULL);
-    assert_true(sy_db_exec(db, "DROP TRIGGER refuse", NULL));
+    g_autoptr(SyDb) db = sy_db_open(url, NULL, SY_DB_WRITE, 1000, NULL);
+    assert_true(
+        sy_db_exec(db, on_server ? "DROP TRIGGER refuse ON fill" : "DROP TRIGGER refuse", NULL));
 }
 
 static void test_store__other_symbols_under_one_name_are_refused(void **state) {
@@ -185,16 +195,21 @@ static void test_store__failed_runs_are_kept(void **state) {
 static void test_store__of_a_newer_program_is_refused(void **state) {
     (void)state;
     g_autoptr(GError) error = NULL;
+    g_autofree char *newer = on_server ? test_postgres_database("newer")
+                                       : g_strdup_printf("sqlite:///%s/newer.db", folder);
     {
-        g_autoptr(SyDb) db = sy_db_open("sqlite:///newer.db", folder, SY_DB_CREATE, 1000, NULL);
-        assert_true(sy_db_exec(db, "PRAGMA user_version = 99", NULL));
+        g_autoptr(SyDb) db = sy_db_open(newer, NULL, SY_DB_CREATE, 1000, NULL);
+        assert_true(sy_db_begin(db, SY_DB_WRITE, NULL));
+        assert_true(sy_db_migrate(db, "CREATE TABLE run (x INTEGER)", 99, NULL));
+        assert_true(sy_db_commit(db, NULL));
     }
-    assert_null(sy_store_open("sqlite:///newer.db", folder, false, &error));
+    assert_null(sy_store_open(newer, NULL, false, &error));
     assert_int_equal(error->code, SY_ERROR_TEMPLATE);
     assert_non_null(strstr(error->message, "newer version"));
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    on_server = argc > 1 && strcmp(argv[1], "postgresql") == 0;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_store__a_book_comes_back_as_it_was_committed),
         cmocka_unit_test(test_store__a_bar_is_decided_once),
