@@ -35,6 +35,50 @@ void sy_panel_free(SyPanel *panel) {
     g_free(panel);
 }
 
+/* How many rows a panel has up to `until`: the first that is later, by bisection. */
+static gsize rows_until(const SyPanel *panel, SyTime until) {
+    gsize low = 0, high = panel->rows;
+    while (low < high) {
+        gsize middle = low + (high - low) / 2;
+        if (panel->time[middle] <= until)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* What is left of a symbol's provenance when its rows end earlier. */
+static void cut_provenance(SyPanel *panel, gsize symbol) {
+    SyProvenance *provenance = &panel->provenance[symbol];
+    const double *close = sy_panel_column(panel, SY_CLOSE, symbol);
+    provenance->rows = 0;
+    provenance->first = provenance->last = SY_TIME_NONE;
+    for (gsize row = 0; row < panel->rows; row++) {
+        if (isnan(close[row]))
+            continue;
+        if (provenance->rows++ == 0)
+            provenance->first = panel->time[row];
+        provenance->last = panel->time[row];
+    }
+}
+
+SyPanel *sy_panel_until(const SyPanel *panel, SyTime until) {
+    SyPanel *cut = sy_panel_new(rows_until(panel, until), panel->symbol, panel->timeframe);
+    cut->source = g_strdup(panel->source);
+    if (cut->rows)
+        memcpy(cut->time, panel->time, cut->rows * sizeof *cut->time);
+    for (int field = 0; field < SY_BAR_FIELDS; field++)
+        for (gsize symbol = 0; symbol < panel->symbols && cut->rows; symbol++)
+            memcpy(sy_panel_column(cut, (SyBarField)field, symbol),
+                   sy_panel_column(panel, (SyBarField)field, symbol), cut->rows * sizeof(double));
+    for (gsize symbol = 0; symbol < panel->symbols; symbol++) {
+        cut->provenance[symbol] = panel->provenance[symbol];
+        cut_provenance(cut, symbol);
+    }
+    return cut;
+}
+
 double sy_panel_newest(const double *column, gsize rows) {
     while (rows > 0 && isnan(column[rows - 1]))
         rows--;

@@ -43,6 +43,11 @@ static inline double *sy_panel_column(const SyPanel *panel, SyBarField field, gs
     return panel->value[field] + symbol * panel->rows;
 }
 
+/* The panel as it was at `until`: its rows up to there, as a panel of its own. Of the provenance
+ * `rows`, `first` and `last` are of the kept rows, the rest stays that of the whole.
+ * Cost: O(rows × symbols). */
+SyPanel *sy_panel_until(const SyPanel *panel, SyTime until);
+
 /* The newest value of a column [rows] that is not missing; NaN where all are. */
 double sy_panel_newest(const double *column, gsize rows);
 

@@ -36,6 +36,8 @@ typedef struct {
     const char *folder;   /* relative paths are relative to this: the workspace */
     const SyMap *engines; /* name → URL, secrets resolved */
     SyTime until; /* rows that close after it do not exist (--now); SY_TIME_NONE: env's now */
+    const SyPanel *history; /* bars that were loaded before: a run takes its rows from here instead
+                               of the source; NULL: from the source */
 } SyLoaderContext;
 
 typedef struct {

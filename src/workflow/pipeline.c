@@ -60,7 +60,9 @@ bool sy_pipeline_run(const SyStrategy *strategy, const SyPipelineContext *contex
     if (context->bar != SY_TIME_NONE)
         loader.until = context->bar;
     SyTime started = sy_env_now(context->loader.env);
-    result->panel = strategy->loader->load(&strategy->loader_config, &loader, error);
+    result->panel = loader.history
+                        ? sy_panel_until(loader.history, loader.until)
+                        : strategy->loader->load(&strategy->loader_config, &loader, error);
     if (!result->panel)
         return false;
     sy_pipeline_step_done(context, SY_STEP_LOAD, &started);
