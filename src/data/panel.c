@@ -92,15 +92,44 @@ SyTime sy_panel_complete_until(const SyPanel *panel) {
     return until;
 }
 
-char *sy_panel_fingerprint(const SyPanel *panel) {
-    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-    for (gsize s = 0; s < panel->symbols; s++)
-        g_checksum_update(sum, (const guchar *)panel->symbol[s],
-                          (gssize)strlen(panel->symbol[s]) + 1);
-    g_checksum_update(sum, (const guchar *)panel->time,
-                      (gssize)(panel->rows * sizeof *panel->time));
+static void digest_rows(const SyPanel *panel, gsize from, gsize rows, SyDigest *digest) {
+    sy_digest_add(digest, panel->time + from, rows * sizeof *panel->time);
     for (int field = 0; field < SY_BAR_FIELDS; field++)
-        g_checksum_update(sum, (const guchar *)panel->value[field],
-                          (gssize)(panel->rows * panel->symbols * sizeof(double)));
-    return g_strdup(g_checksum_get_string(sum));
+        for (gsize s = 0; s < panel->symbols; s++)
+            sy_digest_add(digest, sy_panel_column(panel, (SyBarField)field, s) + from,
+                          rows * sizeof(double));
+}
+
+GArray *sy_panel_blocks(const SyPanel *panel) {
+    gsize n = panel->rows / SY_PANEL_BLOCK;
+    GArray *blocks = g_array_sized_new(FALSE, FALSE, sizeof(SyBlockDigest), (guint)n);
+    for (gsize i = 0; i < n; i++) {
+        SyDigest digest;
+        SyBlockDigest block;
+        sy_digest_init(&digest);
+        digest_rows(panel, i * SY_PANEL_BLOCK, SY_PANEL_BLOCK, &digest);
+        sy_digest_end(&digest, block.digest);
+        g_array_append_val(blocks, block);
+    }
+    return blocks;
+}
+
+char *sy_panel_fingerprint(const SyPanel *panel, const GArray *blocks, gsize rows) {
+    g_assert(rows <= panel->rows && blocks->len == panel->rows / SY_PANEL_BLOCK);
+    gsize whole = rows / SY_PANEL_BLOCK;
+    guint8 result[SY_DIGEST_SIZE];
+    char *text = g_malloc(SY_DIGEST_TEXT_SIZE);
+    SyDigest digest;
+    sy_digest_init(&digest);
+    sy_digest_add_count(&digest, panel->symbols);
+    for (gsize s = 0; s < panel->symbols; s++)
+        sy_digest_add_text(&digest, panel->symbol[s]);
+    sy_digest_add_count(&digest, (guint64)panel->timeframe.nanoseconds);
+    sy_digest_add_count(&digest, (guint64)panel->timeframe.months);
+    sy_digest_add_count(&digest, rows);
+    sy_digest_add(&digest, blocks->data, whole * sizeof(SyBlockDigest));
+    digest_rows(panel, whole * SY_PANEL_BLOCK, rows % SY_PANEL_BLOCK, &digest);
+    sy_digest_end(&digest, result);
+    sy_digest_format(result, text);
+    return text;
 }

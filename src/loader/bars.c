@@ -31,6 +31,15 @@ static bool read_bound(const char *key, const char *text, SyTime now, SyTime *ti
            sy_fail(error, SY_ERROR_TEMPLATE, "%s: %s", key, reason->message);
 }
 
+/* The least value of the index column of a row that is part of the bar that closes at `origin`. */
+static SyTime bound_of_origin(const SyLoaderConfig *config, bool open, SyTime origin) {
+    SyTimeframe timeframe = sy_loader_timeframe(config);
+    if (!open && sy_timeframe_equal(timeframe, config->timeframe))
+        return origin;
+    SyTime start = sy_timeframe_add(timeframe, origin, -1);
+    return open ? start : sy_timeframe_add(config->timeframe, start, 1);
+}
+
 bool sy_bar_range_init(SyBarRange *range, const SyLoaderConfig *config,
                        const SyLoaderContext *context, const char *index_col, GError **error) {
     *range = (SyBarRange){.timeframe = config->timeframe, .until = context->until};
@@ -40,6 +49,8 @@ bool sy_bar_range_init(SyBarRange *range, const SyLoaderConfig *config,
         !read_bound("start", config->start, range->until, &range->start, error) ||
         !read_bound("end", config->end, range->until, &range->end, error))
         return false;
+    if (context->origin)
+        range->start = bound_of_origin(config, range->open, *context->origin);
     if (range->start != SY_TIME_NONE && range->end != SY_TIME_NONE && range->end <= range->start)
         return sy_fail(error, SY_ERROR_TEMPLATE, "end (%s) is not after start (%s)", config->end,
                        config->start);

@@ -38,6 +38,8 @@ typedef struct {
     SyTime until; /* rows that close after it do not exist (--now); SY_TIME_NONE: env's now */
     const SyPanel *history; /* bars that were loaded before: a run takes its rows from here instead
                                of the source; NULL: from the source */
+    const SyTime *origin;   /* close of the panel's first row: rows before it do not exist, whatever
+                               start says; NULL: start decides */
 } SyLoaderContext;
 
 typedef struct {

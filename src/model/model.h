@@ -5,9 +5,9 @@
 #ifndef SY_MODEL_MODEL_H
 #define SY_MODEL_MODEL_H
 
-#include "base/digest.h"
 #include "base/field.h"
 #include "data/fit.h"
+#include "data/kept.h"
 #include "data/matrix.h"
 #include "data/panel.h"
 
@@ -20,24 +20,6 @@ typedef struct {
 
 void sy_model_result_free(SyModelResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyModelResult, sy_model_result_free)
-
-/* A result that may have been kept: the digest of everything that it depends on (program, kind,
- * parameters, the bits of the data), and its bytes. Whoever has the key has the result: there is no
- * other way in which one could be out of date. */
-typedef struct {
-    guint8 key[SY_DIGEST_SIZE];
-    gsize size;
-    guint8 *bytes; /* [size] */
-    bool found;    /* set by find, with the bytes; false before */
-} SyKept;
-
-/* Where results are kept between runs. Both functions are called by the thread that runs the model;
- * neither fails: what cannot be found or kept is computed, now or the next time. */
-typedef struct {
-    void (*find)(gpointer data, SyKept *kept, gsize n); /* fills in those of n that are there */
-    void (*keep)(gpointer data, const SyKept *kept, gsize n);
-    gpointer data;
-} SyKeeper;
 
 /* What a run may use besides its panel. */
 typedef struct {

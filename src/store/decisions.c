@@ -397,6 +397,7 @@ bool sy_store_add_decision(SyStore *store, const SyRunRecord *run, const SyDecis
            insert_outcomes(store, id, run, symbols, outcomes, error) &&
            save_sub_ledger(store, run->study, symbols, book, error) &&
            append_decision(store, run, run_id, decision, symbols, price, output, outcomes, book,
-                           error);
+                           error) &&
+           sy_store_insert_keep(store, run, run_id, error);
     return sy_store_finish(store, good, error);
 }

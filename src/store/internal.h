@@ -71,4 +71,7 @@ bool sy_store_insert_steps(SyStore *store, gint64 run, GError **error);
 bool sy_store_end_attempt(SyStore *store, gint64 run, const char *status, const char *message,
                           SyTime retry_at, SyTime now, GError **error);
 
+/* Stores record->keep, where it is not NULL, of the run with this id; within a transaction. */
+bool sy_store_insert_keep(SyStore *store, const SyRunRecord *record, gint64 run, GError **error);
+
 #endif

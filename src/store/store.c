@@ -10,9 +10,10 @@
 
 enum { busy_ms = 5000 };
 
-extern const unsigned char sy_migration_0001[], sy_migration_0002[];
+extern const unsigned char sy_migration_0001[], sy_migration_0002[], sy_migration_0003[];
 
-static const unsigned char *const migrations[] = {sy_migration_0001, sy_migration_0002};
+static const unsigned char *const migrations[] = {sy_migration_0001, sy_migration_0002,
+                                                  sy_migration_0003};
 
 /* ---- transactions ---- */
 

@@ -31,6 +31,7 @@ bool sy_store_load_sub_ledger(SyStore *store, const char *study, char **symbols,
                               bool *found, GError **error);
 
 /* One execution of a strategy's jobs, for the audit. */
+typedef struct SyRunKeep SyRunKeep; /* store/facts.h */
 typedef struct {
     gint64 id; /* of the run that this handle claimed (store/slots.h); 0: a run by hand */
     const char *study, *template_hash, *template_text;
@@ -39,6 +40,7 @@ typedef struct {
     const char *status, *message; /* status: succeeded, failed, outdated */
     const char *data_fingerprint; /* NULL where nothing was loaded */
     gint64 rows;
+    const SyRunKeep *keep; /* what add_decision keeps with it; NULL: nothing */
 } SyRunRecord;
 
 /* Ends a run that decided nothing: the one of `id`, or a new one by hand. Errors: SY_ERROR_HELD

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "base/error.h"
+#include "store/splits.h"
 
 const SyCycleEndRow sy_cycle_ends[] = {
     [SY_CYCLE_STORED] = {"stored", "decided and stored", false},
@@ -107,7 +108,8 @@ static bool store_failure(const SyCycleOptions *options, SyStore *store, SyRunRe
 static bool commit(SyStore *store, SyRunRecord *run, SyCycle *cycle, SySubLedger *after,
                    GError **error) {
     const SyPanel *panel = cycle->result.panel;
-    g_autofree char *fingerprint = sy_panel_fingerprint(panel);
+    g_autoptr(GArray) blocks = sy_panel_blocks(panel);
+    g_autofree char *fingerprint = sy_panel_fingerprint(panel, blocks, panel->rows);
     g_autofree double *price = g_new(double, panel->symbols),
                       *output = g_new(double, panel->symbols);
     for (gsize leg = 0; leg < panel->symbols; leg++) {
@@ -160,8 +162,16 @@ bool sy_cycle_run(const SyStrategy *strategy, const SyCycleOptions *options, SyS
     *cycle = (SyCycle){.bar_time = SY_TIME_NONE};
     SyRunRecord run = start_record(strategy, options);
     SyPipelineResult *result = &cycle->result;
+    g_auto(SySplits) splits = {0};
+    SyPipelineContext pipeline = options->pipeline;
+    SyKeeper keeper;
+    if (store) {
+        sy_splits_init(&splits, store, run.started);
+        keeper = sy_splits_keeper(&splits);
+        pipeline.model.keeper = &keeper;
+    }
     if (!sy_strategy_check_live(strategy, run.started, error) ||
-        !sy_pipeline_run(strategy, &options->pipeline, result, error))
+        !sy_pipeline_run(strategy, &pipeline, result, error))
         return store_failure(options, store, &run, result, error);
     cycle->bar_time = result->panel->time[result->panel->rows - 1];
     cycle->book = open_book(strategy, result, store, error);

@@ -41,6 +41,19 @@ static bool check_fresh(const SyPanel *panel, const SyPipelineContext *context, 
         sy_time_format(expected, expected_text), behind->str, panel->source);
 }
 
+/* The row that all windows count from must be there as long as it is pinned. */
+static bool check_origin(const SyPanel *panel, const SyTime *origin, GError **error) {
+    if (!origin || (panel->rows > 0 && panel->time[0] == *origin))
+        return true;
+    char pinned[SY_TIME_TEXT_SIZE], first[SY_TIME_TEXT_SIZE];
+    return sy_fail(error, SY_ERROR_DATA,
+                   "%s: the bar that closes at %s is gone, the first is now %s: the strategy's "
+                   "windows count from it since its first live decision; restore that bar, or "
+                   "change start in [loader_params], which makes the strategy count from there",
+                   panel->source, sy_time_format(*origin, pinned),
+                   panel->rows ? sy_time_format(panel->time[0], first) : "none at all");
+}
+
 /* The model needs more rows than it warms up on. */
 static bool check_length(const SyStrategy *strategy, const SyPanel *panel, GError **error) {
     gsize warmup = strategy->model->warmup(strategy->model_config);
@@ -57,16 +70,21 @@ bool sy_pipeline_run(const SyStrategy *strategy, const SyPipelineContext *contex
                      SyPipelineResult *result, GError **error) {
     *result = (SyPipelineResult){0};
     SyLoaderContext loader = context->loader;
+    SyLoaderConfig config = strategy->loader_config;
+    if (loader.origin) {
+        config.start = NULL;
+        config.limit = 0;
+    }
     if (context->bar != SY_TIME_NONE)
         loader.until = context->bar;
     SyTime started = sy_env_now(context->loader.env);
-    result->panel = loader.history
-                        ? sy_panel_until(loader.history, loader.until)
-                        : strategy->loader->load(&strategy->loader_config, &loader, error);
+    result->panel = loader.history ? sy_panel_until(loader.history, loader.until)
+                                   : strategy->loader->load(&config, &loader, error);
     if (!result->panel)
         return false;
     sy_pipeline_step_done(context, SY_STEP_LOAD, &started);
-    if (!check_fresh(result->panel, context, error))
+    if (!check_origin(result->panel, loader.origin, error) ||
+        !check_fresh(result->panel, context, error))
         return false;
     if (!check_length(strategy, result->panel, error))
         return false;
