@@ -16,6 +16,7 @@
 #include "signal/signal.h"
 #include "template/settings.h"
 #include "template/template.h"
+#include "schedule/schedule.h"
 #include "workflow/task.h"
 
 /* One row of a registry as explain shows it. */
@@ -145,6 +146,11 @@ static const Topic topics[] = {
      .summary = "Figures of a backtest, as stats.json names them.",
      .n_items = &sy_n_metrics,
      .item = metric_item},
+    {.name = "schedule",
+     .summary = "When a strategy's jobs are due. [schedule] is the trade job's, or that of a "
+                "template of tasks alone; the default is each close of a bar. [schedule.report] "
+                "has the same keys; it replaces the default of --report-every.",
+     .keys = {{"[schedule], [schedule.report]", &sy_schedule_fields}}},
     {.name = "retry",
      .summary = "What is tried again, how often and when: tenacity's words. What is listed are "
                 "the waits. A run that waits for its next attempt holds no place, and a restart "

@@ -278,7 +278,7 @@ static bool back_off(SyStore *store, gint64 id, gint64 epoch, const char *step, 
     SyStatement *update = sy_store_statement(
         store,
         "UPDATE run SET status = 'backing_off', message = ?2, step = ?3, retry_at = ?4, "
-        "seed = ?5, attempt = attempt + 1 WHERE id = ?1 AND status = 'started' AND epoch = ?6 "
+        "seed = ?5, attempt = attempt + 1, epoch = ?6 WHERE id = ?1 AND status = 'started' "
         "RETURNING attempt",
         error);
     if (!update)

@@ -88,8 +88,9 @@ bool sy_store_claim_run(SyStore *store, gint64 id, gint64 epoch, gint64 pid, gui
 bool sy_store_end_run(SyStore *store, gint64 id, gint64 epoch, SyRunStatus status,
                       const char *message, SyTime now, bool *ended_before, GError **error);
 
-/* A failed attempt that is tried again at retry_at: STARTED → BACKING_OFF, attempt + 1.
- * Errors: SY_ERROR_HELD where the run is not STARTED under this epoch. */
+/* A failed attempt that is tried again at retry_at: STARTED → BACKING_OFF, attempt + 1. Also by
+ * whoever took the study over, for an attempt that ended with its daemon.
+ * Errors: SY_ERROR_HELD where the epoch is not the study's, or the run is not STARTED. */
 bool sy_store_back_off(SyStore *store, gint64 id, gint64 epoch, const char *step,
                        const char *message, SyTime retry_at, guint64 seed, SyTime now,
                        GError **error);

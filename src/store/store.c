@@ -10,10 +10,11 @@
 
 enum { busy_ms = 5000 };
 
-extern const unsigned char sy_migration_0001[], sy_migration_0002[], sy_migration_0003[];
+extern const unsigned char sy_migration_0001[], sy_migration_0002[], sy_migration_0003[],
+    sy_migration_0004[];
 
 static const unsigned char *const migrations[] = {sy_migration_0001, sy_migration_0002,
-                                                  sy_migration_0003};
+                                                  sy_migration_0003, sy_migration_0004};
 
 /* ---- transactions ---- */
 

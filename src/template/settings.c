@@ -51,9 +51,19 @@ static const SyField store_fields[] = {
 };
 const SyFieldTable sy_settings_store_fields = SY_FIELD_TABLE(SySettingsStore, store_fields);
 
+static const SyChoice on_stop_choices[] = {
+    [SY_ON_STOP_FINISH] = {"finish", "they end first, within stop_wait"},
+    [SY_ON_STOP_CANCEL] = {"cancel", "they are ended at once"},
+};
+
 static const SyField executor_fields[] = {
     SY_FIELD(SySettingsExecutor, jobs, .min = 1, .max = 1024,
              .help = "How many computations run at once; default: the number of cores."),
+    SY_FIELD(SySettingsExecutor, on_stop, .fallback = "finish", SY_CHOICES(on_stop_choices),
+             .help = "What becomes of running jobs when run_app or run_all is asked to stop."),
+    SY_FIELD(SySettingsExecutor, stop_wait, .fallback = "60", .min = 0, .max = 86400,
+             .unit = "seconds",
+             .help = "How long running jobs have to end then, before they are cancelled."),
 };
 const SyFieldTable sy_settings_executor_fields =
     SY_FIELD_TABLE(SySettingsExecutor, executor_fields);

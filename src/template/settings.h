@@ -18,9 +18,14 @@ typedef struct {
     char *url; /* NULL = not given */
 } SySettingsStore;
 
+/* What becomes of running jobs when the daemon is asked to stop. */
+typedef enum { SY_ON_STOP_FINISH, SY_ON_STOP_CANCEL } SyOnStop;
+
 /* [executor] */
 typedef struct {
-    int jobs; /* processes or threads at once; 0 = number of cores */
+    int jobs;         /* processes or threads at once; 0 = number of cores */
+    unsigned on_stop; /* SyOnStop */
+    int stop_wait;    /* seconds that running jobs have to end, then they are cancelled */
 } SySettingsExecutor;
 
 extern const SyFieldTable sy_settings_engine_fields;

@@ -20,7 +20,7 @@ const SySection sy_template_sections[] = {
     {"portfolio", NULL},
     {"report", NULL},
     {"trade", NULL},
-    {"schedule", "schedules come with the engine; run_app --once runs one cycle now"},
+    {"schedule", NULL},
     {"retry", NULL},
     {"risk", "risk limits come with order gateways; this version trades on paper only"},
     {"notify", "messages come with the engine; this version sends none"},

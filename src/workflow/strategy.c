@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "loader/engine.h"
+#include "workflow/jobs.h"
 #include "workflow/pipeline.h"
 
 /* A template while it is read. */
@@ -182,6 +183,8 @@ static SyStrategy *from_template(SyTemplate *template, GError **error) {
     sy_retry_read(sy_template_section(template, "retry"), "[retry]", &strategy->retry,
                   reader.problems);
     strategy->tasks = sy_tasks_read(template, !sy_strategy_has_model(strategy), reader.problems);
+    if (reader.problems->found->len == 0) /* the schedule of bars needs their timeframe */
+        sy_jobs_check(strategy, reader.problems);
     return sy_problems_check(reader.problems, error) ? g_steal_pointer(&strategy) : NULL;
 }
 

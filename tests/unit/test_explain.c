@@ -73,7 +73,7 @@ static void test_explain__choices_and_formulas_are_told(void **state) {
     g_autofree char *settings = explain("settings", NULL);
     assert_holds(settings, "[engines.NAME]");
     g_autofree char *sections = explain("template", NULL);
-    assert_holds(sections, "[schedule]       no: schedules come with the engine");
+    assert_holds(sections, "[risk]           no: risk limits come with order gateways");
 }
 
 static void assert_refused(const char *section, const char *name, const char *message) {

@@ -100,9 +100,8 @@ static void test_template__names_unknown_and_misplaced_sections(void **state) {
 
 static void test_template__refuses_what_comes_later_by_name(void **state) {
     (void)state;
-    assert_problem(GOOD "[schedule]\nbars = true\n",
-                   "t.toml:5:2: [schedule] is not accepted: schedules come with the engine");
-    assert_problem(GOOD "[risk]\n", "[risk] is not accepted");
+    assert_problem(GOOD "[risk]\n",
+                   "t.toml:5:2: [risk] is not accepted: risk limits come with order gateways");
     assert_problem(GOOD "[notify]\n", "[notify] is not accepted");
     assert_problem(GOOD "[trade]\nbroker = \"fix\"\n",
                    "t.toml:6:1: [trade] broker = \"fix\" is not one of paper");

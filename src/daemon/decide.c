@@ -1,0 +1,210 @@
+/* Carries out what the scheduler says. What decides a slot is stored before anything of it happens,
+ * all of a step in one transaction; a store that does not answer holds runs back, and nothing else.
+ */
+#include <string.h>
+
+#include "base/error.h"
+#include "daemon/state.h"
+
+static const gint64 slow_write = SY_SECOND;
+
+static const SyLiveJob *job_of(const SyLive *live, SyJobKind kind) { return &live->job[kind]; }
+
+/* How late after its bar's close a slot's decision may still be carried out. */
+static double wait_seconds(const SyLiveJob *job, const SySlotAction *action) {
+    SyTime from = action->bar == SY_TIME_NONE ? action->nominal : action->bar;
+    return (double)(sy_job_wait_ends(&job->job, action->nominal) - from) / (double)SY_SECOND;
+}
+
+static char *request_of(const SyDaemon *daemon, const SyLiveJob *job, const SySlotAction *action) {
+    const SyDaemonOptions *options = daemon->options;
+    const SyRunRequest request = {
+        .lookback_days = options->lookback_days,
+        .since = options->since,
+        .max_buffer_seconds = wait_seconds(job, action),
+        .trade = job->job.kind != SY_JOB_REPORT && options->jobs.trade,
+        .report = job->job.kind != SY_JOB_TRADE && options->jobs.report,
+    };
+    return sy_run_request_write(&request);
+}
+
+static const SySlotStatus status_of_action[] = {
+    [SY_SLOT_START] = SY_SLOT_ROW_RAN,           [SY_SLOT_OUTDATED] = SY_SLOT_ROW_RAN,
+    [SY_SLOT_SKIPPED] = SY_SLOT_ROW_SKIPPED,     [SY_SLOT_MISSED] = SY_SLOT_ROW_MISSED,
+    [SY_SLOT_COALESCED] = SY_SLOT_ROW_COALESCED,
+};
+
+static SySlotDecision decision_of(const SyDaemon *daemon, const SyLive *live, SyJobKind kind,
+                                  const SySlotAction *action) {
+    SySlotDecision slot = {
+        .study = live->study,
+        .kind = sy_job_kind_names[kind],
+        .nominal = action->nominal,
+        .status = status_of_action[action->kind],
+        .reason = action->reason ? action->reason : "",
+        .other = action->other,
+        .count = action->count,
+        .decided = sy_env_now(daemon->env),
+        .bar = SY_TIME_NONE,
+    };
+    if (slot.status != SY_SLOT_ROW_RAN)
+        return slot;
+    const SyDocument *document = live->version->strategy->template->document;
+    slot.run_status = action->kind == SY_SLOT_START ? SY_RUN_PLANNED : SY_RUN_OUTDATED;
+    slot.template_hash = document->hash;
+    slot.template_text = document->text;
+    slot.request = request_of(daemon, job_of(live, kind), action);
+    slot.bar = action->bar;
+    return slot;
+}
+
+/* ---- what follows once the store has it ---- */
+
+static void tell_outdated(SyDaemon *daemon, const SyLive *live, const SySlotDecision *slot) {
+    char nominal[SY_TIME_TEXT_SIZE], bar[SY_TIME_TEXT_SIZE];
+    sy_tell(daemon, SY_LOG_ERROR, "outdated", live->study, slot->run,
+            "%s slot %s: outdated: the bar that closes at %s did not come in time; nothing is "
+            "traded",
+            slot->kind, sy_time_format(slot->nominal, nominal), sy_time_format(slot->bar, bar));
+}
+
+static void tell_no_run(SyDaemon *daemon, const SyLive *live, const SySlotDecision *slot) {
+    char nominal[SY_TIME_TEXT_SIZE];
+    g_autofree char *count =
+        slot->count > 1
+            ? g_strdup_printf("%" G_GINT64_FORMAT " %s slots up to", slot->count, slot->kind)
+            : g_strdup_printf("%s slot", slot->kind);
+    SyLogLevel level = slot->status == SY_SLOT_ROW_MISSED ? SY_LOG_WARNING : SY_LOG_INFO;
+    sy_tell(daemon, level, "missed", live->study, 0, "%s %s: %s%s%s", count,
+            sy_time_format(slot->nominal, nominal), sy_slot_status_names[slot->status],
+            *slot->reason ? ": " : "", slot->reason);
+}
+
+static void follow(SyDaemon *daemon, SyLive *live, SyJobKind kind, const SySlotAction *action,
+                   const SySlotDecision *slot) {
+    if (slot->already) {
+        const SySchedulerEvent event = {.kind = SY_EVENT_ENDED,
+                                        .job = action->job,
+                                        .time = action->nominal,
+                                        .retry_at = SY_TIME_NONE};
+        if (action->kind == SY_SLOT_START)
+            g_array_append_val(daemon->events, event);
+        return;
+    }
+    if (action->kind == SY_SLOT_START)
+        sy_run_start(daemon, sy_run_add(daemon, live, kind, action->nominal, slot->run, 1));
+    else if (action->kind == SY_SLOT_OUTDATED)
+        tell_outdated(daemon, live, slot);
+    else
+        tell_no_run(daemon, live, slot);
+}
+
+/* Stores all that is undecided, then starts what is to run. */
+static void decide(SyDaemon *daemon) {
+    guint n = daemon->undecided->len;
+    if (n == 0 || daemon->fatal)
+        return;
+    g_autofree SySlotDecision *slot = g_new0(SySlotDecision, n);
+    g_autofree gint64 *epoch = g_new(gint64, n);
+    g_autofree SyLive **live = g_new(SyLive *, n);
+    g_autofree SyJobKind *kind = g_new(SyJobKind, n);
+    for (guint i = 0; i < n; i++) {
+        const SySlotAction *action = &g_array_index(daemon->undecided, SySlotAction, i);
+        live[i] = sy_live_of_job(daemon, action->job, &kind[i]);
+        slot[i] = decision_of(daemon, live[i], kind[i], action);
+        epoch[i] = live[i]->epoch;
+    }
+    g_autoptr(GError) error = NULL;
+    gint64 start = sy_env_elapsed(daemon->env);
+    bool stored = sy_store_decide_slots(daemon->store, slot, n, epoch, &error);
+    gint64 took = sy_env_elapsed(daemon->env) - start;
+    for (guint i = 0; i < n; i++)
+        g_free((char *)slot[i].request);
+    if (!stored) {
+        sy_store_failed(daemon, error, "slots wait to be stored, and do not run before");
+        return;
+    }
+    g_autoptr(GArray) decided = g_steal_pointer(&daemon->undecided);
+    daemon->undecided = g_array_new(FALSE, FALSE, sizeof(SySlotAction));
+    for (guint i = 0; i < n; i++)
+        follow(daemon, live[i], kind[i], &g_array_index(decided, SySlotAction, i), &slot[i]);
+    if (took > slow_write)
+        sy_tell(daemon, SY_LOG_WARNING, "slow_store", NULL, 0,
+                "storing %u slots took %.1f s: look at the disk of the store", n,
+                (double)took / (double)SY_SECOND);
+}
+
+void sy_decide_again(SyDaemon *daemon) { decide(daemon); }
+
+/* ---- actions ---- */
+
+static void on_decision(SyDaemon *daemon, const SySlotAction *action) {
+    SyJobKind kind;
+    if (sy_live_of_job(daemon, action->job, &kind))
+        g_array_append_val(daemon->undecided, *action);
+}
+
+static void on_start(SyDaemon *daemon, const SySlotAction *action) {
+    SyLiveRun *run = sy_run_find(daemon, action->job, action->nominal);
+    if (!run) {
+        on_decision(daemon, action);
+        return;
+    }
+    run->attempt = action->attempt;
+    sy_run_start(daemon, run);
+}
+
+static void on_cancel(SyDaemon *daemon, const SySlotAction *action) {
+    SyLiveRun *run = sy_run_find(daemon, action->job, action->nominal);
+    if (!run)
+        return;
+    gint64 timeout = run->live->job[run->kind].job.timeout;
+    bool timed_out =
+        timeout > 0 && run->started >= 0 && sy_env_elapsed(daemon->env) - run->started >= timeout;
+    sy_run_cancel(daemon, run, timed_out ? SY_RUN_TIMED_OUT : SY_RUN_CANCELLED);
+}
+
+static void on_give_up(SyDaemon *daemon, const SySlotAction *action) {
+    SyLiveRun *run = sy_run_find(daemon, action->job, action->nominal);
+    if (run)
+        sy_run_give_up(daemon, run, action->reason);
+}
+
+static void on_probe(SyDaemon *daemon, const SySlotAction *action) {
+    sy_probe_look(daemon, action->probe);
+}
+
+static void on_hold(SyDaemon *daemon, const SySlotAction *action) {
+    SyJobKind kind;
+    const SyLive *live = sy_live_of_job(daemon, action->job, &kind);
+    char until[SY_TIME_TEXT_SIZE];
+    if (live)
+        sy_tell(daemon, SY_LOG_ERROR, "clock_hold", live->study, 0,
+                "%s is held until %s: the clock is in doubt; once it is right, send SIGHUP",
+                sy_job_kind_names[kind], sy_time_format(action->other, until));
+}
+
+static void on_release(SyDaemon *daemon, const SySlotAction *action) {
+    SyJobKind kind;
+    const SyLive *live = sy_live_of_job(daemon, action->job, &kind);
+    if (live)
+        sy_tell(daemon, SY_LOG_WARNING, "clock_release", live->study, 0, "%s goes on",
+                sy_job_kind_names[kind]);
+}
+
+static void (*const handlers[])(SyDaemon *, const SySlotAction *) = {
+    [SY_SLOT_START] = on_start,        [SY_SLOT_OUTDATED] = on_decision,
+    [SY_SLOT_SKIPPED] = on_decision,   [SY_SLOT_MISSED] = on_decision,
+    [SY_SLOT_COALESCED] = on_decision, [SY_SLOT_CANCEL] = on_cancel,
+    [SY_SLOT_GIVE_UP] = on_give_up,    [SY_SLOT_PROBE] = on_probe,
+    [SY_SLOT_HOLD] = on_hold,          [SY_SLOT_RELEASE] = on_release,
+};
+
+void sy_carry_out(SyDaemon *daemon, const GArray *actions) {
+    for (guint i = 0; i < actions->len; i++) {
+        const SySlotAction *action = &g_array_index(actions, SySlotAction, i);
+        handlers[action->kind](daemon, action);
+    }
+    if (!daemon->store_retry)
+        decide(daemon);
+}

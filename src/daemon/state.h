@@ -1,0 +1,187 @@
+/* What the files of the daemon share. Nobody outside of this folder includes it. */
+#ifndef SY_DAEMON_STATE_H
+#define SY_DAEMON_STATE_H
+
+#include "daemon/clocks.h"
+#include "daemon/daemon.h"
+#include "daemon/lock.h"
+#include "daemon/watch.h"
+#include "executor/executor.h"
+
+/* One version of a template. Looks at its newest bar, in other threads, hold it as well. */
+typedef struct {
+    gint references;
+    SyStrategy *strategy;
+} SyVersion;
+
+SyVersion *sy_version_new(SyStrategy *strategy); /* takes it */
+SyVersion *sy_version_ref(SyVersion *version);
+void sy_version_unref(SyVersion *version);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyVersion, sy_version_unref)
+
+/* One job of a strategy. */
+typedef struct {
+    bool wanted;    /* the template and the command line want it */
+    bool scheduled; /* the scheduler has it: wanted, not paused, not removed */
+    bool paused;
+    guint number; /* the scheduler's, while scheduled and until its runs have ended */
+    SyJob job;    /* texts borrowed from the strategy and its SyJobs */
+} SyLiveJob;
+
+/* One strategy that this daemon runs: it holds the study's lock. */
+typedef struct {
+    char *study, *path;
+    SyVersion *version; /* that runs */
+    SyJobs jobs;
+    SyLiveJob job[SY_N_JOB_KINDS];
+    SyLock *lock;
+    gint64 epoch;
+    guint runs;   /* that have not ended */
+    bool removed; /* its template is gone: it stays until its runs have ended */
+} SyLive;
+
+/* A run that has not ended. */
+typedef struct {
+    gint64 id;
+    guint job; /* the scheduler's number */
+    SyTime nominal;
+    SyLive *live;
+    SyJobKind kind;
+    int attempt;
+    gint64 started; /* of the attempt, ns of the monotonic clock; -1 while none goes on */
+} SyLiveRun;
+
+/* How a run ended, as far as the daemon knows: the store may know better, or not know yet. */
+typedef struct {
+    gint64 run;
+    SyRunStatus status;
+    char *message;
+    bool gave_up; /* it backs off, and there shall be no further attempt */
+} SyEnding;
+
+typedef struct SyProbe SyProbe;
+
+typedef struct {
+    const SyDaemonOptions *options;
+    const SyEnv *env;
+    SyStore *store;
+    SyLog *log;
+    const SySettings *settings; /* that count now */
+    GPtrArray *read_settings;   /* by reloads: kept to the end, probes may still read them */
+    GMainContext *context;
+    SyScheduler *scheduler;
+    const SyExecutorRow *executor_row;
+    SyExecutor *executor;
+
+    GPtrArray *lives;    /* SyLive, in the order of their start */
+    GHashTable *by_job;  /* the scheduler's number of a job → SyLive */
+    GHashTable *refused; /* file → hash of its text that cannot run */
+    GHashTable *runs;    /* id → SyLiveRun */
+    GArray *events;      /* SySchedulerEvent, for the next step */
+    GArray *actions;     /* SySlotAction, of a step */
+    GArray *undecided;   /* SySlotAction that the store has not taken yet */
+    GArray *endings;     /* SyEnding that the store has not taken yet */
+    GHashTable *probes;  /* key → SyProbe */
+    GThreadPool *prober;
+    SyWatch *watch;
+    SyClocks clocks;
+    gint64 store_retry; /* ns of the monotonic clock: when the store is tried again; 0: it works */
+    guint executing;    /* runs with an attempt going on */
+    GPtrArray *sources; /* GSource */
+    int alarm, signals, wake; /* descriptors */
+    bool polls_store;
+    char *status; /* as the service manager was told */
+    bool stopping;
+    gint64 stop_by; /* ns of the monotonic clock: when running jobs are cancelled */
+    int killed_by;  /* the second signal */
+    GError *fatal;
+} SyDaemon;
+
+/* ---- tell.c ---- */
+
+/* Something happened that is worth keeping: a log line, and for WARNING and ERROR an event of the
+ * audit chain and a message to people, which are folded by `kind` and study. */
+void sy_tell(SyDaemon *daemon, SyLogLevel level, const char *kind, const char *study, gint64 run,
+             const char *format, ...) G_GNUC_PRINTF(6, 7);
+
+/* Tells the service manager. */
+void sy_daemon_notify(SyDaemon *daemon, const char *state);
+
+/* ---- templates.c ---- */
+
+/* Loads the template or all of the folder, takes their locks, and puts their jobs. What cannot run
+ * is told. Errors: SY_ERROR_HELD; SY_ERROR_TEMPLATE where the one template cannot run. */
+bool sy_templates_start(SyDaemon *daemon, GError **error);
+
+/* Looks at files (char *, names in the folder) again; NULL: at all. */
+void sy_templates_changed(SyDaemon *daemon, const GPtrArray *names);
+
+/* Frees what was removed and has no run any more. */
+void sy_templates_sweep(SyDaemon *daemon);
+void sy_live_free(SyLive *live);
+
+/* The strategy and kind of a job of the scheduler; NULL where it is gone. */
+SyLive *sy_live_of_job(SyDaemon *daemon, guint job, SyJobKind *kind);
+
+/* Gives a job to the scheduler, or takes it away; slots after `from` count. */
+void sy_live_schedule(SyDaemon *daemon, SyLive *live, SyJobKind kind, SyTime from);
+/* From when on the slots of a job count, by its record: after the last that has a row, and after a
+ * resume, less the time for which a slot found late still runs. A job without any row is new:
+ * nothing from before it was there was missed. */
+SyTime sy_live_count_from(const SyDaemon *daemon, const SyLiveJob *job, const SyJobRecord *record);
+void sy_live_unschedule(SyDaemon *daemon, SyLive *live, SyJobKind kind, const char *reason);
+
+/* ---- decide.c ---- */
+
+/* Carries out the actions of a step: stores what was decided, starts runs. */
+void sy_carry_out(SyDaemon *daemon, const GArray *actions);
+
+/* Tries again what the store did not take. */
+void sy_decide_again(SyDaemon *daemon);
+
+/* ---- supervise.c ---- */
+
+/* Takes up the runs of a strategy that did not end in an earlier life: kills what is left of their
+ * processes and hands them to the scheduler. */
+bool sy_recover(SyDaemon *daemon, SyLive *live, GError **error);
+
+SyLiveRun *sy_run_add(SyDaemon *daemon, SyLive *live, SyJobKind kind, SyTime nominal, gint64 id,
+                      int attempt);
+SyLiveRun *sy_run_find(SyDaemon *daemon, guint job, SyTime nominal);
+
+/* Starts an attempt of a run in a process of its own. */
+void sy_run_start(SyDaemon *daemon, SyLiveRun *run);
+void sy_run_cancel(SyDaemon *daemon, SyLiveRun *run, SyRunStatus status);
+void sy_run_give_up(SyDaemon *daemon, SyLiveRun *run, const char *reason);
+
+/* Takes in what the executor says has ended, and stores it; tries again what the store did not
+ * take. */
+void sy_collect(SyDaemon *daemon);
+void sy_ending_clear(SyEnding *ending);
+
+/* ---- daemon.c ---- */
+
+/* Hands the scheduler what happened, and carries out what it says. */
+void sy_daemon_step(SyDaemon *daemon);
+
+/* ---- probe.c ---- */
+
+void sy_probe_open(SyDaemon *daemon);
+void sy_probe_close(SyDaemon *daemon);
+
+/* The newest bar of `key` is that of this version from now on. */
+void sy_probe_put(SyDaemon *daemon, const char *key, SyVersion *version);
+
+/* Looks for it in another thread; the scheduler gets an event. */
+void sy_probe_look(SyDaemon *daemon, const char *key);
+
+/* ---- commands.c ---- */
+
+/* Takes in what commands wrote into the store: pauses, resumes, triggers. */
+void sy_commands_take(SyDaemon *daemon);
+
+/* The store does not answer now: it is tried again in a second. HELD: this daemon is fenced off,
+ * and ends. */
+void sy_store_failed(SyDaemon *daemon, const GError *error, const char *what);
+
+#endif

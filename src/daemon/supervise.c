@@ -1,0 +1,231 @@
+/* Runs, from their start to the row that says how they ended. A worker stores its own end; what a
+ * worker could not store any more, because it vanished or was killed, is stored here. */
+#include <signal.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "daemon/state.h"
+
+void sy_ending_clear(SyEnding *ending) { g_clear_pointer(&ending->message, g_free); }
+
+SyLiveRun *sy_run_add(SyDaemon *daemon, SyLive *live, SyJobKind kind, SyTime nominal, gint64 id,
+                      int attempt) {
+    SyLiveRun *run = g_new0(SyLiveRun, 1);
+    *run = (SyLiveRun){.id = id,
+                       .job = live->job[kind].number,
+                       .nominal = nominal,
+                       .live = live,
+                       .kind = kind,
+                       .attempt = attempt,
+                       .started = -1};
+    live->runs++;
+    g_hash_table_insert(daemon->runs, &run->id, run);
+    return run;
+}
+
+SyLiveRun *sy_run_find(SyDaemon *daemon, guint job, SyTime nominal) {
+    SyJobKind kind;
+    const SyLive *live = sy_live_of_job(daemon, job, &kind);
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, daemon->runs);
+    while (live && live->runs && g_hash_table_iter_next(&iter, NULL, &value)) {
+        SyLiveRun *run = value;
+        if (run->job == job && run->nominal == nominal)
+            return run;
+    }
+    return NULL;
+}
+
+static void tell_scheduler(SyDaemon *daemon, const SyLiveRun *run, SyTime retry_at) {
+    const SySchedulerEvent event = {
+        .kind = SY_EVENT_ENDED, .job = run->job, .time = run->nominal, .retry_at = retry_at};
+    g_array_append_val(daemon->events, event);
+}
+
+/* It is over for the daemon: the store says how. */
+static void forget(SyDaemon *daemon, SyLiveRun *run) {
+    run->live->runs--;
+    g_hash_table_remove(daemon->runs, &run->id);
+}
+
+/* ---- starting and stopping ---- */
+
+static void add_ending(SyDaemon *daemon, gint64 run, SyRunStatus status, const char *message,
+                       bool gave_up) {
+    const SyEnding ending = {run, status, g_strdup(message), gave_up};
+    g_array_append_val(daemon->endings, ending);
+}
+
+void sy_run_start(SyDaemon *daemon, SyLiveRun *run) {
+    const SyExecution execution = {
+        .run = run->id,
+        .epoch = run->live->epoch,
+        .study = run->live->study,
+        .kind = sy_job_kind_names[run->kind],
+    };
+    g_autoptr(GError) error = NULL;
+    if (!daemon->executor_row->start(daemon->executor, &execution, &error)) {
+        add_ending(daemon, run->id, SY_RUN_FAILED, error->message, false);
+        return;
+    }
+    run->started = sy_env_elapsed(daemon->env);
+    daemon->executing++;
+    char nominal[SY_TIME_TEXT_SIZE];
+    sy_log(daemon->log, SY_LOG_DEBUG, run->live->study, run->id, "%s slot %s: attempt %d starts",
+           sy_job_kind_names[run->kind], sy_time_format(run->nominal, nominal), run->attempt);
+}
+
+void sy_run_cancel(SyDaemon *daemon, SyLiveRun *run, SyRunStatus status) {
+    if (run->started >= 0)
+        daemon->executor_row->cancel(daemon->executor, run->id, status);
+}
+
+void sy_run_give_up(SyDaemon *daemon, SyLiveRun *run, const char *reason) {
+    add_ending(daemon, run->id, SY_RUN_FAILED, reason, true);
+}
+
+/* ---- ends ---- */
+
+static void tell_end(SyDaemon *daemon, const SyLiveRun *run, const SyRunRow *row, double seconds) {
+    char nominal[SY_TIME_TEXT_SIZE], retry[SY_TIME_TEXT_SIZE];
+    const char *kind = sy_job_kind_names[run->kind], *message = row->message ? row->message : "";
+    sy_time_format(run->nominal, nominal);
+    if (row->status == SY_RUN_BACKING_OFF)
+        sy_tell(daemon, SY_LOG_WARNING, "back_off", run->live->study, run->id,
+                "%s slot %s: attempt %d failed, the next is at %s: %s", kind, nominal, run->attempt,
+                sy_time_format(row->retry_at, retry), message);
+    else if (row->status == SY_RUN_SUCCEEDED)
+        sy_log(daemon->log, SY_LOG_INFO, run->live->study, run->id,
+               "%s slot %s: succeeded in %.3f s%s%s", kind, nominal, seconds, *message ? ": " : "",
+               message);
+    else
+        sy_tell(daemon, SY_LOG_ERROR, sy_run_status_names[row->status], run->live->study, run->id,
+                "%s slot %s: %s after %.3f s%s%s", kind, nominal, sy_run_status_names[row->status],
+                seconds, *message ? ": " : "", message);
+}
+
+/* Ends a run that nobody has ended. */
+static bool end_in_store(SyDaemon *daemon, const SyLiveRun *run, const SyEnding *ending,
+                         SyRunRow *row, GError **error) {
+    bool before;
+    bool silent = ending->status == SY_RUN_SUCCEEDED;
+    g_autofree char *message = NULL;
+    if (silent)
+        message = g_strdup("its process ended without a word");
+    else if (ending->gave_up && row->message && *row->message)
+        message = g_strdup_printf("%s; the last attempt: %s", ending->message, row->message);
+    else
+        message = g_strdup(ending->message ? ending->message : "");
+    SyRunStatus status = silent ? SY_RUN_CRASHED : ending->status;
+    g_autofree char *masked = sy_settings_mask(daemon->settings, message);
+    if (!sy_store_end_run(daemon->store, run->id, run->live->epoch, status, masked,
+                          sy_env_now(daemon->env), &before, error))
+        return false;
+    sy_run_row_clear(row);
+    return sy_store_load_run(daemon->store, run->id, row, error);
+}
+
+/* Brings store and scheduler to what is known of a run that ended. */
+static bool settle(SyDaemon *daemon, const SyEnding *ending, GError **error) {
+    SyLiveRun *run = g_hash_table_lookup(daemon->runs, &ending->run);
+    if (!run)
+        return true;
+    g_auto(SyRunRow) row = {0};
+    if (!sy_store_load_run(daemon->store, ending->run, &row, error))
+        return false;
+    bool backs_off = row.status == SY_RUN_BACKING_OFF && !ending->gave_up;
+    if (!backs_off && !sy_run_status_ended(row.status) &&
+        !end_in_store(daemon, run, ending, &row, error))
+        return false;
+    double seconds = run->started < 0
+                         ? 0
+                         : (double)(sy_env_elapsed(daemon->env) - run->started) / (double)SY_SECOND;
+    tell_end(daemon, run, &row, seconds);
+    if (run->started >= 0)
+        daemon->executing--;
+    run->started = -1;
+    tell_scheduler(daemon, run, backs_off ? row.retry_at : SY_TIME_NONE);
+    if (!backs_off)
+        forget(daemon, run);
+    return true;
+}
+
+static void settle_all(SyDaemon *daemon) {
+    guint done = 0;
+    g_autoptr(GError) error = NULL;
+    while (done < daemon->endings->len &&
+           settle(daemon, &g_array_index(daemon->endings, SyEnding, done), &error))
+        done++;
+    if (done)
+        g_array_remove_range(daemon->endings, 0, done);
+    if (error)
+        sy_store_failed(daemon, error, "runs have ended and wait to be stored");
+}
+
+void sy_collect(SyDaemon *daemon) {
+    g_autoptr(GArray) ends = g_array_new(FALSE, FALSE, sizeof(SyExecutionEnd));
+    daemon->executor_row->collect(daemon->executor, ends);
+    for (guint i = 0; i < ends->len; i++) {
+        SyExecutionEnd *end = &g_array_index(ends, SyExecutionEnd, i);
+        add_ending(daemon, end->run, end->status, end->message, false);
+        sy_execution_end_clear(end);
+    }
+    if (!daemon->store_retry)
+        settle_all(daemon);
+}
+
+/* ---- after a restart ---- */
+
+/* Kills what is left of the processes of a run. */
+static void sweep(SyDaemon *daemon, const SyRunRow *row) {
+    g_auto(GStrv) marks = sy_execution_marks(daemon->options->workspace, row->id);
+    gsize killed = sy_process_sweep((pid_t)row->pid, row->pid_start, (const char *const *)marks);
+    if (killed)
+        sy_tell(daemon, SY_LOG_WARNING, "sweep", row->study, row->id,
+                "killed %" G_GSIZE_FORMAT " processes that an earlier daemon left", killed);
+}
+
+static bool kind_of(const char *name, SyJobKind *kind) {
+    for (*kind = 0; *kind < SY_N_JOB_KINDS; (*kind)++)
+        if (strcmp(sy_job_kind_names[*kind], name) == 0)
+            return true;
+    return false;
+}
+
+/* A run that was going on starts again: it made no decision, for that would have ended it. */
+static bool interrupt(SyDaemon *daemon, const SyLive *live, const SyRunRow *row, GError **error) {
+    SyTime now = sy_env_now(daemon->env);
+    return sy_store_back_off(daemon->store, row->id, live->epoch, row->step ? row->step : "",
+                             "the daemon ended while it ran", now, row->seed, now, error);
+}
+
+static bool recover_run(SyDaemon *daemon, SyLive *live, const SyRunRow *row, GError **error) {
+    SyJobKind kind;
+    if (row->nominal == SY_TIME_NONE || !kind_of(row->kind, &kind))
+        return true; /* by hand: whoever began it ends it */
+    if (row->pid)
+        sweep(daemon, row);
+    bool before;
+    if (!live->job[kind].scheduled)
+        return sy_store_end_run(daemon->store, row->id, live->epoch, SY_RUN_CANCELLED,
+                                live->job[kind].paused ? "the job was paused in a restart"
+                                                       : "the job is no longer run",
+                                sy_env_now(daemon->env), &before, error);
+    bool started = row->status == SY_RUN_STARTED;
+    int attempt = row->attempt + started;
+    if (started && !interrupt(daemon, live, row, error))
+        return false;
+    sy_run_add(daemon, live, kind, row->nominal, row->id, attempt);
+    sy_scheduler_restore(daemon->scheduler, live->job[kind].number, row->nominal, attempt,
+                         started ? SY_TIME_NONE : row->retry_at);
+    return true;
+}
+
+bool sy_recover(SyDaemon *daemon, SyLive *live, GError **error) {
+    g_autoptr(GArray) rows = sy_store_unfinished_runs(daemon->store, live->study, error);
+    bool good = rows != NULL;
+    for (guint i = 0; good && i < rows->len; i++)
+        good = recover_run(daemon, live, &g_array_index(rows, SyRunRow, i), error);
+    return good;
+}

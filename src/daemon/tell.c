@@ -1,0 +1,41 @@
+/* What the daemon says: to its log, to the audit chain, to people, to the service manager. */
+#include <jansson.h>
+#include <string.h>
+
+#include "daemon/notify.h"
+#include "daemon/state.h"
+#include "store/events.h"
+#include "store/messages.h"
+
+/* Keeps it in the audit chain. Where the store does not take it the log has it all the same. */
+static void keep(SyDaemon *daemon, const char *kind, const char *study, gint64 run,
+                 const char *text) {
+    json_t *facts = json_pack("{s:s}", "text", text);
+    char *written = json_dumps(facts, JSON_COMPACT);
+    const SyEvent event = {sy_env_now(daemon->env), kind, study, run, written};
+    g_autoptr(GError) error = NULL;
+    if (!sy_store_add_events(daemon->store, &event, 1, &error))
+        sy_log(daemon->log, SY_LOG_ERROR, study, run, "this is not in the audit chain: %s",
+               error->message);
+    free(written);
+    json_decref(facts);
+}
+
+void sy_tell(SyDaemon *daemon, SyLogLevel level, const char *kind, const char *study, gint64 run,
+             const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *text = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    sy_log(daemon->log, level, study, run, "%s", text);
+    if (level < SY_LOG_WARNING)
+        return;
+    g_autofree char *masked = sy_settings_mask(daemon->settings, text);
+    keep(daemon, kind, study, run, masked);
+}
+
+void sy_daemon_notify(SyDaemon *daemon, const char *state) {
+    g_autoptr(GError) error = NULL;
+    if (!sy_notify(daemon->options->notify_socket, state, &error))
+        sy_log(daemon->log, SY_LOG_DEBUG, NULL, 0, "%s", error->message);
+}

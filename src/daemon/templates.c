@@ -1,0 +1,395 @@
+/* The strategies that the daemon runs, and the files that they come from. A version that cannot run
+ * never replaces one that can: the last good one goes on, with an alarm, also in the next life of
+ * the daemon. */
+#include <string.h>
+
+#include "base/error.h"
+#include "daemon/state.h"
+#include "store/templates.h"
+#include "template/workspace.h"
+
+SyVersion *sy_version_new(SyStrategy *strategy) {
+    SyVersion *version = g_new(SyVersion, 1);
+    *version = (SyVersion){1, strategy};
+    return version;
+}
+
+SyVersion *sy_version_ref(SyVersion *version) {
+    g_atomic_int_inc(&version->references);
+    return version;
+}
+
+void sy_version_unref(SyVersion *version) {
+    if (!version || !g_atomic_int_dec_and_test(&version->references))
+        return;
+    sy_strategy_free(version->strategy);
+    g_free(version);
+}
+
+void sy_live_free(SyLive *live) {
+    if (!live)
+        return;
+    sy_lock_release(live->lock);
+    sy_jobs_clear(&live->jobs);
+    sy_version_unref(live->version);
+    g_free(live->study);
+    g_free(live->path);
+    g_free(live);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyLive, sy_live_free)
+
+SyLive *sy_live_of_job(SyDaemon *daemon, guint job, SyJobKind *kind) {
+    SyLive *live = g_hash_table_lookup(daemon->by_job, GUINT_TO_POINTER(job));
+    for (*kind = 0; live && *kind < SY_N_JOB_KINDS; (*kind)++)
+        if (live->job[*kind].wanted && live->job[*kind].number == job)
+            return live;
+    return NULL;
+}
+
+static SyLive *find_by(const SyDaemon *daemon, const char *study, const char *path) {
+    for (guint i = 0; i < daemon->lives->len; i++) {
+        SyLive *live = daemon->lives->pdata[i];
+        if ((study && strcmp(live->study, study) == 0) ||
+            (path && !live->removed && strcmp(live->path, path) == 0))
+            return live;
+    }
+    return NULL;
+}
+
+/* ---- jobs ---- */
+
+void sy_live_schedule(SyDaemon *daemon, SyLive *live, SyJobKind kind, SyTime from) {
+    SyLiveJob *job = &live->job[kind];
+    job->number = sy_scheduler_put_job(daemon->scheduler, &job->job, from);
+    job->scheduled = true;
+    g_hash_table_insert(daemon->by_job, GUINT_TO_POINTER(job->number), live);
+}
+
+void sy_live_unschedule(SyDaemon *daemon, SyLive *live, SyJobKind kind, const char *reason) {
+    if (live->job[kind].scheduled)
+        sy_scheduler_remove_job(daemon->scheduler, live->job[kind].number, reason);
+    live->job[kind].scheduled = false;
+}
+
+SyTime sy_live_count_from(const SyDaemon *daemon, const SyLiveJob *job, const SyJobRecord *record) {
+    SyTime wait = job->job.probe ? job->job.max_buffer : 0, now = sy_env_now(daemon->env);
+    SyTime since = record->resume_from != SY_TIME_NONE ? record->resume_from - wait
+                   : record->last == SY_TIME_NONE      ? now - wait
+                                                       : SY_TIME_NONE;
+    return MAX(since, record->last);
+}
+
+/* Takes the jobs of a version; at its start a job goes on where the store says it stands, later
+ * from now on. */
+static bool put_jobs(SyDaemon *daemon, SyLive *live, SyJobs *jobs, bool starts, GError **error) {
+    bool wanted[SY_N_JOB_KINDS] = {false};
+    for (gsize i = 0; i < jobs->n; i++) {
+        SyJobKind kind = jobs->job[i].kind;
+        SyLiveJob *job = &live->job[kind];
+        SyJobRecord record;
+        if (!sy_store_load_job(daemon->store, live->study, sy_job_kind_names[kind], &record, error))
+            return false;
+        wanted[kind] = job->wanted = true;
+        job->job = jobs->job[i];
+        job->job.runs_before = record.runs;
+        job->paused = record.paused;
+        if (!record.paused)
+            sy_live_schedule(daemon, live, kind,
+                             starts || !job->scheduled ? sy_live_count_from(daemon, job, &record)
+                                                       : sy_env_now(daemon->env));
+    }
+    for (SyJobKind kind = 0; kind < SY_N_JOB_KINDS; kind++)
+        if (!wanted[kind])
+            sy_live_unschedule(daemon, live, kind, "the template has no such job any more");
+    sy_jobs_clear(&live->jobs);
+    live->jobs = *jobs;
+    *jobs = (SyJobs){0};
+    return true;
+}
+
+/* ---- reading a version ---- */
+
+static bool tags_match(const SyDaemon *daemon, const SyStrategy *strategy) {
+    char **asked = daemon->options->tags, **has = strategy->template->meta.tags;
+    for (char **tag = asked; tag && *tag; tag++)
+        if (has && g_strv_contains((const char *const *)has, *tag))
+            return true;
+    return !asked;
+}
+
+static bool check_strategy(const SyDaemon *daemon, const SyStrategy *strategy, GError **error) {
+    return !sy_strategy_has_model(strategy) ||
+           (sy_strategy_check_live(strategy, sy_env_now(daemon->env), error) &&
+            sy_strategy_check_engine(strategy, &daemon->settings->engines, error));
+}
+
+static bool holds_position(const SyDaemon *daemon, const char *study) {
+    g_auto(GStrv) symbols = NULL;
+    bool holds = false;
+    return sy_store_load_holdings(daemon->store, study, &symbols, &holds, NULL) && holds;
+}
+
+/* What may not change while a position is open. The symbols of a book never change: it is kept
+ * under the study's name. */
+static bool check_change(const SyDaemon *daemon, const SyLive *live, const SyStrategy *next,
+                         GError **error) {
+    const SyStrategy *now = live->version->strategy;
+    g_auto(GStrv) symbols = NULL;
+    bool holds;
+    if (!sy_store_load_holdings(daemon->store, live->study, &symbols, &holds, error))
+        return false;
+    const char *what = NULL;
+    if (!sy_strategy_has_model(next) && holds)
+        what = "the strategy itself";
+    else if (sy_strategy_has_model(next) && *symbols &&
+             !g_strv_equal((const char *const *)symbols,
+                           (const char *const *)next->loader_config.symbols))
+        what = "symbols";
+    else if (holds && sy_strategy_has_model(now) &&
+             !sy_timeframe_equal(now->timeframe, next->timeframe))
+        what = "timeframe";
+    return !what || sy_fail(error, SY_ERROR_TEMPLATE,
+                            "%s: %s cannot change: the book of %s %s; give the changed template a "
+                            "study_name of its own",
+                            next->template->document->name, what, live->study,
+                            holds ? "holds a position" : "is of other symbols");
+}
+
+/* ---- what becomes of a file ---- */
+
+/* Its newest text cannot run. What ran goes on. */
+static void refuse(SyDaemon *daemon, const char *path, const char *hash, const SyLive *live,
+                   const GError *error) {
+    const char *told = g_hash_table_lookup(daemon->refused, path);
+    if (told && strcmp(told, hash) == 0)
+        return;
+    g_hash_table_insert(daemon->refused, g_strdup(path), g_strdup(hash));
+    sy_tell(daemon, SY_LOG_ERROR, "template", live ? live->study : NULL, 0, "%s\n  %s",
+            error->message,
+            live ? "the version before goes on" : "this template does not run until it is mended");
+}
+
+static bool remember(SyDaemon *daemon, const SyLive *live, GError **error) {
+    const SyDocument *document = live->version->strategy->template->document;
+    g_autofree char *file = g_path_get_basename(live->path);
+    return sy_store_use_template(daemon->store, file, live->study, document->hash, document->text,
+                                 sy_env_now(daemon->env), error);
+}
+
+/* A strategy that this daemon does not run yet. */
+static bool add(SyDaemon *daemon, const char *path, SyStrategy *taken, GError **error) {
+    g_autoptr(SyStrategy) strategy = taken;
+    g_autoptr(SyLive) live = g_new0(SyLive, 1);
+    g_auto(SyJobs) jobs = {0};
+    live->study = g_strdup(strategy->template->meta.study_name);
+    live->path = g_strdup(path);
+    if (!sy_jobs_make(strategy, &daemon->options->jobs, &jobs, error))
+        return false;
+    live->lock =
+        sy_lock_take(daemon->options->workspace, daemon->store, live->study,
+                     daemon->options->holder, sy_env_now(daemon->env), &live->epoch, error);
+    if (!live->lock)
+        return false;
+    live->version = sy_version_new(g_steal_pointer(&strategy));
+    if (!remember(daemon, live, error))
+        return false;
+    if (jobs.probe)
+        sy_probe_put(daemon, jobs.probe, live->version);
+    g_ptr_array_add(daemon->lives, live);
+    /* from here on it is the daemon's, also where its jobs stand cannot be read */
+    SyLive *added = g_steal_pointer(&live);
+    return put_jobs(daemon, added, &jobs, true, error) && sy_recover(daemon, added, error);
+}
+
+/* A new version of one that runs: from its next slot on. */
+static bool change(SyDaemon *daemon, SyLive *live, SyStrategy *taken, GError **error) {
+    g_autoptr(SyStrategy) strategy = taken;
+    g_auto(SyJobs) jobs = {0};
+    if (!check_change(daemon, live, strategy, error) ||
+        !sy_jobs_make(strategy, &daemon->options->jobs, &jobs, error))
+        return false;
+    sy_daemon_step(daemon); /* what is due counts under the version before */
+    SyVersion *before = live->version;
+    live->version = sy_version_new(g_steal_pointer(&strategy));
+    if (jobs.probe)
+        sy_probe_put(daemon, jobs.probe, live->version);
+    bool good = put_jobs(daemon, live, &jobs, false, error) && remember(daemon, live, error);
+    sy_version_unref(before);
+    if (good)
+        sy_tell(daemon, SY_LOG_WARNING, "template", live->study, 0,
+                "%s changed: it counts from the next slot on", live->path);
+    return good;
+}
+
+static void remove_live(SyDaemon *daemon, SyLive *live, const char *why) {
+    bool holds = holds_position(daemon, live->study);
+    for (SyJobKind kind = 0; kind < SY_N_JOB_KINDS; kind++)
+        sy_live_unschedule(daemon, live, kind, "the template was removed");
+    live->removed = true;
+    sy_tell(daemon, SY_LOG_WARNING, "template", live->study, 0, "%s %s: it stops%s%s", live->path,
+            why, live->runs ? " after its running job" : "",
+            holds ? "; it holds a position, which stays as it is" : "");
+}
+
+/* Brings the daemon to what a sound version says. */
+static bool take(SyDaemon *daemon, const char *path, SyStrategy *taken, GError **error) {
+    g_autoptr(SyStrategy) strategy = taken;
+    const char *study = strategy->template->meta.study_name;
+    SyLive *live = find_by(daemon, NULL, path), *same = find_by(daemon, study, NULL);
+    if (!tags_match(daemon, strategy)) {
+        if (live)
+            remove_live(daemon, live, "has none of the tags asked for any more");
+        return true;
+    }
+    if (same && same != live && !same->removed)
+        return sy_fail(error, SY_ERROR_TEMPLATE,
+                       "%s: [meta] study_name = \"%s\" is also that of %s, which runs: they would "
+                       "share orders and positions; give each template a study_name of its own",
+                       path, study, same->path);
+    if (live && live != same) {
+        if (holds_position(daemon, live->study))
+            return sy_fail(error, SY_ERROR_TEMPLATE,
+                           "%s: study_name cannot change while a position is open: %s holds one",
+                           path, live->study);
+        remove_live(daemon, live, "has another study_name now");
+    }
+    if (!same)
+        return add(daemon, path, g_steal_pointer(&strategy), error);
+    if (same->removed) { /* moved, or back again */
+        g_free(same->path);
+        same->path = g_strdup(path);
+        same->removed = false;
+    }
+    return change(daemon, same, g_steal_pointer(&strategy), error);
+}
+
+/* The version of a file that ran last, where its text of now cannot run. */
+static SyStrategy *last_good(SyDaemon *daemon, const char *path) {
+    g_autofree char *file = g_path_get_basename(path);
+    g_autofree char *text = NULL;
+    g_autoptr(GError) error = NULL;
+    if (!sy_store_last_template(daemon->store, file, &text, &error) || !text)
+        return NULL;
+    g_autoptr(SyStrategy) strategy = sy_strategy_read(text, strlen(text), path, &error);
+    return strategy && check_strategy(daemon, strategy, &error) ? g_steal_pointer(&strategy) : NULL;
+}
+
+/* Reads a file; it is there. Errors: those that keep its version from running. */
+static bool look_at_file(SyDaemon *daemon, const char *path, GError **error) {
+    SyLive *live = find_by(daemon, NULL, path);
+    g_autofree char *text = NULL, *hash = NULL;
+    gsize length = 0;
+    g_autoptr(GError) reason = NULL;
+    g_autoptr(SyStrategy) strategy = NULL;
+    if (sy_document_text(path, &text, &length, &reason)) {
+        hash = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)text, length);
+        if (live && strcmp(live->version->strategy->template->document->hash, hash) == 0) {
+            if (g_hash_table_remove(daemon->refused, path))
+                sy_tell(daemon, SY_LOG_WARNING, "template", live->study, 0,
+                        "%s is again the version that runs", path);
+            return true;
+        }
+        strategy = sy_strategy_read(text, length, path, &reason);
+    }
+    if (strategy && check_strategy(daemon, strategy, &reason) &&
+        take(daemon, path, g_steal_pointer(&strategy), &reason)) {
+        g_hash_table_remove(daemon->refused, path);
+        return true;
+    }
+    bool held = g_error_matches(reason, SY_ERROR, SY_ERROR_HELD);
+    live = find_by(daemon, NULL, path);
+    g_autoptr(SyStrategy) before = live || held ? NULL : last_good(daemon, path);
+    if (before && take(daemon, path, g_steal_pointer(&before), NULL))
+        live = find_by(daemon, NULL, path);
+    refuse(daemon, path, hash ? hash : "", live, reason);
+    if (!live)
+        g_propagate_error(error, g_steal_pointer(&reason));
+    return live != NULL;
+}
+
+static char *folder_of(const SyDaemon *daemon) {
+    return daemon->options->template_path
+               ? g_path_get_dirname(daemon->options->template_path)
+               : sy_workspace_path(daemon->options->workspace, "templates");
+}
+
+static bool is_ours(const SyDaemon *daemon, const char *path) {
+    return !daemon->options->template_path || strcmp(daemon->options->template_path, path) == 0;
+}
+
+static void look_at_name(SyDaemon *daemon, const char *folder, const char *name) {
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autoptr(GError) told = NULL;
+    if (is_ours(daemon, path) && g_file_test(path, G_FILE_TEST_EXISTS))
+        look_at_file(daemon, path, &told);
+}
+
+/* What is gone goes first, so that a template that was moved is not its own double. */
+static void remove_absent(SyDaemon *daemon) {
+    for (guint i = 0; i < daemon->lives->len; i++) {
+        SyLive *live = daemon->lives->pdata[i];
+        if (!live->removed && !g_file_test(live->path, G_FILE_TEST_EXISTS))
+            remove_live(daemon, live, "is gone");
+    }
+}
+
+static char **names_in(const SyDaemon *daemon, GError **error) {
+    g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+    if (daemon->options->template_path) {
+        g_autofree char *name = g_path_get_basename(daemon->options->template_path);
+        g_strv_builder_add(names, name);
+        return g_strv_builder_end(names);
+    }
+    g_auto(GStrv) bare = sy_template_names(daemon->options->workspace, error);
+    if (!bare)
+        return NULL;
+    for (char **name = bare; *name; name++) {
+        g_autofree char *file = g_strconcat(*name, ".toml", NULL);
+        g_strv_builder_add(names, file);
+    }
+    return g_strv_builder_end(names);
+}
+
+void sy_templates_changed(SyDaemon *daemon, const GPtrArray *names) {
+    if (daemon->stopping)
+        return;
+    remove_absent(daemon);
+    g_autofree char *folder = folder_of(daemon);
+    for (guint i = 0; names && i < names->len; i++)
+        look_at_name(daemon, folder, names->pdata[i]);
+    if (names)
+        return;
+    g_autoptr(GError) error = NULL;
+    g_auto(GStrv) all = names_in(daemon, &error);
+    for (char **name = all; name && *name; name++)
+        look_at_name(daemon, folder, *name);
+    if (error)
+        sy_tell(daemon, SY_LOG_ERROR, "template", NULL, 0, "%s", error->message);
+}
+
+bool sy_templates_start(SyDaemon *daemon, GError **error) {
+    g_autofree char *folder = folder_of(daemon);
+    g_auto(GStrv) names = names_in(daemon, error);
+    for (char **name = names; name && *name; name++) {
+        g_autofree char *path = g_build_filename(folder, *name, NULL);
+        g_autoptr(GError) reason = NULL;
+        if (look_at_file(daemon, path, &reason) ||
+            (!daemon->options->template_path && !g_error_matches(reason, SY_ERROR, SY_ERROR_HELD)))
+            continue;
+        g_propagate_error(error, g_steal_pointer(&reason));
+        return false;
+    }
+    return names != NULL;
+}
+
+void sy_templates_sweep(SyDaemon *daemon) {
+    for (guint i = daemon->lives->len; i > 0; i--) {
+        SyLive *live = daemon->lives->pdata[i - 1];
+        if (!live->removed || live->runs)
+            continue;
+        for (SyJobKind kind = 0; kind < SY_N_JOB_KINDS; kind++)
+            if (live->job[kind].wanted)
+                g_hash_table_remove(daemon->by_job, GUINT_TO_POINTER(live->job[kind].number));
+        g_ptr_array_remove_index(daemon->lives, i - 1);
+    }
+}
