@@ -66,10 +66,11 @@ bool sy_process_signal(const SyProcess *process, int signal);
 /* From now on orphaned descendants become children of this process (PR_SET_CHILD_SUBREAPER). */
 void sy_process_adopt_orphans(void);
 
-/* Kills and reaps every orphan: children of ours, in sessions other than ours, that
- * sy_process_start did not start, and what they started. Returns how many.
+/* Kills and reaps orphans: children of ours, in sessions other than ours, that sy_process_start did
+ * not start, and what they started; but those whose environment holds one of `spared`
+ * ("NAME=value", NULL-terminated; NULL: none) stay. Returns how many it killed.
  * Cost: reads /proc/self/task/TID/children; 20 µs where there is none. */
-gsize sy_process_kill_orphans(void);
+gsize sy_process_kill_orphans(const char *const *spared);
 
 /* True if (pid, start) still is the process that it was. */
 bool sy_process_alive(pid_t pid, guint64 start);
