@@ -24,7 +24,7 @@ enum {
     CHILD_STACK_BYTES = 64 * 1024, /* child_main needs less than a page */
     CPU_GRACE_SECONDS = 5,         /* from SIGXCPU to SIGKILL */
     PASSES_MAX = 100,              /* of a hunt for what forks while it is hunted */
-    PASS_WAIT_MS = 20,
+    KILL_WAIT_MS = 2000, /* only what hangs in the kernel needs more: it is left to the next hunt */
 };
 
 /* ---- what we started ---- */
@@ -326,10 +326,11 @@ static int kill_one(pid_t pid, guint64 start) {
     return -1;
 }
 
-/* Waits a little for one that was killed, and closes its descriptor. */
-static void wait_for(int fd) {
-    poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, PASS_WAIT_MS);
+/* Waits for one that was killed; true where it has ended. Closes its descriptor. */
+static bool wait_killed(int fd) {
+    bool ended = poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, KILL_WAIT_MS) == 1;
     close(fd);
+    return ended;
 }
 
 /* ---- orphans of this life ---- */
@@ -362,10 +363,8 @@ static bool end_orphan(pid_t pid, const char *const *spared, gsize *killed) {
         stat.session == getsid(0) || (stat_lives(&stat) && count_marks(pid, spared) > 0))
         return false;
     int fd = stat_lives(&stat) ? kill_one(pid, stat.start) : -1;
-    if (fd >= 0) {
-        wait_for(fd);
-        (*killed)++;
-    }
+    if (fd >= 0)
+        *killed += wait_killed(fd);
     siginfo_t info = {0};
     return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0;
 }
@@ -407,10 +406,7 @@ gsize sy_process_sweep(pid_t session, guint64 start, const char *const *marks) {
                 !(n_marks && count_marks(pid, marks) == n_marks))
                 continue;
             int fd = kill_one(pid, stat.start);
-            if (fd < 0)
-                continue;
-            wait_for(fd);
-            now++;
+            now += fd >= 0 && wait_killed(fd);
         }
         if (now == 0)
             break;

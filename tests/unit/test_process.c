@@ -302,24 +302,32 @@ static void test_process__is_known_by_number_and_start(void **state) {
 /* Starts a process of a name with blanks and brackets: the fields behind it must still be found. */
 static void test_process__names_may_hold_anything(void **state) {
     (void)state;
-    int out[2];
+    int in[2], out[2];
+    assert_int_equal(pipe2(in, O_CLOEXEC), 0);
     assert_int_equal(pipe2(out, O_CLOEXEC), 0);
-    SyProcess process = start(&(SyProcessSpec){
-        (const char *const[]){"sh", "-c", "printf 'x) Z 1 1' > /proc/$$/comm; echo $$; read x",
-                              NULL},
-        NULL,
-        NULL,
-        out[0],
-        out[1],
-        -1,
-        {0}});
-    struct pollfd ready = {.fd = out[0], .events = POLLIN};
-    assert_int_equal(poll(&ready, 1, PATIENCE_MS), 1);
+    SyProcess process =
+        start(&(SyProcessSpec){(const char *const[]){"sh", "-c",
+                                                     "printf 'x) Z 1 1' > /proc/$$/comm; "
+                                                     "echo $$; read line",
+                                                     NULL},
+                               NULL,
+                               NULL,
+                               in[0],
+                               out[1],
+                               -1,
+                               {0}});
+    assert_int_equal(read_pid(out[0]), process.pid);
+    g_autofree char *path = g_strdup_printf("/proc/%d/comm", process.pid);
+    g_autofree char *name = NULL;
+    assert_true(g_file_get_contents(path, &name, NULL, NULL));
+    assert_string_equal(name, "x) Z 1 1\n");
     assert_int_equal(process.start, sy_process_start_time(process.pid));
     sy_process_signal(&process, SIGKILL);
     end_of(&process);
-    close(out[0]);
-    close(out[1]);
+    for (int i = 0; i < 2; i++) {
+        close(in[i]);
+        close(out[i]);
+    }
 }
 
 /* What a daemon that was killed left: a process in the session, and one that took a session of its
@@ -352,20 +360,26 @@ static void test_sweep__finds_what_an_earlier_life_left(void **state) {
     close(out);
 }
 
-/* Orphans of a run that has ended, one with a session and without an environment, one that forks
- * on. What is spared and what others started stays. */
+/* Orphans of a run that has ended, one with a session of its own and no environment, one that it
+ * started. What is spared, what we started and what others started in our session stays. */
 static void test_orphans__cannot_hide(void **state) {
     (void)state;
     sy_process_adopt_orphans();
     int out[2];
     assert_int_equal(pipe2(out, O_CLOEXEC), 0);
-    const char *script = "(env -i setsid sh -c 'sleep 1000 & echo $!; sleep 1001' &) ; "
-                         "(SYSTEMATICA_RUN=8 setsid sleep 1002 & echo $!)";
-    SyProcess process = start(&(SyProcessSpec){
-        (const char *const[]){"sh", "-c", script, NULL}, NULL, NULL, -1, out[1], -1, {0}});
-    pid_t first = read_pid(out[0]), second = read_pid(out[0]);
-    int fds[2] = {watch(first), watch(second)};
-    wait_readable(process.fd, "the end of the script");
+    const char *script = "(env -i PATH=$PATH setsid sh -c 'sleep 1000 & echo $!; echo $$; wait' &)";
+    const char *spared_script = "(SYSTEMATICA_RUN=8 setsid sh -c 'echo $$; exec sleep 1002' &)";
+    SyProcess processes[2];
+    pid_t pids[3];
+    int fds[3];
+    for (int i = 0; i < 2; i++) {
+        const char *const line[] = {"sh", "-c", i == 0 ? script : spared_script, NULL};
+        processes[i] = start(&(SyProcessSpec){line, NULL, NULL, -1, out[1], -1, {0}});
+    }
+    for (int i = 0; i < 3; i++)
+        fds[i] = watch(pids[i] = read_pid(out[0]));
+    for (int i = 0; i < 2; i++)
+        end_of(&processes[i]);
     SyProcess other = start(&(SyProcessSpec){
         (const char *const[]){"sleep", "1000", NULL}, NULL, NULL, -1, -1, -1, {0}});
     char *stranger_line[] = {(char *)"sleep", (char *)"1000", NULL};
@@ -373,21 +387,18 @@ static void test_orphans__cannot_hide(void **state) {
     assert_true(g_spawn_async(NULL, stranger_line, NULL,
                               G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
                               &stranger, NULL));
-    end_of(&process);
-    /* the one that forks and the child that it then leaves; the order of the two numbers that the
-     * script told does not matter */
     const char *const spared[] = {"SYSTEMATICA_RUN=7", "SYSTEMATICA_RUN=8", NULL};
-    gsize killed = 0;
-    while (killed < 3)
-        killed += sy_process_kill_orphans(spared);
+    assert_int_equal(sy_process_kill_orphans(spared), 2);
     assert_int_equal(sy_process_kill_orphans(spared), 0);
-    assert_int_equal(
-        poll((struct pollfd[]){{.fd = fds[0], .events = POLLIN}, {.fd = fds[1], .events = POLLIN}},
-             2, 0),
-        1);
+    int ended = 0;
+    for (int i = 0; i < 3; i++)
+        ended += poll(&(struct pollfd){.fd = fds[i], .events = POLLIN}, 1, 0);
+    assert_int_equal(ended, 2);
     assert_int_equal(sy_process_kill_orphans(NULL), 1);
-    wait_readable(fds[0], "the end of an orphan");
-    wait_readable(fds[1], "the end of an orphan");
+    for (int i = 0; i < 3; i++) {
+        wait_readable(fds[i], "the end of an orphan");
+        close(fds[i]);
+    }
     assert_true(sy_process_alive(other.pid, other.start));
     assert_int_equal(kill(stranger, 0), 0);
     kill(stranger, SIGKILL);
@@ -396,8 +407,6 @@ static void test_orphans__cannot_hide(void **state) {
     end_of(&other);
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no zombie, no child */
     prctl(PR_SET_CHILD_SUBREAPER, 0);
-    close(fds[0]);
-    close(fds[1]);
     close(out[0]);
     close(out[1]);
 }
