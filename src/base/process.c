@@ -197,8 +197,7 @@ bool sy_process_start(const SyProcessSpec *spec, SyProcess *process, GError **er
     *process = (SyProcess){.pid = pid, .fd = fd};
     if (child.error) {
         SyProcessEnd end;
-        poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, -1); /* it is in _exit */
-        sy_process_reap(process, &end);
+        sy_process_wait(process, &end); /* it is in _exit */
         return fail_start(program, child.failed, child.error, error);
     }
     process->start = sy_process_start_time(pid);
@@ -235,6 +234,11 @@ bool sy_process_reap(SyProcess *process, SyProcessEnd *end) {
         .memory_peak_bytes = (gint64)usage.ru_maxrss * 1024,
     };
     return true;
+}
+
+void sy_process_wait(SyProcess *process, SyProcessEnd *end) {
+    while (!sy_process_reap(process, end))
+        poll(&(struct pollfd){.fd = process->fd, .events = POLLIN}, 1, -1);
 }
 
 bool sy_process_signal(const SyProcess *process, int signal) {

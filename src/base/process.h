@@ -60,6 +60,9 @@ bool sy_process_ended(const SyProcess *process);
 /* Reaps an ended process; false while it still runs. Closes fd. */
 bool sy_process_reap(SyProcess *process, SyProcessEnd *end);
 
+/* Waits for the end and reaps: for what is about to end, such as after SIGKILL. */
+void sy_process_wait(SyProcess *process, SyProcessEnd *end);
+
 /* Signals the whole group of a process that has not been reaped; false where no member is left. */
 bool sy_process_signal(const SyProcess *process, int signal);
 
