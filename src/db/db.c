@@ -192,6 +192,8 @@ const char *sy_db_name(const SyDb *db) { return db->name; }
 
 const char *sy_db_stored_order(const SyDb *db) { return db->dialect->stored_order; }
 
+const char *sy_db_clustered(const SyDb *db) { return db->dialect->clustered; }
+
 char *sy_db_quote(const char *identifier) {
     GString *text = g_string_new("\"");
     for (const char *p = identifier; *p; p++) {

@@ -135,6 +135,10 @@ gint64 sy_db_changes(SyDb *db); /* rows changed by the last statement */
  * single table may lack it all the same: preparing a statement with it then fails. */
 const char *sy_db_stored_order(const SyDb *db);
 
+/* What to write behind the columns of CREATE TABLE, so that rows lie in the order of their primary
+ * key; "" where the dialect has no such thing. */
+const char *sy_db_clustered(const SyDb *db);
+
 /* An identifier in double quotes, quotes in it doubled. Free with g_free. */
 char *sy_db_quote(const char *identifier);
 

@@ -54,6 +54,7 @@ struct SyDialect {
     /* Lists tables and views, one name a row, by name. */
     const char *tables_sql;
     const char *stored_order; /* or NULL */
+    const char *clustered;
 };
 
 extern const SyDialect sy_dialect_sqlite;

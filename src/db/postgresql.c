@@ -913,4 +913,5 @@ const SyDialect sy_dialect_postgresql = {
         "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
         "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND pg_table_is_visible(c.oid) AND n.nspname "
         "NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' ORDER BY c.relname",
+    .clustered = "",
 };

@@ -364,4 +364,5 @@ const SyDialect sy_dialect_sqlite = {
     .tables_sql = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT "
                   "LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
     .stored_order = "rowid",
+    .clustered = " WITHOUT ROWID",
 };

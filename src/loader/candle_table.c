@@ -22,8 +22,9 @@ struct SyCandleWriter {
 static const char create_sql[] =
     "CREATE TABLE IF NOT EXISTS %s ("
     "symbol TEXT NOT NULL, timeframe TEXT NOT NULL, open_datetime TEXT NOT NULL, "
-    "close_datetime TEXT NOT NULL, open REAL, high REAL, low REAL, close REAL, volume REAL, "
-    "PRIMARY KEY (symbol, timeframe, close_datetime)) WITHOUT ROWID";
+    "close_datetime TEXT NOT NULL, open DOUBLE PRECISION, high DOUBLE PRECISION, low DOUBLE "
+    "PRECISION, close DOUBLE PRECISION, volume DOUBLE PRECISION, "
+    "PRIMARY KEY (symbol, timeframe, close_datetime))%s";
 
 /* A row that is stored already, bit for bit, counts as no change. */
 static const char upsert_sql[] =
@@ -31,10 +32,10 @@ static const char upsert_sql[] =
     "volume) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
     "ON CONFLICT (symbol, timeframe, close_datetime) DO UPDATE SET open_datetime = "
     "excluded.open_datetime, open = excluded.open, high = excluded.high, low = excluded.low, close "
-    "= excluded.close, volume = excluded.volume WHERE open_datetime IS DISTINCT FROM "
-    "excluded.open_datetime OR open IS DISTINCT FROM excluded.open OR high IS DISTINCT FROM "
-    "excluded.high OR low IS DISTINCT FROM excluded.low OR close IS DISTINCT FROM excluded.close "
-    "OR volume IS DISTINCT FROM excluded.volume";
+    "= excluded.close, volume = excluded.volume WHERE %1$s.open_datetime IS DISTINCT FROM "
+    "excluded.open_datetime OR %1$s.open IS DISTINCT FROM excluded.open OR %1$s.high IS DISTINCT "
+    "FROM excluded.high OR %1$s.low IS DISTINCT FROM excluded.low OR %1$s.close IS DISTINCT FROM "
+    "excluded.close OR %1$s.volume IS DISTINCT FROM excluded.volume";
 
 static bool count_rows(SyCandleWriter *writer, gint64 *rows, GError **error) {
     g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM %s", writer->table);
@@ -52,9 +53,9 @@ SyCandleWriter *sy_candle_writer_begin(SyDb *db, const char *table, SyTimeframe 
     writer->table = sy_db_quote(table);
     writer->timeframe = timeframe;
     sy_timeframe_format(timeframe, writer->spelling);
-    g_autofree char *create = g_strdup_printf(create_sql, writer->table);
+    g_autofree char *create = g_strdup_printf(create_sql, writer->table, sy_db_clustered(db));
     g_autofree char *upsert = g_strdup_printf(upsert_sql, writer->table);
-    if (!sy_db_exec(db, "BEGIN IMMEDIATE", error))
+    if (!sy_db_begin(db, SY_DB_WRITE, error))
         return NULL;
     writer->open = true;
     if (!sy_db_exec(db, create, error) || !count_rows(writer, &writer->rows_before, error))
@@ -160,9 +161,11 @@ bool sy_candle_writer_put(SyCandleWriter *writer, const char *symbol, SyTime clo
 
 bool sy_candle_writer_commit(SyCandleWriter *writer, SyCandleCounts *counts, GError **error) {
     gint64 rows_after;
-    if (!count_rows(writer, &rows_after, error) || !sy_db_exec(writer->db, "COMMIT", error))
+    if (!count_rows(writer, &rows_after, error))
         return false;
     writer->open = false;
+    if (!sy_db_commit(writer->db, error))
+        return false;
     counts->rows = writer->rows;
     counts->added = (gsize)(rows_after - writer->rows_before);
     counts->revised = writer->changed - counts->added;
@@ -174,8 +177,8 @@ void sy_candle_writer_free(SyCandleWriter *writer) {
     if (!writer)
         return;
     sy_statement_free(writer->upsert);
-    if (writer->open) /* a failed statement may have rolled back already: nothing to report */
-        sy_db_exec(writer->db, "ROLLBACK", NULL);
+    if (writer->open)
+        sy_db_rollback(writer->db);
     g_free(writer->table);
     g_free(writer);
 }

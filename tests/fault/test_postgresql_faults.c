@@ -1,0 +1,293 @@
+/* A server that goes away at the worst moments: what is reported, and that nothing is stored twice
+ * or by half. */
+#include "test.h"
+
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "db/db.h"
+#include "postgres.h"
+
+static char *url;
+
+static SyDb *open_db(SyDbMode mode, int busy_ms) {
+    g_autoptr(GError) error = NULL;
+    SyDb *db = sy_db_open(url, NULL, mode, busy_ms, &error);
+    if (!db)
+        fail_msg("%s", error->message);
+    return db;
+}
+
+static void exec(SyDb *db, const char *sql) {
+    g_autoptr(GError) error = NULL;
+    if (!sy_db_exec(db, sql, &error))
+        fail_msg("%s: %s", sql, error->message);
+}
+
+static void begin(SyDb *db) {
+    g_autoptr(GError) error = NULL;
+    if (!sy_db_begin(db, SY_DB_WRITE, &error))
+        fail_msg("%s", error->message);
+}
+
+static gint64 ask(SyDb *db, const char *sql) {
+    g_autoptr(GError) error = NULL;
+    g_autoptr(SyStatement) statement = sy_db_prepare(db, sql, &error);
+    if (!statement || sy_db_step(statement, &error) != SY_DB_ROW)
+        fail_msg("%s: %s", sql, error ? error->message : "no row");
+    return sy_db_integer(statement, 0);
+}
+
+static void assert_fails(bool result, GError **error, SyErrorCode code) {
+    assert_false(result);
+    if ((*error)->code != (int)code)
+        fail_msg("code %d instead of %d: %s", (*error)->code, code, (*error)->message);
+    g_clear_error(error);
+}
+
+/* Ends the session of `db` as an administrator would. */
+static void terminate(SyDb *db) {
+    g_autoptr(SyDb) other = open_db(SY_DB_WRITE, 1000);
+    g_autofree char *sql =
+        g_strdup_printf("SELECT pg_terminate_backend(%" G_GINT64_FORMAT ", 5000)::int",
+                        ask(db, "SELECT pg_backend_pid()"));
+    assert_int_equal(ask(other, sql), 1);
+}
+
+static int make_table(void **state) {
+    (void)state;
+    g_autoptr(SyDb) db = open_db(SY_DB_CREATE, 1000);
+    exec(db, "DROP TABLE IF EXISTS t; CREATE TABLE t (i BIGINT PRIMARY KEY)");
+    return 0;
+}
+
+static void test_postgresql__restarted_mid_transaction_undoes_it_and_goes_on(void **state) {
+    (void)state;
+    for (TestPostgresStop how = TEST_POSTGRES_FAST; how <= TEST_POSTGRES_IMMEDIATE; how++) {
+        g_autoptr(SyDb) db = open_db(SY_DB_WRITE, 1000);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(SyStatement) insert = sy_db_prepare(db, "INSERT INTO t VALUES (?1)", NULL);
+        begin(db);
+        sy_db_bind_integer(insert, 1, 1);
+        assert_int_equal(sy_db_step(insert, NULL), SY_DB_DONE);
+        test_postgres_restart(how);
+        sy_db_reset(insert);
+        sy_db_bind_integer(insert, 1, 2);
+        assert_fails(sy_db_step(insert, &error) != SY_DB_FAILED, &error, SY_ERROR_UNAVAILABLE);
+        /* never opened again in the middle of a transaction: half of it would be stored */
+        sy_db_reset(insert);
+        sy_db_bind_integer(insert, 1, 3);
+        assert_fails(sy_db_step(insert, &error) != SY_DB_FAILED, &error, SY_ERROR_UNAVAILABLE);
+        assert_fails(sy_db_exec(db, "INSERT INTO t VALUES (4)", &error), &error,
+                     SY_ERROR_UNAVAILABLE);
+        assert_fails(sy_db_commit(db, &error), &error, SY_ERROR_UNAVAILABLE);
+        begin(db);
+        assert_int_equal(ask(db, "SELECT count(*) FROM t"), 0);
+        sy_db_reset(insert); /* prepared on the lost connection */
+        sy_db_bind_integer(insert, 1, 5);
+        assert_int_equal(sy_db_step(insert, NULL), SY_DB_DONE);
+        assert_true(sy_db_commit(db, NULL));
+        assert_int_equal(ask(db, "SELECT sum(i) FROM t"), 5);
+        exec(db, "DELETE FROM t");
+    }
+}
+
+static void test_postgresql__a_server_that_is_away_is_reported_until_it_is_back(void **state) {
+    (void)state;
+    g_autoptr(SyDb) db = open_db(SY_DB_WRITE, 1000);
+    g_autoptr(GError) error = NULL;
+    test_postgres_shutdown(TEST_POSTGRES_FAST);
+    assert_fails(sy_db_begin(db, SY_DB_WRITE, &error), &error, SY_ERROR_UNAVAILABLE);
+    assert_fails(sy_db_exec(db, "INSERT INTO t VALUES (1)", &error), &error, SY_ERROR_UNAVAILABLE);
+    assert_null(sy_db_prepare(db, "SELECT 1", &error));
+    assert_fails(false, &error, SY_ERROR_UNAVAILABLE);
+    assert_fails(sy_db_open(url, NULL, SY_DB_READ, 10, &error) != NULL, &error,
+                 SY_ERROR_UNAVAILABLE);
+    sy_db_rollback(db); /* harmless */
+    test_postgres_launch();
+    begin(db);
+    exec(db, "INSERT INTO t VALUES (1)");
+    assert_true(sy_db_commit(db, NULL));
+}
+
+static void
+test_postgresql__an_idle_session_that_was_ended_is_opened_by_the_next_transaction(void **state) {
+    (void)state;
+    g_autoptr(SyDb) db = open_db(SY_DB_WRITE, 1000);
+    terminate(db);
+    begin(db);
+    exec(db, "INSERT INTO t VALUES (1)");
+    assert_true(sy_db_commit(db, NULL));
+    terminate(db);
+    assert_int_equal(ask(db, "SELECT count(*) FROM t"), 1); /* prepared again */
+}
+
+static void test_postgresql__a_session_ended_while_it_reads_is_reported(void **state) {
+    (void)state;
+    g_autoptr(SyDb) db = open_db(SY_DB_READ, 1000);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(SyStatement) pid = sy_db_prepare(db, "SELECT pg_backend_pid()", NULL);
+    g_autoptr(SyStatement) rows = sy_db_prepare(db, "SELECT generate_series(1, 1000000)", NULL);
+    assert_int_equal(sy_db_step(pid, NULL), SY_DB_ROW);
+    g_autofree char *sql = g_strdup_printf("SELECT pg_terminate_backend(%" G_GINT64_FORMAT ")::int",
+                                           sy_db_integer(pid, 0));
+    assert_int_equal(sy_db_step(rows, NULL), SY_DB_ROW);
+    g_autoptr(SyDb) other = open_db(SY_DB_WRITE, 1000);
+    assert_int_equal(ask(other, sql), 1);
+    SyDbStep step;
+    gint64 seen = 1;
+    while ((step = sy_db_step(rows, &error)) == SY_DB_ROW)
+        seen++;
+    assert_fails(step != SY_DB_FAILED, &error, SY_ERROR_UNAVAILABLE);
+    assert_true(seen < 1000000);
+    assert_int_equal(ask(db, "SELECT 7"), 7);
+}
+
+static void test_postgresql__a_commit_without_an_answer_is_settled_by_asking(void **state) {
+    (void)state;
+    /* The trigger ends the session within the COMMIT: before anything is final, or (a background
+     * session does it) after; either way the answer never comes. */
+    g_autoptr(SyDb) db = open_db(SY_DB_WRITE, 3000);
+    g_autoptr(GError) error = NULL;
+    exec(db, "CREATE OR REPLACE FUNCTION leave () RETURNS trigger LANGUAGE plpgsql AS $$BEGIN "
+             "PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(0); RETURN NULL; "
+             "END$$; CREATE CONSTRAINT TRIGGER leave AFTER INSERT ON t DEFERRABLE INITIALLY "
+             "DEFERRED FOR EACH ROW WHEN (NEW.i = 13) EXECUTE FUNCTION leave()");
+    begin(db);
+    exec(db, "INSERT INTO t VALUES (13)");
+    assert_fails(sy_db_commit(db, &error), &error, SY_ERROR_UNAVAILABLE);
+    assert_int_equal(ask(db, "SELECT count(*) FROM t"), 0);
+    exec(db, "DROP TRIGGER leave ON t");
+}
+
+static void test_postgresql__a_lock_held_elsewhere_is_waited_for_only_so_long(void **state) {
+    (void)state;
+    g_autoptr(SyDb) holder = open_db(SY_DB_WRITE, 1000), db = open_db(SY_DB_WRITE, 30);
+    g_autoptr(GError) error = NULL;
+    exec(holder, "BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE");
+    assert_fails(sy_db_exec(db, "INSERT INTO t VALUES (1)", &error), &error, SY_ERROR_LOCKED);
+    begin(db);
+    assert_fails(sy_db_exec(db, "SELECT * FROM t", &error), &error, SY_ERROR_LOCKED);
+    sy_db_rollback(db);
+    exec(holder, "ROLLBACK");
+    exec(db, "INSERT INTO t VALUES (1)");
+}
+
+static void test_postgresql__locks_by_name_are_one_sessions(void **state) {
+    (void)state;
+    bool locked = false;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(SyDb) first = open_db(SY_DB_WRITE, 1000), second = open_db(SY_DB_WRITE, 1000);
+    assert_true(sy_db_try_lock(first, "pair", &locked, NULL));
+    assert_true(locked);
+    assert_true(sy_db_try_lock(second, "pair", &locked, NULL));
+    assert_false(locked);
+    assert_true(sy_db_try_lock(second, "other", &locked, NULL));
+    assert_true(locked);
+    /* It goes with the session, and is taken again with the next one. */
+    terminate(first);
+    begin(first);
+    sy_db_rollback(first);
+    assert_true(sy_db_try_lock(second, "pair", &locked, NULL));
+    assert_false(locked);
+    terminate(first);
+    assert_true(sy_db_try_lock(second, "pair", &locked, NULL));
+    assert_true(locked);
+    assert_fails(sy_db_begin(first, SY_DB_WRITE, &error), &error, SY_ERROR_HELD);
+    sy_db_unlock(second, "pair");
+    begin(first);
+    sy_db_rollback(first);
+    assert_true(sy_db_try_lock(second, "pair", &locked, NULL));
+    assert_false(locked);
+}
+
+static void test_postgresql__what_is_wrong_with_a_url_is_said_without_the_password(void **state) {
+    (void)state;
+    g_autoptr(GError) error = NULL;
+    {
+        g_autoptr(SyDb) db = open_db(SY_DB_WRITE, 1000);
+        exec(db, "CREATE ROLE locked LOGIN PASSWORD 'right'");
+    }
+    const char *socket = test_postgres_socket();
+    const struct {
+        char *url;
+        SyErrorCode code;
+        const char *says;
+    } cases[] = {
+        {g_strdup_printf("postgresql://locked:wrong-one@/state?host=%s", socket), SY_ERROR_TEMPLATE,
+         "password authentication failed"},
+        {g_strdup_printf("postgresql://nobody:wrong-one@/state?host=%s", socket), SY_ERROR_TEMPLATE,
+         "\"nobody\" does not exist"},
+        {g_strdup_printf("postgresql://postgres:wrong-one@/absent?host=%s", socket),
+         SY_ERROR_UNAVAILABLE, "\"absent\" does not exist"},
+        {g_strdup("postgresql://postgres:wrong-one@/state?host=/nonexistent"), SY_ERROR_UNAVAILABLE,
+         "No such file"},
+        {g_strdup("postgresql://postgres:wrong-one@localhost:1/state"), SY_ERROR_UNAVAILABLE,
+         "refused"},
+        {g_strdup_printf("postgresql://u:wrong-one@/state?host=%s&sslmod=x", socket),
+         SY_ERROR_TEMPLATE, "\"sslmod\" is no parameter"},
+        {g_strdup_printf("postgresql://u:wrong-one@/state?host=%s&sslmode=x", socket),
+         SY_ERROR_UNAVAILABLE, "sslmode"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        assert_null(sy_db_open(cases[i].url, NULL, SY_DB_READ, 1000, &error));
+        if (error->code != (int)cases[i].code || !strstr(error->message, cases[i].says) ||
+            strstr(error->message, "wrong-one") || strchr(error->message, '\n'))
+            fail_msg("%s: code %d: %s", cases[i].url, error->code, error->message);
+        g_clear_error(&error);
+        g_free(cases[i].url);
+    }
+    g_autofree char *right = g_strdup_printf("postgresql://locked:right@/state?host=%s", socket);
+    g_autoptr(SyDb) db = sy_db_open(right, NULL, SY_DB_WRITE, 1000, NULL);
+    assert_non_null(db);
+    assert_fails(sy_db_exec(db, "INSERT INTO t VALUES (1)", &error), &error, SY_ERROR_IO);
+}
+
+static void test_postgresql__a_database_that_may_only_be_read_is_refused_for_writing(void **state) {
+    (void)state;
+    g_autoptr(GError) error = NULL;
+    {
+        g_autoptr(SyDb) db = open_db(SY_DB_WRITE, 1000);
+        exec(db, "ALTER DATABASE state SET default_transaction_read_only = on");
+    }
+    assert_fails(sy_db_open(url, NULL, SY_DB_WRITE, 1000, &error) != NULL, &error, SY_ERROR_IO);
+    g_autoptr(SyDb) db = open_db(SY_DB_READ, 1000);
+    assert_int_equal(ask(db, "SELECT count(*) FROM t"), 0);
+    g_autofree char *other =
+        g_strdup_printf("postgresql://postgres@/postgres?host=%s", test_postgres_socket());
+    g_autoptr(SyDb) admin = sy_db_open(other, NULL, SY_DB_WRITE, 1000, NULL);
+    exec(admin, "ALTER DATABASE state RESET default_transaction_read_only");
+}
+
+static int start(void **state) {
+    (void)state;
+    test_postgres_start();
+    url = test_postgres_database("state");
+    return 0;
+}
+
+static int stop(void **state) {
+    (void)state;
+    test_postgres_stop();
+    g_free(url);
+    return 0;
+}
+
+#define FRESH(test) cmocka_unit_test_setup(test, make_table)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        FRESH(test_postgresql__restarted_mid_transaction_undoes_it_and_goes_on),
+        FRESH(test_postgresql__a_server_that_is_away_is_reported_until_it_is_back),
+        FRESH(test_postgresql__an_idle_session_that_was_ended_is_opened_by_the_next_transaction),
+        FRESH(test_postgresql__a_session_ended_while_it_reads_is_reported),
+        FRESH(test_postgresql__a_commit_without_an_answer_is_settled_by_asking),
+        FRESH(test_postgresql__a_lock_held_elsewhere_is_waited_for_only_so_long),
+        FRESH(test_postgresql__locks_by_name_are_one_sessions),
+        FRESH(test_postgresql__what_is_wrong_with_a_url_is_said_without_the_password),
+        FRESH(test_postgresql__a_database_that_may_only_be_read_is_refused_for_writing),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}
