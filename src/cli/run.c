@@ -82,29 +82,17 @@ static void run_clear(Run *run) {
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Run, run_clear)
 
-/* From when on the report shows bars. */
-static SyTime report_since(const Run *run, const SyPanel *panel) {
-    if (run->since != SY_TIME_NONE)
-        return run->since;
-    return panel->time[panel->rows - 1] - run->options->lookback * SY_DAY;
-}
-
 static bool publish(const Run *run, const SyStrategy *strategy, const SyPipelineResult *result,
                     GPtrArray *paths, GError **error) {
-    static const char *const usual[] = {"html", "png", NULL};
-    const SyTemplateReport *report = &strategy->template->report;
     g_autofree char *program = sy_session_program("systematica-report");
-    g_autofree char *reports = g_canonicalize_filename(
-        report->dir ? report->dir : ".workflow/reports", run->session.workspace);
-    g_autofree char *folder = g_build_filename(reports, strategy->template->meta.study_name, NULL);
-    const SyPublishOptions options = {
+    const SyReportOptions options = {
+        .workspace = run->session.workspace,
         .program = program,
-        .folder = folder,
-        .formats = report->formats ? report->formats : (char **)usual,
         .created = sy_env_now(&run->session.env),
-        .since = report_since(run, result->panel),
+        .since = run->since,
+        .lookback_days = run->options->lookback,
     };
-    return sy_publish_strategy(strategy, result, &options, paths, error);
+    return sy_publish_report(strategy, result, &options, paths, error);
 }
 
 static void show(const Run *run, const SyStrategy *strategy, const SyCycle *cycle,

@@ -22,8 +22,6 @@ static char *request_of(const SyDaemon *daemon, const SyLiveJob *job, const SySl
         .lookback_days = options->lookback_days,
         .since = options->since,
         .max_buffer_seconds = wait_seconds(job, action),
-        .trade = job->job.kind != SY_JOB_REPORT && options->jobs.trade,
-        .report = job->job.kind != SY_JOB_TRADE && options->jobs.report,
     };
     return sy_run_request_write(&request);
 }

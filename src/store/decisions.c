@@ -192,8 +192,8 @@ static bool insert_run(SyStore *store, const SyRunRecord *run, const char *messa
     return sy_store_integer(insert, 0, id, error);
 }
 
-/* A run of a slot, which was claimed before: it ends now. */
-static bool end_claimed(SyStore *store, const SyRunRecord *run, const char *message,
+/* A run of a slot, which was claimed before: it ends now, unless it goes on. */
+static bool put_claimed(SyStore *store, const SyRunRecord *run, const char *message,
                         GError **error) {
     const gint64 *epoch = g_hash_table_lookup(store->claims, &run->id);
     g_assert(epoch);
@@ -209,8 +209,8 @@ static bool end_claimed(SyStore *store, const SyRunRecord *run, const char *mess
         return false;
     sy_db_bind_integer(update, 1, run->id);
     sy_bind_time(update, 2, run->bar_time);
-    sy_db_bind_integer(update, 3, run->ended);
-    sy_db_bind_text(update, 4, run->status);
+    sy_bind_time(update, 3, run->goes_on ? SY_TIME_NONE : run->ended);
+    sy_db_bind_text(update, 4, run->goes_on ? sy_run_status_names[SY_RUN_STARTED] : run->status);
     sy_db_bind_text(update, 5, message);
     sy_db_bind_text(update, 6, run->data_fingerprint);
     sy_db_bind_integer(update, 7, run->rows);
@@ -224,6 +224,8 @@ static bool end_claimed(SyStore *store, const SyRunRecord *run, const char *mess
                        " is no longer this process's: it was ended or taken over; nothing was "
                        "stored",
                        run->study, run->id);
+    if (run->goes_on)
+        return sy_store_insert_steps(store, run->id, error);
     return sy_store_end_attempt(store, run->id, run->status, message, SY_TIME_NONE, run->ended,
                                 error);
 }
@@ -232,8 +234,10 @@ static bool end_claimed(SyStore *store, const SyRunRecord *run, const char *mess
 static bool put_run(SyStore *store, const SyRunRecord *run, gint64 *id, GError **error) {
     g_autofree char *message = sy_store_clean(run->message);
     *id = run->id;
-    return (run->id ? end_claimed(store, run, message, error)
-                    : insert_run(store, run, message, id, error)) &&
+    if (!(run->id ? put_claimed(store, run, message, error)
+                  : insert_run(store, run, message, id, error)))
+        return false;
+    return run->goes_on ||
            sy_store_append(store, run->ended, "run", run->study, *id,
                            sy_facts("{s:s, s:s, s:s}", "status", run->status, "template",
                                     run->template_hash, "message", message),

@@ -35,6 +35,7 @@ typedef struct SyRunKeep SyRunKeep; /* store/facts.h */
 typedef struct {
     gint64 id; /* of the run that this handle claimed (store/slots.h); 0: a run by hand */
     const char *study, *template_hash, *template_text;
+    bool goes_on; /* the decision does not end the run of `id`: further steps of it follow */
     SyTime started, ended;
     SyTime bar_time;              /* SY_TIME_NONE where no bar was loaded */
     const char *status, *message; /* status: succeeded, failed, outdated */

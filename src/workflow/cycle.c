@@ -71,6 +71,7 @@ static SyCycleEnd choose_end(const SyCycleOptions *options, const SyCycle *cycle
 
 static SyRunRecord start_record(const SyStrategy *strategy, const SyCycleOptions *options) {
     return (SyRunRecord){.id = options->run,
+                         .goes_on = options->goes_on,
                          .study = strategy->template->meta.study_name,
                          .template_hash = strategy->template->document->hash,
                          .template_text = strategy->template->document->text,

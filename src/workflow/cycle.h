@@ -34,9 +34,10 @@ typedef GArray *(*SyWorkOrders)(const SyDecision *decision, const SyPortfolioCon
 
 typedef struct {
     SyPipelineContext pipeline; /* its `bar` is the slot's: rows after it do not exist */
-    gint64 run; /* claimed (store/slots.h): the decision's transaction ends it, whatever else ends
-                   it is for the caller to store; 0: the cycle stores a run of its own, however it
-                   ends */
+    gint64 run;   /* claimed (store/slots.h): the decision's transaction ends it, whatever else ends
+                     it is for the caller to store; 0: the cycle stores a run of its own, however it
+                     ends */
+    bool goes_on; /* the decision does not end `run`: tasks follow */
     SyWorkOrders work_orders;
     double max_buffer_seconds;  /* a decision later than this after its bar's close is not carried
                                    out */

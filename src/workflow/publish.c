@@ -115,3 +115,23 @@ bool sy_publish_strategy(const SyStrategy *strategy, const SyPipelineResult *res
         point_latest(paths->pdata[i]);
     return good;
 }
+
+bool sy_publish_report(const SyStrategy *strategy, const SyPipelineResult *result,
+                       const SyReportOptions *options, GPtrArray *paths, GError **error) {
+    static const char *const usual[] = {"html", "png", NULL};
+    const SyTemplateReport *report = &strategy->template->report;
+    const SyPanel *panel = result->panel;
+    g_autofree char *reports = g_canonicalize_filename(
+        report->dir ? report->dir : ".workflow/reports", options->workspace);
+    g_autofree char *folder = g_build_filename(reports, strategy->template->meta.study_name, NULL);
+    const SyPublishOptions publish = {
+        .program = options->program,
+        .folder = folder,
+        .formats = report->formats ? report->formats : (char **)usual,
+        .created = options->created,
+        .since = options->since != SY_TIME_NONE
+                     ? options->since
+                     : panel->time[panel->rows - 1] - options->lookback_days * SY_DAY,
+    };
+    return sy_publish_strategy(strategy, result, &publish, paths, error);
+}

@@ -26,4 +26,18 @@ SyStrategyRun sy_strategy_run(const SyStrategy *strategy, const SyPipelineResult
 bool sy_publish_strategy(const SyStrategy *strategy, const SyPipelineResult *result,
                          const SyPublishOptions *options, GPtrArray *paths, GError **error);
 
+/* The report of a strategy as its template asks for it. */
+typedef struct {
+    const char *workspace;
+    const char *program; /* path of systematica-report */
+    SyTime created;      /* the run's time */
+    SyTime since;        /* from when on bars are shown; SY_TIME_NONE: by lookback */
+    int lookback_days;   /* before the newest bar */
+} SyReportOptions;
+
+/* Publishes it below [report] dir (or .workflow/reports) in a folder of the study's name, in the
+ * formats of [report] (or html and png). paths and errors as sy_publish_strategy. */
+bool sy_publish_report(const SyStrategy *strategy, const SyPipelineResult *result,
+                       const SyReportOptions *options, GPtrArray *paths, GError **error);
+
 #endif

@@ -14,7 +14,7 @@ typedef struct {
     int lookback_days;
     SyTime since; /* SY_TIME_NONE: by lookback */
     double max_buffer_seconds;
-    bool trade, report, dry_run;
+    bool dry_run;
 } SyRunRequest;
 char *sy_run_request_write(const SyRunRequest *request); /* JSON; g_free */
 bool sy_run_request_read(const char *text, SyRunRequest *request, GError **error);
@@ -22,26 +22,30 @@ bool sy_run_request_read(const char *text, SyRunRequest *request, GError **error
 typedef struct {
     const SyEnv *env;
     const SySettings *settings;
-    const char *workspace, *report_program;
+    const char *workspace, *report_program; /* absolute; path of systematica-report */
     SyWorkOrders work_orders;
-    int threads;
-    SyLog *log;
+    int threads; /* ≥ 1 */
+    SyLog *log;  /* NULL: nothing is logged */
     gint64 pid;
     guint64 pid_start;
 } SyRunContext;
 
-/* How the run's attempt ended, for the exit code and for `run --once`'s output. */
+/* How the run's attempt ended. */
 typedef struct {
-    SyRunStatus status;
+    SyRunStatus status; /* BACKING_OFF where it is tried again, at retry_at */
     SyTime retry_at;
-    SyCycle cycle;      /* of a trade run that came so far */
+    SyCycle cycle;      /* of a trade run that came so far; a report run has its result */
     GPtrArray *reports; /* char *, paths */
 } SyRunOutcome;
 void sy_run_outcome_clear(SyRunOutcome *outcome);
 
-/* Does the run `id`, which must be PLANNED or BACKING_OFF under `epoch`. However it ends, the store
- * says so before this returns. Errors: those of the step that failed; of the store (then the run is
- * left as it was and whoever supervises it ends it). */
+/* Does the run `id`, which must be PLANNED or BACKING_OFF under `epoch`: tasks that need no
+ * built-in step, the built-in steps, the other tasks. Steps that succeeded in an earlier attempt
+ * are not done again; what needs a step that failed is skipped. However it ends, the store says so
+ * before this returns.
+ * Errors: those of the step that failed (outcome->status says whether it is tried again); of the
+ * store, and SY_ERROR_HELD where the run is not this process's: then the run is left as it was and
+ * whoever supervises it ends it (status STARTED or PLANNED). */
 bool sy_run_execute(SyStore *store, gint64 id, gint64 epoch, const SyRunContext *context,
                     SyRunOutcome *outcome, GError **error);
 

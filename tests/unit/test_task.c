@@ -7,7 +7,7 @@
 #include "pair.h"
 #include "workflow/strategy.h"
 
-#define ALONE "[meta]\nstudy_name = \"eod\"\n"
+#define ALONE "[meta]\nstudy_name = \"eod\"\n[schedule]\nevery = \"1d\"\n"
 
 static SyStrategy *read_text(const char *text, GError **error) {
     return sy_strategy_read(text, strlen(text), "t.toml", error);
@@ -63,28 +63,28 @@ static void test_task__runs_after_what_it_needs(void **state) {
 
 static void test_task__cycles_and_unknown_names_are_errors_at_their_place(void **state) {
     (void)state;
-    assert_problem(ALONE TASK("a", "needs = [\"a\"]"), "t.toml:6:1: tasks need each other in a "
+    assert_problem(ALONE TASK("a", "needs = [\"a\"]"), "t.toml:8:1: tasks need each other in a "
                                                        "circle: a needs a");
     assert_problem(ALONE TASK("x", "needs = [\"a\"]") TASK("a", "needs = [\"b\"]")
                        TASK("b", "needs = [\"c\"]") TASK("c", "needs = [\"a\"]"),
-                   "t.toml:18:1: tasks need each other in a circle: a needs b needs c needs a");
+                   "t.toml:20:1: tasks need each other in a circle: a needs b needs c needs a");
     assert_problem(ALONE TASK("fetch", "") TASK("b", "needs = [\"fetsh\"]"),
-                   "t.toml:10:1: [[task]] b needs \"fetsh\", which is neither a task nor a step of "
+                   "t.toml:12:1: [[task]] b needs \"fetsh\", which is neither a task nor a step of "
                    "a template without a model; did you mean \"fetch\"?");
     assert_problem(ALONE TASK("a", "needs = [\"load\"]"), "neither a task nor a step of a template "
                                                           "without a model");
     assert_problem(ALONE TASK("a", "") TASK("a", ""),
-                   "t.toml:8:1: [[task]] name = \"a\" is also that of the task in line 3");
+                   "t.toml:10:1: [[task]] name = \"a\" is also that of the task in line 5");
     assert_problem(ALONE TASK("load", ""), "\"load\" is the name of a built-in step");
     assert_problem(ALONE TASK("a b", ""), "is no name of a task");
-    assert_problem(ALONE TASK("a", "when = \"both\""), "t.toml:6:1: [[task]] when: this template "
+    assert_problem(ALONE TASK("a", "when = \"both\""), "t.toml:8:1: [[task]] when: this template "
                                                        "has no model");
     assert_problem(ALONE TASK("a", "timeout = 5"), "put it in quotes");
     assert_problem(ALONE TASK("a", "retry = { stop = {} }"), "would never stop");
-    assert_problem(ALONE "[[task]]\nname = \"a\"\ncommand = []\n", "t.toml:5:1: [[task]] command "
+    assert_problem(ALONE "[[task]]\nname = \"a\"\ncommand = []\n", "t.toml:7:1: [[task]] command "
                                                                    "names no program");
     assert_problem(ALONE "[[task]]\nname = \"a\"\n", "[[task]] needs the key command");
-    assert_problem(ALONE "[task]\nname = \"a\"\n", "t.toml:3:2: [[task]] must be a list of tables");
+    assert_problem(ALONE "[task]\nname = \"a\"\n", "t.toml:5:2: [[task]] must be a list of tables");
     g_autofree char *base = test_pair_template("p", "");
     g_autofree char *report =
         g_strconcat(base, TASK("a", "needs = [\"report\"]\nwhen = \"trade\""), NULL);
@@ -101,6 +101,7 @@ static void test_task__alone_makes_a_template_without_a_model(void **state) {
     assert_false(sy_strategy_check_model(strategy, "simulate", &error));
     assert_non_null(strstr(error->message, "tasks and no model: there is nothing to simulate"));
     assert_problem(ALONE, "[model] needs the key name");
+    assert_problem("[meta]\nstudy_name = \"eod\"\n" TASK("a", ""), "nothing says when");
     assert_problem(ALONE "[portfolio]\n" TASK("a", ""), "[model] needs the key name");
 }
 
