@@ -390,6 +390,16 @@ static bool ready(PgDb *db, GError **error) {
     return true;
 }
 
+/* After a call failed: true where all that happened is that the connection had been lost while it
+ * was idle, and it is open again. Only for calls that change nothing: they may be made once more.
+ * `fresh`: the call has just opened the connection itself. */
+static bool open_again(PgDb *db, bool fresh, GError **error) {
+    if (db->connection || db->lost || fresh)
+        return false;
+    g_clear_error(error);
+    return connect_to(db, error);
+}
+
 /* Runs SQL without parameters; NULL on errors. */
 static PGresult *run(PgDb *db, const char *sql, GError **error) {
     g_autoptr(PGresult) result = PQexec(db->connection, sql);
@@ -463,14 +473,9 @@ static bool pg_begin(SyDb *base, SyDbMode mode, GError **error) {
         return sy_fail(error, SY_ERROR_FAILED, "%s: a transaction within a transaction", db->name);
     g_autoptr(GError) reason = NULL;
     g_autoptr(PGresult) result = run(db, writes ? begin_write : begin_read, &reason);
-    if (!result && !db->connection && !fresh) {
-        /* An idle connection that was lost meanwhile: nothing was begun, nothing can be doubled. */
-        g_clear_error(&reason);
-        forget_transaction(db);
-        if (!connect_to(db, error))
-            return false;
+    forget_transaction(db); /* nothing was begun, nothing can be doubled */
+    if (!result && open_again(db, fresh, &reason))
         result = run(db, writes ? begin_write : begin_read, &reason);
-    }
     if (!result) {
         if (db->connection && db->in_transaction)
             PQclear(run(db, "ROLLBACK", NULL));
@@ -592,8 +597,18 @@ static bool pg_make_durable(SyDb *base, GError **error) {
 
 static bool pg_try_lock(SyDb *base, const char *name, bool *locked, GError **error) {
     PgDb *db = (PgDb *)base;
-    if (!ready(db, error) || !take_lock(db, name, locked, error))
+    bool fresh = db->connection == NULL;
+    if (!ready(db, error))
         return false;
+    *locked = g_ptr_array_find_with_equal_func(db->locks, name, g_str_equal, NULL);
+    if (*locked)
+        return true;
+    g_autoptr(GError) reason = NULL;
+    if (!take_lock(db, name, locked, &reason) &&
+        !(open_again(db, fresh, &reason) && take_lock(db, name, locked, &reason))) {
+        g_propagate_error(error, g_steal_pointer(&reason));
+        return false;
+    }
     if (*locked)
         g_ptr_array_add(db->locks, g_strdup(name));
     return true;
@@ -698,13 +713,8 @@ static SyStatement *pg_prepare(SyDb *base, const char *sql, GError **error) {
     statement->sql = sy_sql_number_parameters(sql);
     statement->reads_only = sy_sql_reads_only(sql);
     g_autoptr(GError) reason = NULL;
-    bool good = prepare(statement, &reason);
-    if (!good && !db->connection && !db->lost && !fresh) {
-        /* an idle connection that was lost meanwhile */
-        g_clear_error(&reason);
-        good = connect_to(db, &reason) && prepare(statement, &reason);
-    }
-    if (good)
+    if (prepare(statement, &reason) ||
+        (open_again(db, fresh, &reason) && prepare(statement, &reason)))
         return &statement->base;
     g_propagate_error(error, g_steal_pointer(&reason));
     pg_finish(&statement->base);

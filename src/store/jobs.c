@@ -25,6 +25,40 @@ static bool take(SyStore *store, const char *study, const char *holder, SyTime n
                            error);
 }
 
+static bool fail_held(SyStore *store, const char *study, GError **error) {
+    g_autofree char *holder = NULL;
+    SyTime taken = 0;
+    if (!sy_store_begin_read(store, error))
+        return false;
+    SyStatement *query =
+        sy_store_statement(store, "SELECT holder, taken FROM study WHERE name = ?1", error);
+    SyDbStep step = SY_DB_FAILED;
+    if (query) {
+        sy_db_bind_text(query, 1, study);
+        step = sy_db_step(query, error);
+    }
+    if (step == SY_DB_ROW) {
+        holder = g_strdup(sy_db_text(query, 0, NULL));
+        taken = sy_db_integer(query, 1);
+    }
+    if (!sy_store_finish(store, step != SY_DB_FAILED, error))
+        return false;
+    char since[SY_TIME_TEXT_SIZE] = "";
+    return sy_fail(error, SY_ERROR_HELD,
+                   "%s is run by %s%s%s already, with the same store; stop that one first, or give "
+                   "this template a study_name of its own",
+                   study, holder ? holder : "another process", holder ? " since " : "",
+                   holder ? sy_time_format(taken / SY_SECOND * SY_SECOND, since) : "");
+}
+
+bool sy_store_lock_study(SyStore *store, const char *study, GError **error) {
+    bool locked;
+    return sy_db_try_lock(store->db, study, &locked, error) &&
+           (locked || fail_held(store, study, error));
+}
+
+void sy_store_unlock_study(SyStore *store, const char *study) { sy_db_unlock(store->db, study); }
+
 bool sy_store_take_study(SyStore *store, const char *study, const char *holder, SyTime now,
                          gint64 *epoch, GError **error) {
     g_autofree char *clean = sy_store_clean(holder);

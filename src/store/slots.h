@@ -97,6 +97,13 @@ bool sy_store_back_off(SyStore *store, gint64 id, gint64 epoch, const char *step
 
 /* ---- strategies: who runs them, where their jobs stand ---- */
 
+/* Locks a study in a store on a server, which several machines may share, until it is unlocked or
+ * the store is closed; a store in a file needs no more than the lock of a file. A connection that
+ * was lost locks again when it is opened again, or fails with SY_ERROR_HELD. Errors: SY_ERROR_HELD
+ * names the holder as it took the study. */
+bool sy_store_lock_study(SyStore *store, const char *study, GError **error);
+void sy_store_unlock_study(SyStore *store, const char *study);
+
 /* Takes over a study: its epoch goes up by one; whoever holds an older one can store nothing more.
  */
 bool sy_store_take_study(SyStore *store, const char *study, const char *holder, SyTime now,

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "db/db.h"
 #include "postgres.h"
+#include "store/slots.h"
 
 static char *url;
 
@@ -203,6 +204,38 @@ static void test_postgresql__locks_by_name_are_one_sessions(void **state) {
     assert_false(locked);
 }
 
+static void test_postgresql__a_study_is_run_by_one_machine(void **state) {
+    (void)state;
+    g_autoptr(GError) error = NULL;
+    gint64 first = 0, second = 0;
+    g_autoptr(SyStore) here = sy_store_open(url, NULL, false, &error);
+    g_autoptr(SyStore) there = sy_store_open(url, NULL, false, &error);
+    assert_true(sy_store_lock_study(here, "pair", NULL));
+    assert_true(sy_store_take_study(here, "pair", "run_app (pid 7, host a)", 0, &first, NULL));
+    assert_false(sy_store_lock_study(there, "pair", &error));
+    assert_non_null(strstr(error->message, "pair is run by run_app (pid 7, host a) since 1970-"));
+    assert_fails(false, &error, SY_ERROR_HELD);
+    assert_true(sy_store_lock_study(there, "other", NULL));
+    /* a machine that lost its server for a while goes on with the same epoch */
+    test_postgres_restart(TEST_POSTGRES_IMMEDIATE);
+    SySlotDecision slot = {.study = "pair",
+                           .kind = "trade",
+                           .nominal = 1,
+                           .reason = "late",
+                           .status = SY_SLOT_ROW_MISSED,
+                           .other = SY_TIME_NONE,
+                           .count = 1};
+    if (!sy_store_decide_slots(here, &slot, 1, &first, &error))
+        fail_msg("%s", error->message);
+    assert_fails(sy_store_lock_study(there, "pair", &error), &error, SY_ERROR_HELD);
+    sy_store_unlock_study(here, "pair");
+    assert_true(sy_store_lock_study(there, "pair", NULL));
+    assert_true(sy_store_take_study(there, "pair", "run_app (pid 9, host b)", 1, &second, NULL));
+    assert_int_equal(second, first + 1);
+    slot.nominal = 2;
+    assert_fails(sy_store_decide_slots(here, &slot, 1, &first, &error), &error, SY_ERROR_HELD);
+}
+
 static void test_postgresql__what_is_wrong_with_a_url_is_said_without_the_password(void **state) {
     (void)state;
     g_autoptr(GError) error = NULL;
@@ -286,6 +319,7 @@ int main(void) {
         FRESH(test_postgresql__a_commit_without_an_answer_is_settled_by_asking),
         FRESH(test_postgresql__a_lock_held_elsewhere_is_waited_for_only_so_long),
         FRESH(test_postgresql__locks_by_name_are_one_sessions),
+        FRESH(test_postgresql__a_study_is_run_by_one_machine),
         FRESH(test_postgresql__what_is_wrong_with_a_url_is_said_without_the_password),
         FRESH(test_postgresql__a_database_that_may_only_be_read_is_refused_for_writing),
     };
