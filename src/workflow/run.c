@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "store/splits.h"
 #include "store/steps.h"
 #include "workflow/cycle_json.h"
 #include "workflow/task_run.h"
@@ -233,7 +234,12 @@ static bool report(Work *work, const SyPipelineContext *pipeline, GError **error
     const SyRunContext *context = work->context;
     SyPipelineResult *result = &work->outcome->cycle.result;
     GPtrArray *paths = work->outcome->reports;
-    if (!sy_pipeline_run(work->strategy, pipeline, result, error))
+    SyPipelineContext with_splits = *pipeline;
+    g_auto(SySplits) splits = {0};
+    sy_splits_init(&splits, work->store, now_of(work));
+    const SyKeeper keeper = sy_splits_keeper(&splits);
+    with_splits.model.keeper = &keeper;
+    if (!sy_pipeline_run(work->strategy, &with_splits, result, error))
         return false;
     SyTime started = now_of(work);
     const SyReportOptions options = {
