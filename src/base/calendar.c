@@ -58,7 +58,7 @@ typedef struct {
 } Special;
 
 struct SyCalendar {
-    const char *name, *zone, *source;
+    const char *name, *title, *zone, *source;
     bool always;     /* every day, from midnight to midnight */
     int open, close; /* minutes after midnight, on the zone's wall clock */
     const Rule *rules;
@@ -143,13 +143,13 @@ static const Special london_specials[] = {
 };
 
 static const SyCalendar calendars[] = {
-    {"24/7", "UTC", "every day, from midnight to midnight UTC", .always = true},
-    {"XNYS", "America/New_York",
+    {"24/7", "Every day, from midnight to midnight UTC.", "UTC", "a day of UTC", .always = true},
+    {"XNYS", "New York Stock Exchange and Nasdaq, 09:30 to 16:00 in New York.", "America/New_York",
      "NYSE Rule 7.2 (holidays) and the exchange's lists of holidays, early and special closings; "
      "from 1995",
      .open = AT(9, 30), .close = AT(16, 0), .rules = new_york, .n_rules = G_N_ELEMENTS(new_york),
      .specials = new_york_specials, .n_specials = G_N_ELEMENTS(new_york_specials)},
-    {"XLON", "Europe/London",
+    {"XLON", "London Stock Exchange, 08:00 to 16:30 in London.", "Europe/London",
      "Banking and Financial Dealings Act 1971, gov.uk/bank-holidays, and the London Stock "
      "Exchange's business days; from 2000",
      .open = AT(8, 0), .close = AT(16, 30), .rules = london, .n_rules = G_N_ELEMENTS(london),
@@ -157,6 +157,7 @@ static const SyCalendar calendars[] = {
 };
 
 const char *const sy_calendar_names[] = {"24/7", "XNYS", "XLON", NULL};
+const gsize sy_n_calendars = G_N_ELEMENTS(calendars);
 G_STATIC_ASSERT(G_N_ELEMENTS(sy_calendar_names) == G_N_ELEMENTS(calendars) + 1);
 
 const SyCalendar *sy_calendar_find(const char *name) {
@@ -167,6 +168,7 @@ const SyCalendar *sy_calendar_find(const char *name) {
 }
 
 const char *sy_calendar_name(const SyCalendar *calendar) { return calendar->name; }
+const char *sy_calendar_title(const SyCalendar *calendar) { return calendar->title; }
 const char *sy_calendar_source(const SyCalendar *calendar) { return calendar->source; }
 const char *sy_calendar_zone(const SyCalendar *calendar) { return calendar->zone; }
 

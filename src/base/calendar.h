@@ -15,8 +15,10 @@ typedef struct {
 
 /* "24/7", "XNYS", "XLON", loosely spelled; NULL where there is none. */
 const SyCalendar *sy_calendar_find(const char *name);
-extern const char *const sy_calendar_names[]; /* NULL-terminated */
+extern const char *const sy_calendar_names[]; /* [sy_n_calendars], then NULL */
+extern const gsize sy_n_calendars;
 const char *sy_calendar_name(const SyCalendar *calendar);
+const char *sy_calendar_title(const SyCalendar *calendar);  /* "New York Stock Exchange, …" */
 const char *sy_calendar_source(const SyCalendar *calendar); /* where its rules stand */
 const char *sy_calendar_zone(const SyCalendar *calendar);   /* IANA */
 

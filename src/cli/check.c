@@ -34,6 +34,24 @@ static void show(const SyStrategy *strategy) {
            symbols, strategy->loader->name, sy_timeframe_format(strategy->timeframe, timeframe));
 }
 
+/* When the first job runs next, and how long it waits for its bar. */
+static void show_schedule(const SyStrategy *strategy, SyTime now) {
+    if (!strategy->schedule) {
+        printf("  no [schedule]: runs only by hand\n");
+        return;
+    }
+    g_autofree char *text = sy_schedule_describe(strategy->schedule);
+    SyTime next = sy_schedule_next(strategy->schedule, now);
+    char next_text[SY_TIME_TEXT_SIZE];
+    printf("  %s: next %s", text, next == SY_TIME_NONE ? "never" : sy_time_format(next, next_text));
+    if (sy_strategy_has_model(strategy) && next != SY_TIME_NONE) {
+        gint64 wait = sy_strategy_wait(strategy, next, SY_MAX_BUFFER_SECONDS * SY_SECOND);
+        printf(", waits %g s for its bar%s", (double)wait / (double)SY_SECOND,
+               wait < SY_MAX_BUFFER_SECONDS * SY_SECOND ? ": until the slot that follows" : "");
+    }
+    printf("\n");
+}
+
 /* A template that can only be backtested is sound; what keeps it from being run is said. */
 static void show_live_problems(const SyStrategy *strategy, SyTime now) {
     g_autoptr(GError) reason = NULL;
@@ -51,8 +69,10 @@ static bool check_one(const Check *check, const char *name, GError **error) {
         (!sy_strategy_check_name(strategy, check->names, error) ||
          !sy_strategy_check_engine(strategy, &check->session->settings->engines, error)))
         return false;
+    SyTime now = sy_env_now(&sy_env_real);
     show(strategy);
-    show_live_problems(strategy, sy_env_now(&sy_env_real));
+    show_schedule(strategy, now);
+    show_live_problems(strategy, now);
     return true;
 }
 

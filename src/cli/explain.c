@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/calendar.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/command.h"
@@ -16,8 +17,7 @@
 #include "signal/signal.h"
 #include "template/settings.h"
 #include "template/template.h"
-#include "schedule/schedule.h"
-#include "workflow/task.h"
+#include "workflow/strategy.h"
 
 /* One row of a registry as explain shows it. */
 typedef struct {
@@ -76,6 +76,16 @@ static Item metric_item(gsize i) {
         metric->name,   metric->title,
         metric->source, NULL,
         NULL,           g_strdup_printf("Unit: %s. Formula: %s.", metric->unit, metric->formula)};
+}
+
+static Item calendar_item(gsize i) {
+    const SyCalendar *calendar = sy_calendar_find(sy_calendar_names[i]);
+    return (Item){sy_calendar_name(calendar),
+                  sy_calendar_title(calendar),
+                  sy_calendar_source(calendar),
+                  NULL,
+                  NULL,
+                  NULL};
 }
 
 static Item wait_item(gsize i) {
@@ -147,10 +157,17 @@ static const Topic topics[] = {
      .n_items = &sy_n_metrics,
      .item = metric_item},
     {.name = "schedule",
-     .summary = "When a strategy's jobs are due. [schedule] is the trade job's, or that of a "
-                "template of tasks alone; the default is each close of a bar. [schedule.report] "
-                "has the same keys; it replaces the default of --report-every.",
-     .keys = {{"[schedule], [schedule.report]", &sy_schedule_fields}}},
+     .also = "calendar",
+     .summary = "When a strategy's jobs are due: one of bars, every, at, cron, session. [schedule] "
+                "is the trade job's, or that of a template of tasks alone; the default is each "
+                "close of a bar. [schedule.report] has the same keys; it replaces the default of "
+                "--report-every. A trade slot is decided on the newest bar that is complete; a bar "
+                "of a day or longer is complete once its last session has closed. What is listed "
+                "are the calendars.",
+     .n_items = &sy_n_calendars,
+     .item = calendar_item,
+     .keys = {{"[schedule], [schedule.report]", &sy_schedule_fields},
+              {"[schedule]", &sy_schedule_report_fields}}},
     {.name = "retry",
      .summary = "What is tried again, how often and when: tenacity's words. What is listed are "
                 "the waits. A run that waits for its next attempt holds no place, and a restart "

@@ -41,8 +41,7 @@ static bool check_zone(const char *text, GError **error) {
 static bool check_calendar(const char *text, GError **error) {
     if (sy_calendar_find(text))
         return true;
-    g_autofree char *list =
-        sy_text_list(sy_calendar_names, g_strv_length((char **)sy_calendar_names), G_MAXSIZE);
+    g_autofree char *list = sy_text_list(sy_calendar_names, sy_n_calendars, G_MAXSIZE);
     return sy_fail(error, SY_ERROR_USAGE, "there is no calendar \"%s\" (known: %s)", text, list);
 }
 

@@ -132,7 +132,6 @@ bool sy_cron_parse(const char *text, SyClockSet *set, GError **error) {
         .each_hour = strcmp(part[HOURS], "*") == 0,
     };
     if (sy_clock_next(set, 0) == SY_TIME_NONE)
-        return sy_fail(error, SY_ERROR_USAGE, "\"%s\" never comes: there is no such day",
-                       text);
+        return sy_fail(error, SY_ERROR_USAGE, "\"%s\" never comes: there is no such day", text);
     return true;
 }

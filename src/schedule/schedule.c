@@ -255,6 +255,28 @@ SyTime sy_schedule_next(const SySchedule *schedule, SyTime after) {
     return slot != SY_TIME_NONE && slot <= last_time ? slot : SY_TIME_NONE;
 }
 
+SyTime sy_schedule_previous(const SySchedule *schedule, SyTime time) {
+    /* back in growing steps until a slot lies between, then halving where it stops doing so */
+    gint64 none = 0, step = SY_SECOND;
+    for (;; none = step, step *= 2) {
+        SyTime found =
+            time - step < first_time ? SY_TIME_NONE : sy_schedule_next(schedule, time - step);
+        if (found != SY_TIME_NONE && found <= time)
+            break;
+        if (time - step < first_time || step > G_MAXINT64 / 4)
+            return SY_TIME_NONE;
+    }
+    while (step - none > 1) {
+        gint64 middle = none + (step - none) / 2;
+        SyTime found = sy_schedule_next(schedule, time - middle);
+        if (found != SY_TIME_NONE && found <= time)
+            step = middle;
+        else
+            none = middle;
+    }
+    return sy_schedule_next(schedule, time - step);
+}
+
 gint64 sy_schedule_count(const SySchedule *schedule, SyTime after, SyTime until, gint64 most) {
     until = MIN(until, last_time);
     after = MAX(after, first_time);

@@ -67,6 +67,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SySchedule, sy_schedule_unref)
  * Cost: O(1) for bars and intervals, some days of the calendar else. */
 SyTime sy_schedule_next(const SySchedule *schedule, SyTime after);
 
+/* The last nominal time at or before `time`; SY_TIME_NONE where there is none since 1900. Cost:
+ * some dozen calls of sy_schedule_next. */
+SyTime sy_schedule_previous(const SySchedule *schedule, SyTime time);
+
 /* How many nominal times lie in (after, until], counted without visiting each where the grid is
  * regular; at most `most`. */
 gint64 sy_schedule_count(const SySchedule *schedule, SyTime after, SyTime until, gint64 most);

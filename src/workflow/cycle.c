@@ -57,16 +57,23 @@ static SySubLedger *open_book(const SyStrategy *strategy, const SyPipelineResult
     return g_steal_pointer(&book);
 }
 
-static SyCycleEnd choose_end(const SyCycleOptions *options, const SyCycle *cycle) {
+/* Seconds since the slot that this cycle is of. */
+static double late_by(const SyStrategy *strategy, const SyCycleOptions *options) {
+    SyTime now = sy_env_now(options->pipeline.loader.env);
+    SyTime slot = sy_schedule_previous(strategy->schedule, now);
+    return slot == SY_TIME_NONE ? 0 : (double)(now - slot) / (double)SY_SECOND;
+}
+
+static SyCycleEnd choose_end(const SyStrategy *strategy, const SyCycleOptions *options,
+                             const SyCycle *cycle) {
     if (cycle->book->decided == cycle->bar_time)
         return SY_CYCLE_ALREADY;
     if (cycle->book->decided != SY_TIME_NONE && cycle->book->decided > cycle->bar_time)
         return SY_CYCLE_OLDER;
     if (options->dry_run)
         return SY_CYCLE_DRY;
-    SyTime now = sy_env_now(options->pipeline.loader.env);
-    double late_seconds = (double)(now - cycle->bar_time) / (double)SY_SECOND;
-    return late_seconds > options->max_buffer_seconds ? SY_CYCLE_LATE : SY_CYCLE_STORED;
+    return late_by(strategy, options) > options->max_buffer_seconds ? SY_CYCLE_LATE
+                                                                    : SY_CYCLE_STORED;
 }
 
 static SyRunRecord start_record(const SyStrategy *strategy, const SyCycleOptions *options) {
@@ -182,7 +189,7 @@ bool sy_cycle_run(const SyStrategy *strategy, const SyCycleOptions *options, SyS
     value_book(result->panel, result->ledger, cycle->book, cycle->equity);
     cycle->decision = sy_decision_make(result->ledger, result->prices.close, cycle->book->quantity,
                                        cycle->equity);
-    cycle->end = choose_end(options, cycle);
+    cycle->end = choose_end(strategy, options, cycle);
     /* where this fails, it is the store that failed: there is nothing that could keep the run */
     return carry_out(strategy, options, store, &run, cycle, error);
 }

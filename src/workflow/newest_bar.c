@@ -7,7 +7,13 @@
 
 bool sy_newest_bar(const SyStrategy *strategy, const SyLoaderContext *context, SyTime *newest,
                    GError **error) {
-    return strategy->loader->newest(&strategy->loader_config, context, newest, error);
+    SyLoaderContext loader = *context;
+    if (loader.until == SY_TIME_NONE) {
+        /* a daily bar of a market is complete before the end of its interval */
+        SyTime now = sy_env_now(context->env), expected = sy_schedule_bar(strategy->schedule, now);
+        loader.until = MAX(now, expected);
+    }
+    return strategy->loader->newest(&strategy->loader_config, &loader, newest, error);
 }
 
 static void append(GString *key, const char *text) {

@@ -14,13 +14,16 @@ void sy_pipeline_step_done(const SyPipelineContext *context, SyStep step, SyTime
     *started = now;
 }
 
+/* The bar that must be there; SY_TIME_NONE: any will do. */
+static SyTime expected_bar(const SyStrategy *strategy, const SyPipelineContext *context) {
+    if (context->bar != SY_TIME_NONE || !context->must_be_fresh)
+        return context->bar;
+    return sy_schedule_bar(strategy->schedule, sy_env_now(context->loader.env));
+}
+
 /* Refuses data that end before the newest bar that should be there. A live bar is there when every
  * symbol has it. */
-static bool check_fresh(const SyPanel *panel, const SyPipelineContext *context, GError **error) {
-    SyTime now = sy_env_now(context->loader.env);
-    SyTime expected = context->bar != SY_TIME_NONE ? context->bar
-                      : context->must_be_fresh     ? sy_timeframe_floor(panel->timeframe, now)
-                                                   : SY_TIME_NONE;
+static bool check_fresh(const SyPanel *panel, SyTime now, SyTime expected, GError **error) {
     if (expected == SY_TIME_NONE || sy_panel_complete_until(panel) >= expected)
         return true;
     char expected_text[SY_TIME_TEXT_SIZE], last_text[SY_TIME_TEXT_SIZE],
@@ -75,16 +78,18 @@ bool sy_pipeline_run(const SyStrategy *strategy, const SyPipelineContext *contex
         config.start = NULL;
         config.limit = 0;
     }
-    if (context->bar != SY_TIME_NONE)
-        loader.until = context->bar;
     SyTime started = sy_env_now(context->loader.env);
+    SyTime expected = expected_bar(strategy, context);
+    /* a daily bar of a market is complete before the end of its interval */
+    if (context->bar != SY_TIME_NONE || (loader.until == SY_TIME_NONE && expected > started))
+        loader.until = expected;
     result->panel = loader.history ? sy_panel_until(loader.history, loader.until)
                                    : strategy->loader->load(&config, &loader, error);
     if (!result->panel)
         return false;
     sy_pipeline_step_done(context, SY_STEP_LOAD, &started);
     if (!check_origin(result->panel, loader.origin, error) ||
-        !check_fresh(result->panel, context, error))
+        !check_fresh(result->panel, sy_env_now(context->loader.env), expected, error))
         return false;
     if (!check_length(strategy, result->panel, error))
         return false;

@@ -171,6 +171,51 @@ static void read_model_sections(const Reader *reader) {
     read_portfolio(reader);
 }
 
+static const SyField schedule_report_fields[] = {
+    SY_FIELD(SyScheduleReport, report,
+             .help = "[schedule.report]: when reports are made, with the same keys; not given: as "
+                     "--report-every says."),
+};
+const SyFieldTable sy_schedule_report_fields =
+    SY_FIELD_TABLE(SyScheduleReport, schedule_report_fields);
+
+/* Reads one table of a schedule into `config`, which it initialises, and compiles it. `more` is a
+ * further part of the table, or NULL. NULL where anything is wrong with it. */
+static SySchedule *read_schedule(const Reader *reader, const SyNode *node, const char *where,
+                                 SyScheduleConfig *config, SyScheduleReport *more) {
+    const SySchemaPart parts[] = {{&sy_schedule_fields, config},
+                                  {&sy_schedule_report_fields, more}};
+    guint before = reader->problems->found->len;
+    sy_schema_read(node, where, parts, more ? 2 : 1, reader->problems);
+    bool has_bars = reader->strategy->timeframe.nanoseconds || reader->strategy->timeframe.months;
+    if (reader->problems->found->len > before || (!node && !has_bars))
+        return NULL;
+    const char *key = NULL;
+    g_autoptr(GError) reason = NULL;
+    SySchedule *schedule = sy_schedule_new(config, reader->strategy->timeframe, &key, &reason);
+    if (!schedule)
+        sy_problems_add(
+            reader->problems,
+            key ? sy_schema_node(node, sy_schedule_fields.rows, sy_schedule_fields.n, key) : node,
+            NULL, "%s %s", where, reason->message);
+    return schedule;
+}
+
+static void read_schedules(const Reader *reader) {
+    SyStrategy *strategy = reader->strategy;
+    SyScheduleReport more;
+    strategy->schedule = read_schedule(reader, sy_template_section(strategy->template, "schedule"),
+                                       "[schedule]", &strategy->schedule_config, &more);
+    if (!more.report)
+        return;
+    if (!sy_strategy_has_model(strategy))
+        sy_problems_add(reader->problems, more.report, NULL,
+                        "[schedule.report]: this template has no model to report on");
+    else
+        strategy->report_schedule = read_schedule(reader, more.report, "[schedule.report]",
+                                                  &strategy->report_schedule_config, NULL);
+}
+
 /* Takes the template, which may be NULL. */
 static SyStrategy *from_template(SyTemplate *template, GError **error) {
     if (!template)
@@ -180,6 +225,7 @@ static SyStrategy *from_template(SyTemplate *template, GError **error) {
     const Reader reader = {strategy, template->document->problems};
     if (sy_strategy_has_model(strategy))
         read_model_sections(&reader);
+    read_schedules(&reader);
     sy_retry_read(sy_template_section(template, "retry"), "[retry]", &strategy->retry,
                   reader.problems);
     strategy->tasks = sy_tasks_read(template, !sy_strategy_has_model(strategy), reader.problems);
@@ -207,6 +253,10 @@ void sy_strategy_free(SyStrategy *strategy) {
     sy_fields_clear(&sy_portfolio_fields, &strategy->portfolio_config);
     sy_retry_clear(&strategy->retry);
     g_clear_pointer(&strategy->tasks, g_ptr_array_unref);
+    sy_fields_clear(&sy_schedule_fields, &strategy->schedule_config);
+    sy_schedule_unref(strategy->schedule);
+    sy_fields_clear(&sy_schedule_fields, &strategy->report_schedule_config);
+    sy_schedule_unref(strategy->report_schedule);
     sy_template_free(strategy->template);
     g_free(strategy);
 }
@@ -217,6 +267,11 @@ bool sy_strategy_check_model(const SyStrategy *strategy, const char *what, GErro
     return sy_fail(error, SY_ERROR_TEMPLATE,
                    "%s: this template has tasks and no model: there is nothing to %s",
                    strategy->template->document->name, what);
+}
+
+gint64 sy_strategy_wait(const SyStrategy *strategy, SyTime nominal, gint64 max_buffer) {
+    SyTime next = sy_schedule_next(strategy->schedule, nominal);
+    return next == SY_TIME_NONE ? max_buffer : MIN(max_buffer, next - nominal);
 }
 
 const SyRetry *sy_strategy_retry(const SyStrategy *strategy, const char *step) {

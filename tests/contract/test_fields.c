@@ -14,7 +14,7 @@
 #include "template/schema.h"
 #include "template/settings.h"
 #include "template/template.h"
-#include "workflow/task.h"
+#include "workflow/strategy.h"
 
 static const SyFieldTable *const fixed[] = {
     &sy_template_meta_fields,
@@ -31,6 +31,8 @@ static const SyFieldTable *const fixed[] = {
     &sy_portfolio_fields,
     &sy_retry_fields,
     &sy_task_fields,
+    &sy_schedule_fields,
+    &sy_schedule_report_fields,
 };
 
 static void for_each_table(void (*check)(const SyFieldTable *table)) {
