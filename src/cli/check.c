@@ -6,7 +6,7 @@
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "template/template.h"
-#include "workflow/strategy.h"
+#include "workflow/jobs.h"
 
 typedef struct {
     SyCommonOptions common;
@@ -36,19 +36,18 @@ static void show(const SyStrategy *strategy) {
 
 /* When the first job runs next, and how long it waits for its bar. */
 static void show_schedule(const SyStrategy *strategy, SyTime now) {
-    if (!strategy->schedule) {
-        printf("  no [schedule]: runs only by hand\n");
-        return;
-    }
-    g_autofree char *text = sy_schedule_describe(strategy->schedule);
-    SyTime next = sy_schedule_next(strategy->schedule, now);
-    char next_text[SY_TIME_TEXT_SIZE];
-    printf("  %s: next %s", text, next == SY_TIME_NONE ? "never" : sy_time_format(next, next_text));
-    if (sy_strategy_has_model(strategy) && next != SY_TIME_NONE) {
-        gint64 wait = sy_strategy_wait(strategy, next, SY_MAX_BUFFER_SECONDS * SY_SECOND);
-        printf(", waits %g s for its bar%s", (double)wait / (double)SY_SECOND,
-               wait < SY_MAX_BUFFER_SECONDS * SY_SECOND ? ": until the slot that follows" : "");
-    }
+    static const SyJobOptions options = {.trade = true,
+                                         .max_buffer_seconds = SY_JOB_MAX_BUFFER_SECONDS};
+    g_auto(SyJobs) jobs = {0};
+    sy_jobs_make(strategy, &options, &jobs);
+    const SyJob *job = &jobs.job[0];
+    char text[SY_TIME_TEXT_SIZE];
+    g_autofree char *schedule = sy_schedule_describe(job->schedule);
+    SyTime next = sy_schedule_next(job->schedule, now);
+    printf("  %s: next %s", schedule, next == SY_TIME_NONE ? "never" : sy_time_format(next, text));
+    if (job->probe && next != SY_TIME_NONE)
+        printf(", waits %g s for its bar",
+               (double)(sy_job_wait_ends(job, next) - next) / (double)SY_SECOND);
     printf("\n");
 }
 

@@ -7,8 +7,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/session.h"
-#include "schedule/scheduler.h"
-#include "workflow/strategy.h"
+#include "workflow/jobs.h"
 
 typedef struct {
     SyCommonOptions common;
@@ -22,8 +21,8 @@ static const SyField fields[] = {
              .max = 100000, .help = "How many slots."),
     SY_FIELD(Options, max_buffer, .fallback = "500", .min = 0, .max = 86400, .unit = "seconds",
              .help = "As run_app will be told: how long a late bar is waited for."),
-    SY_FIELD(Options, report_every, .fallback = "1h", .metavar = "TEXT",
-             .help = "As run_app will be told: reports of templates without [schedule.report]."),
+    SY_FIELD(Options, report_every, .metavar = "TEXT",
+             .help = "As run_app will be told; otherwise as [schedule.report] says, else 1h."),
     SY_FIELD(Options, now, .metavar = "TIME", .help = "Slots after this time instead of now."),
     SY_OPTION_WORKSPACE(Options),
     SY_OPTION_JSON(Options),
@@ -33,34 +32,15 @@ static const SyFieldTable options_table = SY_FIELD_TABLE(Options, fields);
 
 /* A job and its next slot. */
 typedef struct {
-    SyStrategy *strategy; /* borrowed */
-    SyJobKind kind;
-    SySchedule *schedule; /* borrowed */
-    SyTime slot;          /* SY_TIME_NONE: none any more */
-} Job;
+    const SyJob *job;
+    SyTime slot; /* SY_TIME_NONE: none any more */
+} Coming;
 
-static void move_on(Job *job, SyTime after) {
-    SyTime until = sy_schedule_timing(job->schedule)->until;
-    job->slot = sy_schedule_next(job->schedule, after);
-    if (until != SY_TIME_NONE && job->slot > until)
-        job->slot = SY_TIME_NONE;
-}
-
-static void add_job(GArray *jobs, SyStrategy *strategy, SyJobKind kind, SySchedule *schedule,
-                    SyTime now) {
-    Job job = {strategy, kind, schedule, SY_TIME_NONE};
-    if (!schedule)
-        return;
-    move_on(&job, now);
-    g_array_append_val(jobs, job);
-}
-
-static void add_jobs(GArray *jobs, SyStrategy *strategy, SySchedule *reports, SyTime now) {
-    bool trades = sy_strategy_has_model(strategy);
-    add_job(jobs, strategy, trades ? SY_JOB_TRADE : SY_JOB_TASK, strategy->schedule, now);
-    if (trades)
-        add_job(jobs, strategy, SY_JOB_REPORT,
-                strategy->report_schedule ? strategy->report_schedule : reports, now);
+static void move_on(Coming *coming, SyTime after) {
+    SyTime until = coming->job->until;
+    coming->slot = sy_schedule_next(coming->job->schedule, after);
+    if (until != SY_TIME_NONE && coming->slot > until)
+        coming->slot = SY_TIME_NONE;
 }
 
 /* "2026-03-08 03:30:00 -04:00". Free with g_free. */
@@ -77,61 +57,59 @@ static char *local_text(const SySchedule *schedule, SyTime slot) {
 }
 
 /* Seconds for which a late bar is waited for; < 0 for jobs that wait for none. */
-static double wait_of(const Job *job, const Options *options) {
-    if (job->kind != SY_JOB_TRADE)
+static double wait_of(const Coming *coming) {
+    if (!coming->job->probe)
         return -1;
-    return (double)sy_strategy_wait(job->strategy, job->slot, options->max_buffer * SY_SECOND) /
-           (double)SY_SECOND;
+    return (double)(sy_job_wait_ends(coming->job, coming->slot) - coming->slot) / (double)SY_SECOND;
 }
 
-static void show(const Job *job, const Options *options) {
+static void show(const Coming *coming) {
+    const SyJob *job = coming->job;
     char utc[SY_TIME_TEXT_SIZE];
-    double wait = wait_of(job, options);
-    g_autofree char *local = local_text(job->schedule, job->slot);
+    double wait = wait_of(coming);
+    g_autofree char *local = local_text(job->schedule, coming->slot);
     g_autofree char *wait_text = wait < 0 ? g_strdup("-") : g_strdup_printf("%g s", wait);
-    printf("%-20s  %-26s  %-18s  %7s  %-6s  %s\n", sy_time_format(job->slot, utc), local,
-           sy_schedule_zone(job->schedule), wait_text, sy_job_kind_names[job->kind],
-           job->strategy->template->meta.study_name);
+    printf("%-20s  %-26s  %-18s  %7s  %-6s  %s\n", sy_time_format(coming->slot, utc), local,
+           sy_schedule_zone(job->schedule), wait_text, sy_job_kind_names[job->kind], job->study);
 }
 
-static json_t *job_json(const Job *job, const Options *options) {
-    char utc[SY_TIME_TEXT_SIZE], bar_text[SY_TIME_TEXT_SIZE];
-    double wait = wait_of(job, options);
-    g_autofree char *local = local_text(job->schedule, job->slot);
-    SyTime bar = sy_schedule_bar(job->schedule, job->slot);
-    return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "study", job->strategy->template->meta.study_name,
-        "job", sy_job_kind_names[job->kind], "slot", sy_time_format(job->slot, utc), "local", local,
-        "timezone", sy_schedule_zone(job->schedule), "bar",
-        job->kind == SY_JOB_TRADE ? json_string(sy_time_format(bar, bar_text)) : json_null(),
-        "wait_seconds", wait < 0 ? json_null() : json_real(wait));
+static json_t *show_json(const Coming *coming) {
+    const SyJob *job = coming->job;
+    char utc[SY_TIME_TEXT_SIZE], bar[SY_TIME_TEXT_SIZE];
+    double wait = wait_of(coming);
+    g_autofree char *local = local_text(job->schedule, coming->slot);
+    json_t *bar_json =
+        job->probe ? json_string(sy_time_format(sy_schedule_bar(job->schedule, coming->slot), bar))
+                   : json_null();
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "study", job->study, "job",
+                     sy_job_kind_names[job->kind], "slot", sy_time_format(coming->slot, utc),
+                     "local", local, "timezone", sy_schedule_zone(job->schedule), "bar", bar_json,
+                     "wait_seconds", wait < 0 ? json_null() : json_real(wait));
 }
 
-/* The earliest of the jobs' next slots; of several at one time the job that was added first. */
-static Job *earliest(GArray *jobs) {
-    Job *first = NULL;
-    for (guint i = 0; i < jobs->len; i++) {
-        Job *job = &g_array_index(jobs, Job, i);
-        if (job->slot != SY_TIME_NONE && (!first || job->slot < first->slot))
-            first = job;
+/* The earliest of the next slots; of several at one time the job that was added first. */
+static Coming *earliest(GArray *all) {
+    Coming *first = NULL;
+    for (guint i = 0; i < all->len; i++) {
+        Coming *coming = &g_array_index(all, Coming, i);
+        if (coming->slot != SY_TIME_NONE && (!first || coming->slot < first->slot))
+            first = coming;
     }
     return first;
 }
 
-static void show_all(GArray *jobs, const Options *options) {
+static void show_all(GArray *all, const Options *options) {
     json_t *list = options->common.json ? json_array() : NULL;
     if (!list)
         printf("%-20s  %-26s  %-18s  %7s  %-6s  %s\n", "UTC", "local", "zone", "wait", "job",
                "study");
-    for (int i = 0; i < options->number; i++) {
-        Job *job = earliest(jobs);
-        if (!job)
-            break;
+    Coming *coming;
+    for (int i = 0; i < options->number && (coming = earliest(all)); i++) {
         if (list)
-            json_array_append_new(list, job_json(job, options));
+            json_array_append_new(list, show_json(coming));
         else
-            show(job, options);
-        move_on(job, job->slot);
+            show(coming);
+        move_on(coming, coming->slot);
     }
     if (!list)
         return;
@@ -140,18 +118,42 @@ static void show_all(GArray *jobs, const Options *options) {
     json_decref(list);
 }
 
+/* A template and its jobs. */
+typedef struct {
+    SyStrategy *strategy;
+    SyJobs jobs;
+} Loaded;
+
+static void loaded_free(gpointer data) {
+    Loaded *loaded = data;
+    sy_jobs_clear(&loaded->jobs);
+    sy_strategy_free(loaded->strategy);
+    g_free(loaded);
+}
+
 /* Loads what can be loaded: a broken template does not hide the others. */
-static bool load_all(const SySession *session, char **names, GPtrArray *strategies,
-                     GError **error) {
+static bool load_all(const SySession *session, const Options *options, char **names,
+                     GPtrArray *loaded, GError **error) {
+    bool given = options->report_every.nanoseconds || options->report_every.months;
+    const SyJobOptions job_options = {.trade = true,
+                                      .report = true,
+                                      .report_every =
+                                          given ? options->report_every : (SyTimeframe){SY_HOUR, 0},
+                                      .report_every_was_given = given,
+                                      .max_buffer_seconds = options->max_buffer};
     g_autoptr(GString) problems = g_string_new(NULL);
     for (char **name = names; *name; name++) {
         g_autoptr(GError) reason = NULL;
         g_autofree char *path = sy_template_find_path(session->workspace, *name, &reason);
         SyStrategy *strategy = path ? sy_strategy_load(path, &reason) : NULL;
-        if (strategy)
-            g_ptr_array_add(strategies, strategy);
-        else
+        if (!strategy) {
             g_string_append_printf(problems, "%s%s", problems->len ? "\n" : "", reason->message);
+            continue;
+        }
+        Loaded *one = g_new0(Loaded, 1);
+        one->strategy = strategy;
+        sy_jobs_make(strategy, &job_options, &one->jobs);
+        g_ptr_array_add(loaded, one);
     }
     return problems->len == 0 || sy_fail(error, SY_ERROR_TEMPLATE, "%s", problems->str);
 }
@@ -159,16 +161,20 @@ static bool load_all(const SySession *session, char **names, GPtrArray *strategi
 static bool run_session(const SySession *session, const Options *options, char **arguments,
                         GError **error) {
     g_auto(GStrv) all = arguments[0] ? NULL : sy_template_names(session->workspace, error);
-    g_autoptr(GPtrArray) strategies =
-        g_ptr_array_new_with_free_func((GDestroyNotify)(void (*)(void))sy_strategy_free);
+    g_autoptr(GPtrArray) loaded = g_ptr_array_new_with_free_func(loaded_free);
     if (!arguments[0] && !all)
         return false;
-    bool good = load_all(session, arguments[0] ? arguments : all, strategies, error);
-    g_autoptr(SySchedule) reports = sy_schedule_new_every(options->report_every);
-    g_autoptr(GArray) jobs = g_array_new(FALSE, FALSE, sizeof(Job));
-    for (guint i = 0; i < strategies->len; i++)
-        add_jobs(jobs, strategies->pdata[i], reports, sy_env_now(&session->env));
-    show_all(jobs, options);
+    bool good = load_all(session, options, arguments[0] ? arguments : all, loaded, error);
+    g_autoptr(GArray) coming = g_array_new(FALSE, FALSE, sizeof(Coming));
+    for (guint i = 0; i < loaded->len; i++) {
+        const SyJobs *jobs = &((const Loaded *)loaded->pdata[i])->jobs;
+        for (gsize k = 0; k < jobs->n; k++) {
+            Coming one = {&jobs->job[k], SY_TIME_NONE};
+            move_on(&one, sy_env_now(&session->env));
+            g_array_append_val(coming, one);
+        }
+    }
+    show_all(coming, options);
     return good;
 }
 

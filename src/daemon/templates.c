@@ -183,8 +183,7 @@ static bool add(SyDaemon *daemon, const char *path, SyStrategy *taken, GError **
     g_auto(SyJobs) jobs = {0};
     live->study = g_strdup(strategy->template->meta.study_name);
     live->path = g_strdup(path);
-    if (!sy_jobs_make(strategy, &daemon->options->jobs, &jobs, error))
-        return false;
+    sy_jobs_make(strategy, &daemon->options->jobs, &jobs);
     live->lock =
         sy_lock_take(daemon->options->workspace, daemon->store, live->study,
                      daemon->options->holder, sy_env_now(daemon->env), &live->epoch, error);
@@ -205,9 +204,9 @@ static bool add(SyDaemon *daemon, const char *path, SyStrategy *taken, GError **
 static bool change(SyDaemon *daemon, SyLive *live, SyStrategy *taken, GError **error) {
     g_autoptr(SyStrategy) strategy = taken;
     g_auto(SyJobs) jobs = {0};
-    if (!check_change(daemon, live, strategy, error) ||
-        !sy_jobs_make(strategy, &daemon->options->jobs, &jobs, error))
+    if (!check_change(daemon, live, strategy, error))
         return false;
+    sy_jobs_make(strategy, &daemon->options->jobs, &jobs);
     sy_daemon_step(daemon); /* what is due counts under the version before */
     SyVersion *before = live->version;
     live->version = sy_version_new(g_steal_pointer(&strategy));

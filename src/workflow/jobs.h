@@ -6,6 +6,8 @@
 #include "schedule/scheduler.h"
 #include "workflow/strategy.h"
 
+enum { SY_JOB_MAX_BUFFER_SECONDS = 500 }; /* where nobody says otherwise */
+
 /* What the command line says. */
 typedef struct {
     bool trade, report;          /* false: no such job */
@@ -22,18 +24,14 @@ typedef struct {
     char *probe; /* shared by those that wait for a bar */
 } SyJobs;
 
-/* Makes the jobs of a strategy. Errors: SY_ERROR_TEMPLATE with what is wrong in [schedule]. Clear
- * with sy_jobs_clear. */
-bool sy_jobs_make(const SyStrategy *strategy, const SyJobOptions *options, SyJobs *jobs,
-                  GError **error);
+/* Makes the jobs of a strategy. Clear with sy_jobs_clear, before the strategy is freed: the names
+ * are its. */
+void sy_jobs_make(const SyStrategy *strategy, const SyJobOptions *options, SyJobs *jobs);
 void sy_jobs_clear(SyJobs *jobs);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SyJobs, sy_jobs_clear)
 
 /* Until when a slot of a job may still start: max_buffer after its nominal time, at the latest the
  * next slot. */
 SyTime sy_job_wait_ends(const SyJob *job, SyTime nominal);
-
-/* Everything wrong in the sections of a template that say when; called while it is read. */
-void sy_jobs_check(const SyStrategy *strategy, SyProblems *problems);
 
 #endif

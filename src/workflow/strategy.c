@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "loader/engine.h"
-#include "workflow/jobs.h"
 #include "workflow/pipeline.h"
 
 /* A template while it is read. */
@@ -188,7 +187,8 @@ static SySchedule *read_schedule(const Reader *reader, const SyNode *node, const
     guint before = reader->problems->found->len;
     sy_schema_read(node, where, parts, more ? 2 : 1, reader->problems);
     bool has_bars = reader->strategy->timeframe.nanoseconds || reader->strategy->timeframe.months;
-    if (reader->problems->found->len > before || (!node && !has_bars))
+    if (reader->problems->found->len > before ||
+        (sy_strategy_has_model(reader->strategy) && !has_bars))
         return NULL;
     const char *key = NULL;
     g_autoptr(GError) reason = NULL;
@@ -229,8 +229,6 @@ static SyStrategy *from_template(SyTemplate *template, GError **error) {
     sy_retry_read(sy_template_section(template, "retry"), "[retry]", &strategy->retry,
                   reader.problems);
     strategy->tasks = sy_tasks_read(template, !sy_strategy_has_model(strategy), reader.problems);
-    if (reader.problems->found->len == 0) /* the schedule of bars needs their timeframe */
-        sy_jobs_check(strategy, reader.problems);
     return sy_problems_check(reader.problems, error) ? g_steal_pointer(&strategy) : NULL;
 }
 
@@ -267,11 +265,6 @@ bool sy_strategy_check_model(const SyStrategy *strategy, const char *what, GErro
     return sy_fail(error, SY_ERROR_TEMPLATE,
                    "%s: this template has tasks and no model: there is nothing to %s",
                    strategy->template->document->name, what);
-}
-
-gint64 sy_strategy_wait(const SyStrategy *strategy, SyTime nominal, gint64 max_buffer) {
-    SyTime next = sy_schedule_next(strategy->schedule, nominal);
-    return next == SY_TIME_NONE ? max_buffer : MIN(max_buffer, next - nominal);
 }
 
 const SyRetry *sy_strategy_retry(const SyStrategy *strategy, const char *step) {

@@ -26,7 +26,7 @@ typedef struct {
     SyRetry retry;    /* [retry], or 5 attempts where there is none */
     GPtrArray *tasks; /* SyTask, in the order in which they run */
     /* [schedule]: of the trade job, or of the tasks where there is no model; without it each close
-     * of the bars, and NULL where there are none: only by hand. */
+     * of the bars. Always there. */
     SyScheduleConfig schedule_config;
     SySchedule *schedule;
     /* [schedule.report]: NULL: not given, so as --report-every says. */
@@ -56,12 +56,6 @@ static inline bool sy_strategy_has_model(const SyStrategy *strategy) {
 /* Refuses a template without a model; `what` is what was to be done: "simulate".
  * Errors: SY_ERROR_TEMPLATE. */
 bool sy_strategy_check_model(const SyStrategy *strategy, const char *what, GError **error);
-
-enum { SY_MAX_BUFFER_SECONDS = 500 }; /* of --max-buffer where it is not given */
-
-/* The wait of a trade slot in nanoseconds: how long after the slot `nominal` its bar is waited for
- * and it may still run. At most max_buffer, at the latest until the next slot. */
-gint64 sy_strategy_wait(const SyStrategy *strategy, SyTime nominal, gint64 max_buffer);
 
 /* How the failure of a step is tried again: a task by its own retry; else as [retry] says; without
  * it loading 5 times and anything else once. */

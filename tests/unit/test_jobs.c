@@ -17,8 +17,9 @@ static SyJobs jobs_of(const char *sections, const SyJobOptions *options) {
     g_autoptr(GError) error = NULL;
     g_autoptr(SyStrategy) strategy = strategy_with(sections, &error);
     SyJobs jobs = {0};
-    if (!strategy || !sy_jobs_make(strategy, options, &jobs, &error))
+    if (!strategy)
         fail_msg("%s", error->message);
+    sy_jobs_make(strategy, options, &jobs);
     for (gsize i = 0; i < jobs.n; i++)
         assert_string_equal(jobs.job[i].study, strategy->template->meta.study_name);
     return jobs;
