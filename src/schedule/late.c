@@ -45,9 +45,9 @@ static SyTime nth(const SySchedule *schedule, SyTime after, SyTime until, gint64
     return high;
 }
 
-SyLatePlan sy_late_plan(const SyLateRule *rule, SyTime after, SyTime first, SyTime until,
-                        SyTime now) {
+SyLatePlan sy_late_plan(const SyLateRule *rule, SyTime first, SyTime until, SyTime now) {
     const SySchedule *schedule = rule->schedule;
+    SyTime after = first - 1;
     SyTime next = sy_schedule_next(schedule, first);
     SyTime last = first;
     gint64 n = 1;

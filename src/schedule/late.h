@@ -25,10 +25,9 @@ typedef struct {
 /* Until when a slot counts as taken up in time; next: the slot after it, SY_TIME_NONE = none. */
 SyTime sy_late_limit(const SyLateRule *rule, SyTime nominal, SyTime next);
 
-/* Plans the slots in (after, until], of which there is at least one; first is the oldest.
+/* Plans the slots in [first, until]; first is one.
  * Cost: some calls of sy_schedule_next and, where there is more than one slot, O(log slots) of it
  * and of sy_schedule_count. */
-SyLatePlan sy_late_plan(const SyLateRule *rule, SyTime after, SyTime first, SyTime until,
-                        SyTime now);
+SyLatePlan sy_late_plan(const SyLateRule *rule, SyTime first, SyTime until, SyTime now);
 
 #endif

@@ -57,6 +57,14 @@ typedef enum {
     BACKS_OFF
 } SlotState;
 
+/* Why a slot was missed, by what it waited for. */
+static const char *const missed_reasons[] = {
+    [WAITS_START] = late_reason,
+    [WAITS_TRADE] = trade_reason,
+    [WAITS_EARLIER] = earlier_reason,
+    [WAITS_PLACE] = place_reason,
+};
+
 typedef struct Job Job;
 typedef struct Slot Slot;
 
@@ -295,7 +303,9 @@ static bool trade_is_open(const Study *study, SyTime nominal) {
     for (const Slot *slot = trade->started; slot; slot = slot->next)
         if (slot->nominal == nominal)
             return true;
-    return trade->next == nominal && !finished(trade);
+    /* not taken up yet, perhaps behind others of which it is the last */
+    return !finished(trade) && trade->next != SY_TIME_NONE && trade->next <= nominal &&
+           sy_schedule_next(trade->schedule, nominal - 1) == nominal;
 }
 
 /* A run or slot of the job is over: others may have waited for that. */
@@ -413,6 +423,10 @@ static void offer(SyScheduler *scheduler, Slot *slot) {
         slot->start_by = last_start(slot);
         if (job->start_deadline)
             slot->start_by = MIN(slot->start_by, scheduler->now + job->start_deadline);
+    }
+    if (scheduler->now >= slot->start_by) {
+        dismiss(scheduler, slot, SY_SLOT_MISSED, missed_reasons[slot->state], SY_TIME_NONE);
+        return;
     }
     arm(scheduler, &slot->timer, slot->start_by);
     arm_job(scheduler, job); /* from now on a later slot may stand for it */
@@ -587,8 +601,8 @@ static void take_up(SyScheduler *scheduler, Job *job) {
         arm(scheduler, &job->timer, SY_TIME_NONE); /* again when the head is decided */
         return;
     }
-    SyLatePlan plan = sy_late_plan(&job->rule, job->cursor, job->next,
-                                   MIN(job->end, scheduler->now), scheduler->now);
+    SyLatePlan plan =
+        sy_late_plan(&job->rule, job->next, MIN(job->end, scheduler->now), scheduler->now);
     SyTime rank = plan.first;
     if (before) { /* the rows of the older ones come first */
         rank = before->rank;
@@ -708,10 +722,12 @@ static void step_forward(SyScheduler *scheduler, Job *job, gint64 before, gint64
         release(scheduler, job);
 }
 
-static void step_back(SyScheduler *scheduler, Job *job, gint64 before, gint64 jump) {
-    bool corrected = before > 0 && -jump <= before + trust(job);
-    if (corrected)
-        rewind_job(scheduler, job, MAX(job->floor, scheduler->now));
+/* Where the clock had been ahead, what it passed over comes round again: down to its new time, or
+ * where it went back too far, to the time that it should show. */
+static void step_back(SyScheduler *scheduler, Job *job, gint64 before) {
+    SyTime right = scheduler->now + MAX(-scheduler->drift, 0);
+    if (before > 0)
+        rewind_job(scheduler, job, MAX(job->floor, right));
     if (job->cursor > scheduler->now + trust(job))
         hold(scheduler, job, job->cursor, behind_reason);
     else if (held(job) && scheduler->drift > trust(job))
@@ -742,7 +758,7 @@ static void step_clock(SyScheduler *scheduler, gint64 jump) {
         if (jump > 0)
             step_forward(scheduler, job, before, jump);
         else
-            step_back(scheduler, job, before, jump);
+            step_back(scheduler, job, before);
     }
     GHashTableIter iter;
     gpointer value;
@@ -814,9 +830,6 @@ static void take_event(SyScheduler *scheduler, const SySchedulerEvent *event) {
 }
 
 static void fire_slot(SyScheduler *scheduler, Slot *slot) {
-    static const char *const reasons[] = {[WAITS_TRADE] = trade_reason,
-                                          [WAITS_EARLIER] = earlier_reason,
-                                          [WAITS_PLACE] = place_reason};
     switch (slot->state) {
     case WAITS_START:
         advance(scheduler, slot);
@@ -830,7 +843,7 @@ static void fire_slot(SyScheduler *scheduler, Slot *slot) {
         if (slot->decided)
             give_up(scheduler, slot, retry_reason);
         else
-            dismiss(scheduler, slot, SY_SLOT_MISSED, reasons[slot->state], SY_TIME_NONE);
+            dismiss(scheduler, slot, SY_SLOT_MISSED, missed_reasons[slot->state], SY_TIME_NONE);
         break;
     case RUNS:
         cancel(scheduler, slot, timeout_reason, SY_TIME_NONE);
@@ -1003,7 +1016,7 @@ static void skip_due(SyScheduler *scheduler, Job *job, SyTime until, const char 
     if (job->head)
         dismiss(scheduler, job->head, SY_SLOT_SKIPPED, reason, SY_TIME_NONE);
     SyLateRule all = {.schedule = job->schedule, .catchup = SY_CATCHUP_NONE};
-    SyLatePlan plan = sy_late_plan(&all, job->cursor, job->next, until, FOR_EVER);
+    SyLatePlan plan = sy_late_plan(&all, job->next, until, FOR_EVER);
     dismiss_many(scheduler, job, SY_SLOT_SKIPPED, reason, plan.missed_last, plan.missed,
                  SY_TIME_NONE);
 }
@@ -1108,6 +1121,18 @@ void sy_scheduler_restore(SyScheduler *scheduler, guint number, SyTime nominal, 
     slot->next = job->started;
     job->started = slot;
     arm(scheduler, &slot->timer, retry_at == SY_TIME_NONE ? nominal : retry_at);
+}
+
+void sy_scheduler_put_row(SyScheduler *scheduler, guint number, SyTime nominal) {
+    Job *job = get_job(scheduler, number);
+    if (!job)
+        return;
+    if (job->own.to >= job->own.from && sy_schedule_next(job->schedule, job->own.to) == nominal) {
+        job->own.to = nominal;
+        return;
+    }
+    close_stretch(job);
+    job->own = (Stretch){nominal, nominal};
 }
 
 void sy_scheduler_release(SyScheduler *scheduler, guint number, SyTime now) {

@@ -113,11 +113,15 @@ void sy_scheduler_remove_job(SyScheduler *scheduler, guint job, const char *reas
 void sy_scheduler_restore(SyScheduler *scheduler, guint job, SyTime nominal, int attempt,
                           SyTime retry_at);
 
+/* A slot after the job's newest one that has a row of its own (a wrong clock decided it): it is not
+ * decided again. Before sy_scheduler_release, for each row of the store later than its `now`. */
+void sy_scheduler_put_row(SyScheduler *scheduler, guint job, SyTime nominal);
+
 void sy_scheduler_set_places(SyScheduler *scheduler, gsize places);
 
 /* The operator says that the clock is right: a held job goes on at `now`, in the next step. Slots
- * that a wrong clock decided ahead of `now` come round again; the store refuses those with a row
- * of their own. */
+ * that a wrong clock passed over ahead of `now` come round again, save those with a row
+ * (sy_scheduler_put_row). */
 void sy_scheduler_release(SyScheduler *scheduler, guint job, SyTime now);
 
 /* Takes in events [n], then does all that is due at `now`. Actions (SySlotAction) are appended in
