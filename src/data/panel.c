@@ -114,7 +114,7 @@ GArray *sy_panel_blocks(const SyPanel *panel) {
     return blocks;
 }
 
-char *sy_panel_fingerprint(const SyPanel *panel, const GArray *blocks, gsize rows) {
+char *sy_panel_fingerprint_head(const SyPanel *panel, const GArray *blocks, gsize rows) {
     g_assert(rows <= panel->rows && blocks->len == panel->rows / SY_PANEL_BLOCK);
     gsize whole = rows / SY_PANEL_BLOCK;
     guint8 result[SY_DIGEST_SIZE];
@@ -132,4 +132,9 @@ char *sy_panel_fingerprint(const SyPanel *panel, const GArray *blocks, gsize row
     sy_digest_end(&digest, result);
     sy_digest_format(result, text);
     return text;
+}
+
+char *sy_panel_fingerprint(const SyPanel *panel) {
+    g_autoptr(GArray) blocks = sy_panel_blocks(panel);
+    return sy_panel_fingerprint_head(panel, blocks, panel->rows);
 }

@@ -73,6 +73,9 @@ GArray *sy_panel_blocks(const SyPanel *panel);
  * blocks  of sy_panel_blocks(panel)
  * rows    ≤ panel->rows
  * Free with g_free. Cost: at most one block. */
-char *sy_panel_fingerprint(const SyPanel *panel, const GArray *blocks, gsize rows);
+char *sy_panel_fingerprint_head(const SyPanel *panel, const GArray *blocks, gsize rows);
+
+/* The same of all rows, for those who need no blocks. */
+char *sy_panel_fingerprint(const SyPanel *panel);
 
 #endif

@@ -112,8 +112,7 @@ static void add_late_exits(SyDecision *decision, const SyLedger *ledger, const d
 
 /* The rest follows the simulation's own order of work, so that the same leg is the one that cash
  * cuts. */
-static void add_in_sequence(SyDecision *decision, const SyLedger *ledger, const double *price,
-                            const double *scale) {
+static void add_in_sequence(SyDecision *decision, const SyLedger *ledger, const double *price) {
     for (guint i = 0; i < ledger->orders->len; i++) {
         const SyOrderRecord *order = sy_ledger_order(ledger, i);
         if (order->row != decision->row || order->size <= 0)
@@ -121,7 +120,7 @@ static void add_in_sequence(SyDecision *decision, const SyLedger *ledger, const 
         gsize column = order->column;
         const SyLegDecision *leg = &decision->leg[column];
         double units = ledger->position[column * ledger->rows + decision->row];
-        double size = fabs(units) * scale[ledger->group_of_column[column]];
+        double size = fabs(units) * decision->scale[ledger->group_of_column[column]];
         if (leg->action == SY_ACTION_EXIT)
             add_exit(decision, price, column);
         else if (enters(leg->action) && size > 0)
@@ -157,15 +156,18 @@ SyDecision *sy_decision_make(const SyLedger *ledger, const double *close, const 
         price[c] = close[c * ledger->rows + decision->row];
         decision->leg[c] = decide_leg(ledger, c, held[c]);
     }
-    if (hold_back(decision, price))
-        return decision;
-    g_autofree double *scale = g_new(double, MAX(ledger->groups, 1));
+    decision->groups = ledger->groups;
+    decision->scale = g_new(double, MAX(ledger->groups, 1));
     for (gsize g = 0; g < ledger->groups; g++) {
         double simulated = value_before_orders(ledger, close, g);
-        scale[g] = isinf(simulated) ? 1 : simulated > 0 ? MAX(equity[g], 0) / simulated : 0;
+        decision->scale[g] = isinf(simulated) ? 1
+                             : simulated > 0  ? MAX(equity[g], 0) / simulated
+                                              : 0;
     }
+    if (hold_back(decision, price))
+        return decision;
     add_late_exits(decision, ledger, price);
-    add_in_sequence(decision, ledger, price, scale);
+    add_in_sequence(decision, ledger, price);
     return decision;
 }
 
@@ -173,6 +175,7 @@ void sy_decision_free(SyDecision *decision) {
     if (!decision)
         return;
     g_free(decision->leg);
+    g_free(decision->scale);
     g_array_unref(decision->intents);
     g_free(decision);
 }

@@ -46,6 +46,8 @@ typedef struct {
     gsize row, legs;
     SyLegDecision *leg; /* [legs] */
     GArray *intents; /* SyIntent in the order of work: late exits, then as the simulation worked */
+    gsize groups;
+    double *scale; /* [groups] of entries: own equity / simulated value before the orders */
 } SyDecision;
 
 /* Decides on the last row of a ledger.

@@ -35,11 +35,11 @@ static bool read_texts(SyStatement *query, gsize n, char **texts, GError **error
 }
 
 bool sy_store_load_facts(SyStore *store, gint64 run, char **facts, char **fits, GError **error) {
-    SyStatement *query = sy_store_statement(
-        store,
-        "SELECT run_facts.facts, fits.fits FROM run_facts JOIN fits ON digest = run_facts.fits "
-        "WHERE run_id = ?1",
-        error);
+    SyStatement *query = sy_store_statement(store,
+                                            "SELECT run_facts.facts, fits.fits FROM run_facts LEFT "
+                                            "JOIN fits ON digest = run_facts.fits "
+                                            "WHERE run_id = ?1",
+                                            error);
     if (!query)
         return false;
     sy_db_bind_integer(query, 1, run);
@@ -52,6 +52,17 @@ bool sy_store_load_facts(SyStore *store, gint64 run, char **facts, char **fits, 
     else
         g_free(texts[1]);
     return true;
+}
+
+bool sy_store_has_fits(SyStore *store, const char *digest, bool *has, GError **error) {
+    SyStatement *query = sy_store_statement(store, "SELECT 1 FROM fits WHERE digest = ?1", error);
+    if (!query)
+        return false;
+    sy_db_bind_text(query, 1, digest);
+    SyDbStep step = sy_db_step(query, error);
+    *has = step == SY_DB_ROW;
+    sy_db_reset(query);
+    return step != SY_DB_FAILED;
 }
 
 bool sy_store_newest_facts(SyStore *store, const char *study, char **facts, GError **error) {
@@ -119,7 +130,8 @@ static bool append_revised(SyStore *store, const SyRunRecord *record, gint64 run
 
 bool sy_store_insert_keep(SyStore *store, const SyRunRecord *record, gint64 run, GError **error) {
     const SyRunKeep *keep = record->keep;
-    return !keep || (insert_fits(store, keep, error) && insert_facts(store, run, keep, error) &&
+    return !keep || ((!keep->fits || insert_fits(store, keep, error)) &&
+                     insert_facts(store, run, keep, error) &&
                      (!keep->origin || pin_origin(store, record, run, keep->origin, error)) &&
                      (!keep->revised || append_revised(store, record, run, keep->revised, error)));
 }

@@ -3,9 +3,12 @@
 #include "workflow/cycle.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/error.h"
+#include "store/facts.h"
 #include "store/splits.h"
+#include "workflow/facts.h"
 
 const SyCycleEndRow sy_cycle_ends[] = {
     [SY_CYCLE_STORED] = {"stored", "decided and stored", false},
@@ -112,19 +115,144 @@ static bool store_failure(const SyCycleOptions *options, SyStore *store, SyRunRe
     return false;
 }
 
-/* Commits decision, orders, fills and the book after them. */
-static bool commit(SyStore *store, SyRunRecord *run, SyCycle *cycle, SySubLedger *after,
-                   GError **error) {
+/* ---- the first row ---- */
+
+/* What the template says of the first row: where it says something else, another row is pinned. */
+static SyOrigin origin_of(const SyStrategy *strategy, const SyPanel *panel) {
+    const SyLoaderConfig *loader = &strategy->loader_config;
+    char timeframe[SY_TIME_TEXT_SIZE];
+    return (SyOrigin){
+        .time = panel ? panel->time[0] : SY_TIME_NONE,
+        .timeframe = g_strdup(sy_timeframe_format(strategy->timeframe, timeframe)),
+        .chosen_by = g_strdup_printf("start = %s, limit = %d, missing_index = %s",
+                                     loader->start ? loader->start : "none", loader->limit,
+                                     loader->missing_index == SY_MISSING_DROP ? "drop" : "keep")};
+}
+
+static bool same_choice(const SyOrigin *a, const SyOrigin *b) {
+    return g_strcmp0(a->timeframe, b->timeframe) == 0 && g_strcmp0(a->chosen_by, b->chosen_by) == 0;
+}
+
+static bool holds_something(const SySubLedger *book) {
+    for (gsize leg = 0; leg < book->legs; leg++)
+        if (book->quantity[leg] != 0)
+            return true;
+    return false;
+}
+
+/* The length of bars cannot change under an open position: it would be judged by another model. */
+static bool check_timeframe(const SyStrategy *strategy, const SyOrigin *pinned,
+                            const SySubLedger *book, GError **error) {
+    char timeframe[SY_TIME_TEXT_SIZE];
+    sy_timeframe_format(strategy->timeframe, timeframe);
+    if (!pinned->timeframe || strcmp(pinned->timeframe, timeframe) == 0 || !holds_something(book))
+        return true;
+    return sy_fail(error, SY_ERROR_TEMPLATE,
+                   "%s: the bars are now %s long, but %s holds a position that it opened on bars "
+                   "of %s: symbols and timeframe cannot change while a position is open; give the "
+                   "changed template a new study_name, or change it back until the position is "
+                   "closed",
+                   strategy->template->document->name, timeframe,
+                   strategy->template->meta.study_name, pinned->timeframe);
+}
+
+/* Reads the pinned origin and has the loader begin there, unless the template has changed its mind.
+ */
+static bool choose_origin(const SyStrategy *strategy, SyStore *store, SyOrigin *pinned,
+                          SyLoaderContext *loader, GError **error) {
+    bool found = false;
+    if (store &&
+        !sy_store_load_origin(store, strategy->template->meta.study_name, pinned, &found, error))
+        return false;
+    g_auto(SyOrigin) wanted = origin_of(strategy, NULL);
+    if (found && same_choice(pinned, &wanted))
+        loader->origin = &pinned->time;
+    return true;
+}
+
+/* ---- what is stored ---- */
+
+/* Facts of the run that decided the bar before; NULL where there are none that can be read. */
+static bool find_revised(SyStore *store, const char *study, const SyPanel *panel,
+                         const GArray *blocks, json_t **revised, char **text, GError **error) {
+    g_autofree char *stored = NULL;
+    *revised = NULL;
+    if (!sy_store_newest_facts(store, study, &stored, error))
+        return false;
+    json_t *before = stored ? sy_facts_read(stored, error) : NULL;
+    if (stored && !before)
+        return false;
+    if (before)
+        *revised = sy_facts_revised(before, panel, blocks, text);
+    json_decref(before);
+    return true;
+}
+
+/* Texts that go into the store with a decision. */
+typedef struct {
+    SyRunKeep keep;
+    char *fingerprint, *facts, *fits_digest, *fits, *revised;
+    SyOrigin origin;
+} Kept;
+
+static void kept_clear(Kept *kept) {
+    g_free(kept->fingerprint);
+    g_free(kept->facts);
+    g_free(kept->fits_digest);
+    g_free(kept->fits);
+    g_free(kept->revised);
+    sy_origin_clear(&kept->origin);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Kept, kept_clear)
+
+/* pinned: the origin that the panel was loaded from; NULL: one is pinned now. */
+static bool prepare_kept(const SyStrategy *strategy, SyStore *store, SyCycle *cycle,
+                         const SyOrigin *pinned, Kept *kept, GError **error) {
     const SyPanel *panel = cycle->result.panel;
+    const GArray *fits = cycle->result.model->fits;
     g_autoptr(GArray) blocks = sy_panel_blocks(panel);
-    g_autofree char *fingerprint = sy_panel_fingerprint(panel, blocks, panel->rows);
+    bool known = false;
+    json_t *revised;
+    kept->fits_digest = sy_facts_fits_digest(fits);
+    if (!find_revised(store, strategy->template->meta.study_name, panel, blocks, &revised,
+                      &cycle->revised, error) ||
+        !sy_store_has_fits(store, kept->fits_digest, &known, error))
+        return false;
+    kept->fingerprint = sy_panel_fingerprint_head(panel, blocks, panel->rows);
+    kept->revised = revised ? sy_facts_write(revised) : NULL;
+    json_decref(revised);
+    json_t *facts = sy_facts_make(cycle, blocks, kept->fingerprint);
+    kept->facts = sy_facts_write(facts);
+    json_decref(facts);
+    if (!known) {
+        json_t *all = sy_facts_fits(fits);
+        kept->fits = sy_facts_write(all);
+        json_decref(all);
+    }
+    kept->origin = origin_of(strategy, panel);
+    kept->keep = (SyRunKeep){.facts = kept->facts,
+                             .fits_digest = kept->fits_digest,
+                             .fits = kept->fits,
+                             .revised = kept->revised,
+                             .origin = pinned ? NULL : &kept->origin};
+    return true;
+}
+
+/* Commits decision, orders, fills and the book after them, and what the run keeps. */
+static bool commit(const SyStrategy *strategy, SyStore *store, SyRunRecord *run, SyCycle *cycle,
+                   const SyOrigin *pinned, SySubLedger *after, GError **error) {
+    const SyPanel *panel = cycle->result.panel;
+    g_auto(Kept) kept = {0};
     g_autofree double *price = g_new(double, panel->symbols),
                       *output = g_new(double, panel->symbols);
+    if (!prepare_kept(strategy, store, cycle, pinned, &kept, error))
+        return false;
     for (gsize leg = 0; leg < panel->symbols; leg++) {
         price[leg] = sy_panel_column(panel, SY_CLOSE, leg)[cycle->decision->row];
         output[leg] = sy_matrix_column(cycle->result.model->output, leg)[cycle->decision->row];
     }
-    run->data_fingerprint = fingerprint;
+    run->data_fingerprint = kept.fingerprint;
+    run->keep = &kept.keep;
     bool already = false;
     if (!sy_store_add_decision(store, run, cycle->decision, panel->symbol, panel->time, price,
                                output, cycle->outcomes, after, cycle->book->decided, &already,
@@ -144,7 +272,7 @@ static bool commit(SyStore *store, SyRunRecord *run, SyCycle *cycle, SySubLedger
 
 /* Works the orders, on a copy of the book, and stores what came of the cycle. */
 static bool carry_out(const SyStrategy *strategy, const SyCycleOptions *options, SyStore *store,
-                      SyRunRecord *run, SyCycle *cycle, GError **error) {
+                      const SyOrigin *pinned, SyRunRecord *run, SyCycle *cycle, GError **error) {
     const SyPanel *panel = cycle->result.panel;
     const SyCycleEndRow *end = &sy_cycle_ends[cycle->end];
     SyTime started = sy_env_now(options->pipeline.loader.env);
@@ -160,7 +288,7 @@ static bool carry_out(const SyStrategy *strategy, const SyCycleOptions *options,
     run->ended = sy_env_now(options->pipeline.loader.env);
     sy_pipeline_step_done(&options->pipeline, SY_STEP_TRADE, &started);
     if (cycle->end == SY_CYCLE_STORED)
-        return commit(store, run, cycle, after, error);
+        return commit(strategy, store, run, cycle, pinned, after, error);
     run->message = end->text;
     return options->dry_run || options->run || sy_store_add_run(store, run, error);
 }
@@ -178,12 +306,14 @@ bool sy_cycle_run(const SyStrategy *strategy, const SyCycleOptions *options, SyS
         keeper = sy_splits_keeper(&splits);
         pipeline.model.keeper = &keeper;
     }
+    g_auto(SyOrigin) pinned = {0};
     if (!sy_strategy_check_live(strategy, run.started, error) ||
+        !choose_origin(strategy, store, &pinned, &pipeline.loader, error) ||
         !sy_pipeline_run(strategy, &pipeline, result, error))
         return store_failure(options, store, &run, result, error);
     cycle->bar_time = result->panel->time[result->panel->rows - 1];
     cycle->book = open_book(strategy, result, store, error);
-    if (!cycle->book)
+    if (!cycle->book || !check_timeframe(strategy, &pinned, cycle->book, error))
         return store_failure(options, store, &run, result, error);
     cycle->equity = g_new0(double, MAX(cycle->book->groups, 1));
     value_book(result->panel, result->ledger, cycle->book, cycle->equity);
@@ -191,7 +321,8 @@ bool sy_cycle_run(const SyStrategy *strategy, const SyCycleOptions *options, SyS
                                        cycle->equity);
     cycle->end = choose_end(strategy, options, cycle);
     /* where this fails, it is the store that failed: there is nothing that could keep the run */
-    return carry_out(strategy, options, store, &run, cycle, error);
+    return carry_out(strategy, options, store, pipeline.loader.origin ? &pinned : NULL, &run, cycle,
+                     error);
 }
 
 void sy_cycle_clear(SyCycle *cycle) {
@@ -200,5 +331,6 @@ void sy_cycle_clear(SyCycle *cycle) {
     g_clear_pointer(&cycle->outcomes, g_array_unref);
     sy_sub_ledger_free(cycle->book);
     g_free(cycle->equity);
+    g_free(cycle->revised);
     *cycle = (SyCycle){.bar_time = SY_TIME_NONE};
 }

@@ -53,6 +53,7 @@ typedef struct {
     GArray *outcomes;  /* SyOrderOutcome: the fills, or what they would be */
     SySubLedger *book; /* after the cycle (before the orders where nothing was carried out) */
     double *equity;    /* [groups] money, of book at the bar's close */
+    char *revised;     /* for people: a bar decided before is not what it was; NULL */
 } SyCycle;
 
 /* Runs the cycle. With a run of its own it is stored however it ends, except in a dry run; where

@@ -308,28 +308,12 @@ static void check_end(const Reader *reader, SyTime now) {
             "[loader_params] end = \"%s\" is in the past: there is no bar to decide on", text);
 }
 
-/* The first row decides where every training window lies. If it moved with the clock, a bar that
- * was decided live would look different in the next backtest. */
-static void check_origin(const Reader *reader) {
-    const SyLoaderConfig *loader = &reader->strategy->loader_config;
-    const char *key = loader->limit > 0                                     ? "limit"
-                      : loader->start && sy_time_is_relative(loader->start) ? "start"
-                                                                            : NULL;
-    if (key)
-        sy_problems_add(
-            reader->problems, node_of(reader, "loader_params", &sy_loader_fields, key),
-            "give start a date (pinned origins come with the engine), or use `systematica "
-            "backtest`",
-            "[loader_params] %s: the training windows would move with every bar", key);
-}
-
 bool sy_strategy_check_live(const SyStrategy *strategy, SyTime now, GError **error) {
     const Reader reader = reader_of(strategy);
     if (!sy_strategy_has_model(strategy))
         return true;
     check_fill_price(&reader);
     check_end(&reader, now);
-    check_origin(&reader);
     return sy_problems_check(reader.problems, error);
 }
 

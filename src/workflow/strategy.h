@@ -62,8 +62,8 @@ bool sy_strategy_check_model(const SyStrategy *strategy, const char *what, GErro
 const SyRetry *sy_strategy_retry(const SyStrategy *strategy, const char *step);
 
 /* Everything that keeps a sound template from being run on live bars, in a backtest all of it is
- * fine: fills at another price than the decided close, an `end` in the past, windows that move with
- * the clock (limit, a relative start). Errors: SY_ERROR_TEMPLATE, each problem at its place. */
+ * fine: fills at another price than the decided close, an `end` in the past. Errors:
+ * SY_ERROR_TEMPLATE, each problem at its place. */
 bool sy_strategy_check_live(const SyStrategy *strategy, SyTime now, GError **error);
 
 /* The engine that the template names is one of `engines`, of a kind that can be read.

@@ -235,8 +235,6 @@ static void test_run_app__refuses_templates_that_cannot_be_traded(void **state) 
         {"", "from_ago = 1", "from_ago"},
         {"end = \"2021-01-20\"", "", "is in the past"},
         {"end = \"2 days ago\"", "", "is in the past"},
-        {"limit = 500", "", "would move with every bar"},
-        {"start = \"20 days ago\"", "", "would move with every bar"},
         {"start = \"2021-01-01\"\nmissing_index = \"raise\"", "", NULL},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -9,7 +9,7 @@
 
 static char *fingerprint(const SyPanel *panel, gsize rows) {
     g_autoptr(GArray) blocks = sy_panel_blocks(panel);
-    return sy_panel_fingerprint(panel, blocks, rows);
+    return sy_panel_fingerprint_head(panel, blocks, rows);
 }
 
 static void test_panel__has_the_fingerprint_of_its_first_rows(void **state) {

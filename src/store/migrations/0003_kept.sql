@@ -26,7 +26,7 @@ CREATE TABLE fits (
 
 CREATE TABLE run_facts (
     run_id  INTEGER PRIMARY KEY REFERENCES run (id) ON DELETE CASCADE,
-    fits    TEXT NOT NULL REFERENCES fits (digest),
+    fits    TEXT NOT NULL,          -- digest
     facts   TEXT NOT NULL           -- JSON (workflow/facts.h)
 );
 CREATE INDEX run_facts_by_fits ON run_facts (fits);
