@@ -8,7 +8,7 @@
 #include "base/env.h"
 
 typedef enum { SY_LOG_DEBUG, SY_LOG_INFO, SY_LOG_WARNING, SY_LOG_ERROR } SyLogLevel;
-extern const char *const sy_log_level_names[];
+extern const char *const sy_log_level_names[]; /* "debug" …, NULL-terminated */
 
 typedef enum { SY_LOG_HUMAN, SY_LOG_JSON } SyLogFormat;
 
@@ -36,5 +36,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyLog, sy_log_close)
  * run. A log that cannot be written never stops the caller: the line goes to stderr instead. */
 void sy_log(SyLog *log, SyLogLevel level, const char *study, gint64 run, const char *format, ...)
     G_GNUC_PRINTF(5, 6);
+
+/* A line as files have it, and as people see it; both with their end. `message` is valid UTF-8.
+ * Free with g_free. */
+char *sy_log_json(SyTime time, SyLogLevel level, const char *study, gint64 run, gint64 pid,
+                  const char *message);
+char *sy_log_human(SyTime time, SyLogLevel level, const char *study, gint64 run,
+                   const char *message, bool colour);
 
 #endif

@@ -25,7 +25,7 @@ const SySection sy_settings_sections[] = {
     {"slack", "messages come with the engine; this version sends none"},
     {"http", "the dashboard comes later; this version serves no pages"},
     {"retention", ENGINE "; this version removes nothing"},
-    {"log", ENGINE "; this version logs to stderr"},
+    {"log", NULL},
 };
 const gsize sy_n_settings_sections = G_N_ELEMENTS(sy_settings_sections);
 
@@ -59,6 +59,17 @@ static const SyChoice on_stop_choices[] = {
 static const SyField executor_fields[] = {
     SY_FIELD(SySettingsExecutor, jobs, .min = 1, .max = 1024,
              .help = "How many computations run at once; default: the number of cores."),
+    SY_FIELD(SySettingsExecutor, memory, .fallback = "4096", .min = 64, .max = 1 << 24,
+             .unit = "MiB",
+             .help = "Address space that a run may take, each of its processes; one that asks for "
+                     "more fails or crashes."),
+    SY_FIELD(SySettingsExecutor, cpu, .min = 1, .max = 1 << 24, .unit = "seconds",
+             .help = "Processor time that a process of a run may use; default: no limit."),
+    SY_FIELD(SySettingsExecutor, timeout, .fallback = "900", .min = 0, .above_min = true,
+             .max = 1e7, .unit = "seconds",
+             .help = "How long a run may take; then it is asked to end (SIGTERM)."),
+    SY_FIELD(SySettingsExecutor, kill_after, .fallback = "10", .min = 0, .max = 86400,
+             .unit = "seconds", .help = "How long it has to end then, before it is killed."),
     SY_FIELD(SySettingsExecutor, on_stop, .fallback = "finish", SY_CHOICES(on_stop_choices),
              .help = "What becomes of running jobs when run_app or run_all is asked to stop."),
     SY_FIELD(SySettingsExecutor, stop_wait, .fallback = "60", .min = 0, .max = 86400,
@@ -67,6 +78,28 @@ static const SyField executor_fields[] = {
 };
 const SyFieldTable sy_settings_executor_fields =
     SY_FIELD_TABLE(SySettingsExecutor, executor_fields);
+
+static const SyChoice level_choices[] = {
+    [SY_LOG_DEBUG] = {"debug", "also what is of use only where something is looked for"},
+    [SY_LOG_INFO] = {"info", "what happens"},
+    [SY_LOG_WARNING] = {"warning", "what may need somebody"},
+    [SY_LOG_ERROR] = {"error", "what went wrong"},
+};
+
+static const SyChoice format_choices[] = {
+    [SY_LOG_HUMAN] = {"human", "for people"},
+    [SY_LOG_JSON] = {"json", "a JSON object a line, as in the files"},
+};
+
+static const SyField log_fields[] = {
+    SY_FIELD(SySettingsLog, level, .fallback = "info", SY_CHOICES(level_choices),
+             .help = "The least level of lines that are written."),
+    SY_FIELD(SySettingsLog, format, .fallback = "human", SY_CHOICES(format_choices),
+             .help = "How lines look on stderr; the files in .workflow/logs are always JSON."),
+    SY_FIELD(SySettingsLog, keep, .fallback = "30", .min = 1, .max = 36500, .unit = "days",
+             .help = "How long the files of earlier days are kept."),
+};
+const SyFieldTable sy_settings_log_fields = SY_FIELD_TABLE(SySettingsLog, log_fields);
 
 /* Where a secret comes from. */
 typedef struct {
@@ -174,6 +207,20 @@ static void read_section(SyDocument *document, const char *name, const SyFieldTa
                    document->problems);
 }
 
+/* What the environment sets wins: SYSTEMATICA_EXECUTOR_JOBS is [executor] jobs. */
+static void read_variables(const Resolver *resolver, const char *section, const SyFieldTable *table,
+                           gpointer target) {
+    for (gsize i = 0; i < table->n; i++) {
+        g_autofree char *joined = g_strdup_printf("SYSTEMATICA_%s_%s", section, table->rows[i].key);
+        g_autofree char *name = g_ascii_strup(joined, -1);
+        const char *value = resolver->get_environment(name);
+        g_autoptr(GError) reason = NULL;
+        if (value && *value && !sy_field_set_text(&table->rows[i], target, value, &reason))
+            sy_problems_add(resolver->problems, NULL, NULL, "the environment variable %s: %s", name,
+                            reason->message);
+    }
+}
+
 static void read_engines(SyDocument *document, SyMap *engines) {
     const SyNode *section = sy_document_section(document, "engines");
     gsize n = section ? section->n : 0;
@@ -192,11 +239,14 @@ static void read_engines(SyDocument *document, SyMap *engines) {
     }
 }
 
-static void read_sections(SyDocument *document, SySettings *settings) {
+static void read_sections(const Resolver *resolver, SyDocument *document, SySettings *settings) {
     sy_document_check_sections(document, sy_settings_sections, sy_n_settings_sections);
     read_engines(document, &settings->engines);
     read_section(document, "store", &sy_settings_store_fields, &settings->store);
     read_section(document, "executor", &sy_settings_executor_fields, &settings->executor);
+    read_section(document, "log", &sy_settings_log_fields, &settings->log);
+    read_variables(resolver, "executor", &sy_settings_executor_fields, &settings->executor);
+    read_variables(resolver, "log", &sy_settings_log_fields, &settings->log);
 }
 
 static SySettings *settings_new(void) {
@@ -221,7 +271,7 @@ SySettings *sy_settings_read(const char *text, gsize length, const char *name,
     const Resolver resolver = {workspace, get_environment, settings->secrets, document->problems};
     resolve_all(&resolver, document->root);
     g_ptr_array_sort(settings->secrets, longest_first);
-    read_sections(document, settings);
+    read_sections(&resolver, document, settings);
     g_autoptr(GError) problems = NULL;
     if (sy_problems_check(document->problems, &problems))
         return g_steal_pointer(&settings);
@@ -250,6 +300,7 @@ void sy_settings_free(SySettings *settings) {
     sy_map_clear(&settings->engines);
     sy_fields_clear(&sy_settings_store_fields, &settings->store);
     sy_fields_clear(&sy_settings_executor_fields, &settings->executor);
+    sy_fields_clear(&sy_settings_log_fields, &settings->log);
     g_ptr_array_unref(settings->secrets);
     g_free(settings);
 }

@@ -1,11 +1,13 @@
 /* Settings of a workspace, .workflow/settings.toml; every key is optional.
  *
  * Any value may be { file = "…" } or { env = "…" }: a secret, read from there when the settings are
- * loaded. Secrets never appear in messages. */
+ * loaded. Secrets never appear in messages. Environment variables SYSTEMATICA_SECTION_KEY set the
+ * keys of [executor] and [log], whatever the file says. */
 #ifndef SY_TEMPLATE_SETTINGS_H
 #define SY_TEMPLATE_SETTINGS_H
 
 #include "base/field.h"
+#include "base/log.h"
 #include "template/document.h"
 
 /* [engines.NAME] */
@@ -24,13 +26,24 @@ typedef enum { SY_ON_STOP_FINISH, SY_ON_STOP_CANCEL } SyOnStop;
 /* [executor] */
 typedef struct {
     int jobs;         /* processes or threads at once; 0 = number of cores */
+    int memory;       /* MiB that a process of a run may take */
+    int cpu;          /* seconds of processor time of a process; 0 = no limit */
+    double timeout;   /* seconds that a run may take */
+    int kill_after;   /* seconds from SIGTERM to SIGKILL */
     unsigned on_stop; /* SyOnStop */
     int stop_wait;    /* seconds that running jobs have to end, then they are cancelled */
 } SySettingsExecutor;
 
+/* [log] */
+typedef struct {
+    unsigned level, format; /* SyLogLevel, SyLogFormat */
+    int keep;               /* days */
+} SySettingsLog;
+
 extern const SyFieldTable sy_settings_engine_fields;
 extern const SyFieldTable sy_settings_store_fields;
 extern const SyFieldTable sy_settings_executor_fields;
+extern const SyFieldTable sy_settings_log_fields;
 
 /* All sections, refused ones included. */
 extern const SySection sy_settings_sections[];
@@ -40,6 +53,7 @@ typedef struct {
     SyMap engines; /* name → URL, secrets resolved, in the order of the file */
     SySettingsStore store;
     SySettingsExecutor executor;
+    SySettingsLog log;
     GPtrArray *secrets; /* char *: every value that came from a secret */
 } SySettings;
 
