@@ -14,7 +14,7 @@ typedef enum { SY_LOG_HUMAN, SY_LOG_JSON } SyLogFormat;
 
 typedef struct SyLog SyLog;
 
-/* Where lines go. Texts must outlive the log. */
+/* Where lines go. env and mask_data must outlive the log. */
 typedef struct {
     const SyEnv *env;
     SyLogLevel level;

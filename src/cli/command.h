@@ -49,6 +49,10 @@ typedef struct {
 extern const SyCommand *const sy_commands[];
 extern const gsize sy_n_commands;
 
+/* Commands that our own programs start, not people: found by name, listed nowhere. */
+extern const SyCommand *const sy_inner_commands[];
+extern const gsize sy_n_inner_commands;
+
 const SyCommand *sy_command_find(const char *name); /* NULL where there is none */
 
 /* First word of a command's name, and the second or NULL. Free with g_strfreev. */

@@ -7,3 +7,6 @@ const SyCommand *const sy_commands[] = {
     &sy_command_data_list, &sy_command_data_synth, &sy_command_completion,
 };
 const gsize sy_n_commands = G_N_ELEMENTS(sy_commands);
+
+const SyCommand *const sy_inner_commands[] = {&sy_command_worker};
+const gsize sy_n_inner_commands = G_N_ELEMENTS(sy_inner_commands);

@@ -15,5 +15,6 @@ extern const SyCommand sy_command_data_import;
 extern const SyCommand sy_command_data_list;
 extern const SyCommand sy_command_data_synth;
 extern const SyCommand sy_command_completion;
+extern const SyCommand sy_command_worker;
 
 #endif

@@ -193,7 +193,8 @@ static const Topic topics[] = {
                 "or { env = \"NAME\" }.",
      .keys = {{"[engines.NAME]", &sy_settings_engine_fields},
               {"[store]", &sy_settings_store_fields},
-              {"[executor]", &sy_settings_executor_fields}},
+              {"[executor]", &sy_settings_executor_fields},
+              {"[log]", &sy_settings_log_fields}},
      .sections = sy_settings_sections,
      .n_sections = &sy_n_settings_sections},
 };

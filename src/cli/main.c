@@ -14,6 +14,9 @@ const SyCommand *sy_command_find(const char *name) {
     for (gsize i = 0; i < sy_n_commands; i++)
         if (strcmp(sy_commands[i]->name, name) == 0)
             return sy_commands[i];
+    for (gsize i = 0; i < sy_n_inner_commands; i++)
+        if (strcmp(sy_inner_commands[i]->name, name) == 0)
+            return sy_inner_commands[i];
     return NULL;
 }
 

@@ -79,6 +79,28 @@ SyLoaderContext sy_session_loader_context(const SySession *session) {
     };
 }
 
+static char *mask(gconstpointer settings, const char *text) {
+    return sy_settings_mask(settings, text);
+}
+
+SyLog *sy_session_open_log(const SySession *session, bool terminal, GError **error) {
+    const SySettingsLog *settings = &session->settings->log;
+    g_autofree char *folder = sy_workspace_path(session->workspace, "logs");
+    const char *no_color = g_getenv("NO_COLOR");
+    const SyLogOptions options = {
+        .env = &session->env,
+        .level = settings->level,
+        .folder = folder,
+        .keep_days = settings->keep,
+        .terminal = terminal,
+        .format = settings->format,
+        .colour = isatty(STDERR_FILENO) && !(no_color && *no_color),
+        .mask = mask,
+        .mask_data = session->settings,
+    };
+    return sy_log_open(&options, error);
+}
+
 bool sy_session_open_store(const SySession *session, bool only_read, SyStore **store,
                            GError **error) {
     const char *given = session->settings->store.url;

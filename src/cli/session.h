@@ -36,6 +36,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SySession, sy_session_clear)
 /* The loader's view of the session. */
 SyLoaderContext sy_session_loader_context(const SySession *session);
 
+/* The log of the workspace, as [log] says; its files are in .workflow/logs. terminal: also on
+ * stderr. Messages lose the secrets of the settings, which must outlive it. Errors: SY_ERROR_IO. */
+SyLog *sy_session_open_log(const SySession *session, bool terminal, GError **error);
+
 /* The workspace's store: [store] url, else .workflow/state.db. only_read: nothing is made or
  * migrated; where there is no store yet, *store is NULL. Errors: as sy_store_open. */
 bool sy_session_open_store(const SySession *session, bool only_read, SyStore **store,

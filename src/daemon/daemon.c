@@ -269,11 +269,14 @@ static void raise_descriptors(void) {
 }
 
 static bool open_executor(SyDaemon *daemon, GError **error) {
+    const SySettingsExecutor *settings = &daemon->settings->executor;
     const SyExecutorOptions options = {
+        .limits = {.memory_bytes = settings->memory * ((gint64)1 << 20),
+                   .cpu_seconds = settings->cpu},
         .program = daemon->options->program,
         .workspace = daemon->options->workspace,
         .env = daemon->env,
-        .kill_after_ns = 10 * SY_SECOND,
+        .kill_after_ns = settings->kill_after * SY_SECOND,
         .log = daemon->log,
     };
     daemon->executor_row = sy_executor_find("process");

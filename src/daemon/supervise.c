@@ -63,6 +63,7 @@ void sy_run_start(SyDaemon *daemon, SyLiveRun *run) {
         .epoch = run->live->epoch,
         .study = run->live->study,
         .kind = sy_job_kind_names[run->kind],
+        .timeout_ns = (gint64)(daemon->settings->executor.timeout * (double)SY_SECOND),
     };
     g_autoptr(GError) error = NULL;
     if (!daemon->executor_row->start(daemon->executor, &execution, &error)) {

@@ -128,9 +128,17 @@ static bool start(SyExecutor *executor, const SyExecution *execution, GError **e
     g_autofree char *id = g_strdup_printf("%" G_GINT64_FORMAT, execution->run);
     g_autofree char *epoch = g_strdup_printf("%" G_GINT64_FORMAT, execution->epoch);
     g_auto(GStrv) environment = environment_of(executor, execution->run);
-    const char *const arguments[] = {executor->program,   "worker", "--workspace",
-                                     executor->workspace, "--run",  id,
-                                     "--epoch",           epoch,    NULL};
+    const char *const arguments[] = {executor->program,
+                                     "worker",
+                                     "--study",
+                                     execution->study,
+                                     "--workspace",
+                                     executor->workspace,
+                                     "--run",
+                                     id,
+                                     "--epoch",
+                                     epoch,
+                                     NULL};
     Run *run = g_new0(Run, 1);
     run->id = execution->run;
     run->output = pipes[0];

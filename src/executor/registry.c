@@ -3,7 +3,7 @@
 
 #include "executor/rows.h"
 
-const SyExecutorRow *const sy_executors[] = {&sy_executor_process};
+const SyExecutorRow *const sy_executors[] = {&sy_executor_process, &sy_executor_inline};
 const gsize sy_n_executors = G_N_ELEMENTS(sy_executors);
 
 const SyExecutorRow *sy_executor_find(const char *name) {

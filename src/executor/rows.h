@@ -4,6 +4,6 @@
 
 #include "executor/executor.h"
 
-extern const SyExecutorRow sy_executor_process;
+extern const SyExecutorRow sy_executor_process, sy_executor_inline;
 
 #endif
