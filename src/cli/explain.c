@@ -110,7 +110,7 @@ typedef struct {
     const gsize *n_items; /* NULL: no registry */
     Item (*item)(gsize i);
     const char *(*refused)(const char *name); /* reason for names that come later, or NULL */
-    Keys keys[4];
+    Keys keys[5];
     const SySection *sections; /* [n_sections] listed with their reasons, or NULL */
     const gsize *n_sections;
 } Topic;

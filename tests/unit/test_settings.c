@@ -55,6 +55,40 @@ static void test_settings__reads_engines_store_and_executor(void **state) {
     assert_int_equal(settings->executor.jobs, 2);
 }
 
+static const char *variables(const char *name) {
+    return strcmp(name, "SYSTEMATICA_EXECUTOR_JOBS") == 0  ? "7"
+           : strcmp(name, "SYSTEMATICA_EXECUTOR_CPU") == 0 ? ""
+           : strcmp(name, "SYSTEMATICA_LOG_LEVEL") == 0    ? "debug"
+           : strcmp(name, "SYSTEMATICA_STORE_URL") == 0    ? "sqlite:///other.db"
+                                                           : NULL;
+}
+
+static const char *wrong_variables(const char *name) {
+    return strcmp(name, "SYSTEMATICA_LOG_KEEP") == 0 ? "long" : NULL;
+}
+
+/* The executor and the log only, over what the file says. */
+static void test_settings__variables_set_the_executor_and_the_log(void **state) {
+    (void)state;
+    const char *text = "[executor]\njobs = 2\ncpu = 60\n[log]\nlevel = \"error\"\nkeep = 3\n"
+                       "format = \"json\"\n";
+    g_autoptr(SySettings) settings =
+        sy_settings_read(text, strlen(text), "s.toml", "/nonexistent", variables, NULL);
+    assert_non_null(settings);
+    assert_int_equal(settings->executor.jobs, 7);
+    assert_int_equal(settings->executor.cpu, 60);
+    assert_int_equal(settings->executor.kill_after, 10);
+    assert_near(settings->executor.timeout, 900, 0);
+    assert_int_equal(settings->log.level, SY_LOG_DEBUG);
+    assert_int_equal(settings->log.format, SY_LOG_JSON);
+    assert_int_equal(settings->log.keep, 3);
+    assert_null(settings->store.url);
+    g_autoptr(GError) error = NULL;
+    assert_null(sy_settings_read("", 0, "s.toml", "/nonexistent", wrong_variables, &error));
+    assert_true(g_error_matches(error, SY_ERROR, SY_ERROR_TEMPLATE));
+    assert_non_null(strstr(error->message, "SYSTEMATICA_LOG_KEEP: keep"));
+}
+
 static void test_settings__secrets_come_from_file_or_environment(void **state) {
     (void)state;
     g_autofree char *folder = g_dir_make_tmp("sy-XXXXXX", NULL);
@@ -114,7 +148,9 @@ static void test_settings__refuses_what_is_unknown_or_comes_later(void **state) 
     assert_problem("[broker.fix]\n", "[broker] is not accepted");
     assert_problem("[slack]\ntoken = { env = \"UNSET\" }\n", "[slack] is not accepted");
     assert_problem("[instruments.BTC]\n", "[instruments] is not accepted");
-    assert_problem("[log]\n", "[log] is not accepted");
+    assert_problem("[log]\nlevel = \"loud\"\n", "level");
+    assert_problem("[log]\nkeep = 0\n", "keep");
+    assert_problem("[executor]\nmemory = 1\n", "memory");
     assert_problem("[", "s.toml:1:2: ");
 }
 
@@ -145,6 +181,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_settings__every_key_is_optional),
         cmocka_unit_test(test_settings__reads_engines_store_and_executor),
+        cmocka_unit_test(test_settings__variables_set_the_executor_and_the_log),
         cmocka_unit_test(test_settings__secrets_come_from_file_or_environment),
         cmocka_unit_test(test_settings__a_secret_within_another_leaves_no_rest),
         cmocka_unit_test(test_settings__absent_secrets_are_named_and_values_never),
