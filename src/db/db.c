@@ -190,6 +190,10 @@ void sy_db_close(SyDb *db) {
 
 const char *sy_db_name(const SyDb *db) { return db->name; }
 
+bool sy_db_is_file(const SyDb *db) {
+    return db->dialect == &sy_dialect_sqlite && strcmp(db->name, ":memory:") != 0;
+}
+
 const char *sy_db_stored_order(const SyDb *db) { return db->dialect->stored_order; }
 
 const char *sy_db_clustered(const SyDb *db) { return db->dialect->clustered; }
@@ -327,3 +331,20 @@ gconstpointer sy_db_blob(SyStatement *statement, int column, gsize *length) {
 }
 
 gint64 sy_db_changes(SyDb *db) { return db->dialect->changes(db); }
+
+static bool fail_no_copy(const SyDb *db, GError **error) {
+    return sy_fail(error, SY_ERROR_USAGE, "%s: a store of the kind %s is copied and restored by %s",
+                   db->name, db->dialect->name, db->dialect->copy_program);
+}
+
+bool sy_db_copy(SyDb *db, const char *path, GError **error) {
+    return db->dialect->copy ? db->dialect->copy(db, path, error) : fail_no_copy(db, error);
+}
+
+bool sy_db_check(SyDb *db, GError **error) {
+    return !db->dialect->check || db->dialect->check(db, error);
+}
+
+bool sy_db_settle(SyDb *db, GError **error) {
+    return db->dialect->settle ? db->dialect->settle(db, error) : fail_no_copy(db, error);
+}

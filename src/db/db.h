@@ -50,6 +50,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyDb, sy_db_close)
 /* What messages call it: the path. Never a password. */
 const char *sy_db_name(const SyDb *db);
 
+/* True for a database that is a file of this machine, whose path sy_db_name tells. */
+bool sy_db_is_file(const SyDb *db);
+
 /* Names of the tables and views, sorted. Free with g_strfreev. NULL on errors as of sy_db_step. */
 char **sy_db_tables(SyDb *db, GError **error);
 
@@ -88,6 +91,21 @@ bool sy_db_make_durable(SyDb *db, GError **error);
  * SY_ERROR_HELD. */
 bool sy_db_try_lock(SyDb *db, const char *name, bool *locked, GError **error);
 void sy_db_unlock(SyDb *db, const char *name);
+
+/* ---- copies ---- */
+
+/* Writes a copy of the whole database, as it is at one moment, to a file that must not exist;
+ * others go on reading and writing. Errors: as sy_db_step; SY_ERROR_USAGE where the dialect has a
+ * program of its own for that, which is named. */
+bool sy_db_copy(SyDb *db, const char *path, GError **error);
+
+/* The database's own check of its pages and indexes. Errors: SY_ERROR_UNAVAILABLE with the first
+ * damage found. Cost: reads all of it. */
+bool sy_db_check(SyDb *db, GError **error);
+
+/* Brings everything into the one file, so that it may be replaced. Errors: SY_ERROR_LOCKED where
+ * another connection has it open; SY_ERROR_USAGE as sy_db_copy. */
+bool sy_db_settle(SyDb *db, GError **error);
 
 /* ---- statements ---- */
 

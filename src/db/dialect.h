@@ -32,6 +32,10 @@ struct SyDialect {
     bool (*make_durable)(SyDb *db, GError **error);
     bool (*try_lock)(SyDb *db, const char *name, bool *locked, GError **error); /* or NULL */
     void (*unlock)(SyDb *db, const char *name);                                 /* or NULL */
+    bool (*copy)(SyDb *db, const char *path, GError **error); /* or NULL, then copy_program */
+    bool (*check)(SyDb *db, GError **error);                  /* or NULL: it watches over itself */
+    bool (*settle)(SyDb *db, GError **error);                 /* or NULL, then copy_program */
+    const char *copy_program; /* that copies and restores: "pg_dump and pg_restore" */
     SyStatement *(*prepare)(SyDb *db, const char *sql, GError **error);
     void (*finish)(SyStatement *statement);
     void (*bind_text)(SyStatement *statement, int parameter, const char *text);

@@ -889,6 +889,7 @@ const char sy_module_version[] = SY_VERSION;
 
 const SyDialect sy_dialect_postgresql = {
     .name = "postgresql",
+    .copy_program = "pg_dump and pg_restore",
     .open = pg_open,
     .close = pg_close,
     .exec = pg_exec,

@@ -331,6 +331,43 @@ static gconstpointer sqlite_blob(SyStatement *statement, int column, gsize *leng
 
 static gint64 sqlite_changes(SyDb *db) { return sqlite3_changes64(((SqliteDb *)db)->connection); }
 
+/* The copy is compact, and not in WAL mode: one file and nothing beside it. */
+static bool sqlite_copy(SyDb *db, const char *path, GError **error) {
+    SyStatement *statement = sqlite_prepare(db, "VACUUM INTO ?1", error);
+    if (!statement)
+        return false;
+    sqlite_bind_text(statement, 1, path);
+    bool good = sqlite_step(statement, error) == SY_DB_DONE;
+    sqlite_finish(statement);
+    return good;
+}
+
+static bool sqlite_check(SyDb *db, GError **error) {
+    SyStatement *statement = sqlite_prepare(db, "PRAGMA integrity_check(1)", error);
+    if (!statement)
+        return false;
+    bool good = sqlite_step(statement, error) == SY_DB_ROW;
+    const char *said = good ? sqlite_text(statement, 0, NULL) : NULL;
+    if (good && strcmp(said, "ok") != 0)
+        good = sy_fail(error, SY_ERROR_UNAVAILABLE, "%s: damaged: %s (restore it from a backup)",
+                       db->name, said);
+    sqlite_finish(statement);
+    return good;
+}
+
+/* Leaving WAL mode takes being the only connection, and moves all of the -wal file into the
+ * database. */
+static bool sqlite_settle(SyDb *db, GError **error) {
+    SyStatement *statement = sqlite_prepare(db, "PRAGMA journal_mode = DELETE", error);
+    if (!statement)
+        return false;
+    bool good = sqlite_step(statement, error) == SY_DB_ROW;
+    if (good && strcmp(sqlite_text(statement, 0, NULL), "delete") != 0)
+        good = sy_fail(error, SY_ERROR_LOCKED, "%s: another program has it open", db->name);
+    sqlite_finish(statement);
+    return good;
+}
+
 const SyDialect sy_dialect_sqlite = {
     .name = "sqlite",
     .open = sqlite_open,
@@ -342,6 +379,9 @@ const SyDialect sy_dialect_sqlite = {
     .schema_version = sqlite_schema_version,
     .migrate = sqlite_migrate,
     .make_durable = sqlite_make_durable,
+    .copy = sqlite_copy,
+    .check = sqlite_check,
+    .settle = sqlite_settle,
     .prepare = sqlite_prepare,
     .finish = sqlite_finish,
     .bind_text = sqlite_bind_text,

@@ -121,6 +121,59 @@ bool sy_store_add_events(SyStore *store, const SyEvent *events, gsize n, GError 
     return sy_store_finish(store, good, error);
 }
 
+/* ---- checkpoints ---- */
+
+static char *checkpoint_facts(gint64 sequence, const char *hash) {
+    return g_strdup_printf("{\"sequence\":%" G_GINT64_FORMAT ",\"hash\":\"%s\"}", sequence, hash);
+}
+
+/* The hash of an event, and how many events earlier checkpoints stand for. */
+static bool load_cut(SyStore *store, gint64 sequence, char hash[static SY_HASH_SIZE],
+                     gint64 *removed, GError **error) {
+    SyStatement *query = sy_store_statement(
+        store,
+        "SELECT hash, (SELECT max(removed) FROM checkpoint), "
+        "(SELECT count(*) FROM event WHERE sequence <= ?1) FROM event WHERE sequence = ?1",
+        error);
+    if (!query)
+        return false;
+    sy_db_bind_integer(query, 1, sequence);
+    SyDbStep step = sy_db_step(query, error);
+    if (step == SY_DB_DONE)
+        return sy_fail(error, SY_ERROR_DATA,
+                       "the audit chain has no event %" G_GINT64_FORMAT
+                       "; `systematica audit verify` says more",
+                       sequence);
+    if (step != SY_DB_ROW)
+        return false;
+    g_strlcpy(hash, sy_db_text(query, 0, NULL), SY_HASH_SIZE);
+    *removed = sy_db_integer(query, 1) + sy_db_integer(query, 2);
+    return true;
+}
+
+/* The event binds the checkpoint to the chain that goes on. */
+bool sy_store_put_checkpoint(SyStore *store, gint64 sequence, SyTime now, GError **error) {
+    char hash[SY_HASH_SIZE];
+    gint64 removed = 0;
+    if (!load_cut(store, sequence, hash, &removed, error))
+        return false;
+    g_autofree char *facts = checkpoint_facts(sequence, hash);
+    const SyEvent event = {now, "checkpoint", NULL, 0, facts};
+    SyStatement *forget = sy_store_statement(store, "DELETE FROM checkpoint", error);
+    if (!forget || !sy_store_run(forget, error))
+        return false;
+    SyStatement *insert = sy_store_statement(
+        store, "INSERT INTO checkpoint (sequence, hash, time, removed) VALUES (?1, ?2, ?3, ?4)",
+        error);
+    if (!insert)
+        return false;
+    sy_db_bind_integer(insert, 1, sequence);
+    sy_db_bind_text(insert, 2, hash);
+    sy_db_bind_integer(insert, 3, now);
+    sy_db_bind_integer(insert, 4, removed);
+    return sy_store_run(insert, error) && insert_event(store, &event, error);
+}
+
 /* ---- verification ---- */
 
 /* A chain that is being read. */
@@ -185,10 +238,6 @@ static void check_row(SyStatement *query, Chain *chain, SyAudit *audit) {
     if (audit->checked++ == 0)
         audit->first = row.sequence;
     audit->last = row.sequence;
-}
-
-static char *checkpoint_facts(gint64 sequence, const char *hash) {
-    return g_strdup_printf("{\"sequence\":%" G_GINT64_FORMAT ",\"hash\":\"%s\"}", sequence, hash);
 }
 
 static bool verify(SyStore *store, SyAudit *audit, GError **error) {

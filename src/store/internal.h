@@ -10,7 +10,9 @@
 #include "store/slots.h"
 #include "store/store.h"
 
-enum { SY_HASH_SIZE = 65 };
+enum { SY_HASH_SIZE = 65, SY_SCHEMA_WITH_EVENTS = 2 };
+
+extern const gint64 sy_store_schema; /* number of the last migration */
 
 struct SyStore {
     SyDb *db;
@@ -23,6 +25,12 @@ struct SyStore {
     gint64 chain_sequence;
     char chain_hash[SY_HASH_SIZE];
 };
+
+/* Opens a store for reading, of whatever schema. */
+SyStore *sy_store_open_as_is(const char *url, GError **error);
+
+/* Copies the store, which has `schema`, before it is brought to the program's. */
+bool sy_store_backup_before(SyStore *store, gint64 schema, GError **error);
 
 /* Begins a transaction as the only writer, or one that reads at one moment. */
 bool sy_store_begin(SyStore *store, GError **error);
@@ -50,6 +58,10 @@ char *sy_store_clean(const char *text);
 /* Appends an event within a transaction of a writer. `facts` is taken over; NULL counts as {}. */
 bool sy_store_append(SyStore *store, SyTime time, const char *kind, const char *study, gint64 run,
                      json_t *facts, GError **error);
+
+/* Puts a checkpoint in place of all events up to `sequence`, which the caller removes in the same
+ * transaction, after it. */
+bool sy_store_put_checkpoint(SyStore *store, gint64 sequence, SyTime now, GError **error);
 
 /* The facts of an event: json_pack of what jansson understands; texts must be UTF-8. */
 #define sy_facts(...) json_pack(__VA_ARGS__)

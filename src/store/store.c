@@ -15,6 +15,7 @@ extern const unsigned char sy_migration_0001[], sy_migration_0002[], sy_migratio
 
 static const unsigned char *const migrations[] = {sy_migration_0001, sy_migration_0002,
                                                   sy_migration_0003, sy_migration_0004};
+const gint64 sy_store_schema = G_N_ELEMENTS(migrations);
 
 /* ---- transactions ---- */
 
@@ -95,11 +96,11 @@ static bool apply_migrations(SyStore *store, gint64 version, GError **error) {
 
 static bool fail_version(const char *url, gint64 version, GError **error) {
     g_autofree char *masked = sy_db_url_mask(url);
-    bool newer = version > (gint64)G_N_ELEMENTS(migrations);
+    bool newer = version > sy_store_schema;
     return sy_fail(error, SY_ERROR_TEMPLATE,
-                   "%s: the store has schema %" G_GINT64_FORMAT ", this program %" G_GSIZE_FORMAT
+                   "%s: the store has schema %" G_GINT64_FORMAT ", this program %" G_GINT64_FORMAT
                    ": %s",
-                   masked, version, G_N_ELEMENTS(migrations),
+                   masked, version, sy_store_schema,
                    newer ? "it was written by a newer version; use that one"
                          : "run a cycle without --dry-run first, which brings it up to date");
 }
@@ -108,10 +109,12 @@ static bool migrate(SyStore *store, const char *url, bool only_read, GError **er
     gint64 version = 0;
     if (!sy_db_schema_version(store->db, &version, error))
         return false;
-    if (version == (gint64)G_N_ELEMENTS(migrations))
+    if (version == sy_store_schema)
         return true;
-    if (only_read || version > (gint64)G_N_ELEMENTS(migrations))
+    if (only_read || version > sy_store_schema)
         return fail_version(url, version, error);
+    if (version > 0 && !sy_store_backup_before(store, version, error))
+        return false;
     /* Another process may migrate at the same moment: look again as the only writer. */
     if (!sy_store_begin(store, error))
         return false;
@@ -120,18 +123,28 @@ static bool migrate(SyStore *store, const char *url, bool only_read, GError **er
     return sy_store_finish(store, good, error);
 }
 
-SyStore *sy_store_open(const char *url, const char *folder, bool only_read, GError **error) {
+static SyStore *open_store(const char *url, const char *folder, SyDbMode mode, GError **error) {
     g_autoptr(SyStore) store = g_new0(SyStore, 1);
     store->statements =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)sy_statement_free);
     store->claims = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     store->steps =
         g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_array_unref);
-    store->db = sy_db_open(url, folder, only_read ? SY_DB_READ : SY_DB_CREATE, busy_ms, error);
-    if (!store->db || (!only_read && !sy_db_make_durable(store->db, error)) ||
+    store->db = sy_db_open(url, folder, mode, busy_ms, error);
+    return store->db ? g_steal_pointer(&store) : NULL;
+}
+
+SyStore *sy_store_open(const char *url, const char *folder, bool only_read, GError **error) {
+    g_autoptr(SyStore) store =
+        open_store(url, folder, only_read ? SY_DB_READ : SY_DB_CREATE, error);
+    if (!store || (!only_read && !sy_db_make_durable(store->db, error)) ||
         !migrate(store, url, only_read, error))
         return NULL;
     return g_steal_pointer(&store);
+}
+
+SyStore *sy_store_open_as_is(const char *url, GError **error) {
+    return open_store(url, NULL, SY_DB_READ, error);
 }
 
 bool sy_store_exists(const char *url, const char *folder) {

@@ -1,0 +1,25 @@
+/* What the store forgets: runs that decided nothing and the events of long ago. Orders, fills,
+ * decisions, their runs, and the templates that a run names stay for ever. */
+#ifndef SY_STORE_RETENTION_H
+#define SY_STORE_RETENTION_H
+
+#include "store/store.h"
+
+/* Days to keep; 0: for ever. */
+typedef struct {
+    int runs, events, messages, cache;
+} SyRetention;
+
+/* How many rows went. */
+typedef struct {
+    gint64 runs, slots, events, messages, cache;
+} SyRetained;
+
+/* Removes what is older than `keep` says at `now`. Runs go with their slots, attempts, steps and
+ * files' names (not the files); a job remembers up to where its slots were forgotten, and decides
+ * none of them again. The events before the cut become a checkpoint.
+ * Cost: one transaction per some thousand rows, so that others write in between. */
+bool sy_store_retain(SyStore *store, const SyRetention *keep, SyTime now, SyRetained *removed,
+                     GError **error);
+
+#endif

@@ -1,0 +1,31 @@
+/* Stores in folders, for tests: slots that are decided, and what the tables say. */
+#ifndef SY_TESTS_SUPPORT_STORE_H
+#define SY_TESTS_SUPPORT_STORE_H
+
+#include "store/slots.h"
+
+/* Fails the test with the error's message where a call that reports into `error` fails. */
+#define assert_good(call)                                                                          \
+    do {                                                                                           \
+        GError *error = NULL;                                                                      \
+        if (!(call))                                                                               \
+            fail_msg("%s: %s", #call, error->message);                                             \
+    } while (0)
+
+/* FOLDER/state.db, made where absent. */
+SyStore *test_store_open(const char *folder);
+
+/* A trade slot that is to run, decided 3 ns after its nominal time. */
+SySlotDecision test_slot(const char *study, SyTime nominal);
+
+/* Decides that slot; the id of its run. */
+gint64 test_store_plan(SyStore *store, const char *study, SyTime nominal, gint64 epoch);
+
+/* First cell of a query, or what statements change, on FOLDER/state.db. */
+gint64 test_store_query(const char *folder, const char *sql);
+void test_store_change(const char *folder, const char *sql);
+
+/* The audit chain: fails the test where it is broken; how many events it has. */
+gint64 test_store_assert_whole(SyStore *store);
+
+#endif

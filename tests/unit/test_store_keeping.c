@@ -1,0 +1,304 @@
+/* What the store keeps and forgets: migrations, retention, copies and the way back. */
+#include "test.h"
+
+#include <string.h>
+
+#include <glib/gstdio.h>
+
+#include "base/error.h"
+#include "cli.h"
+#include "db/db.h"
+#include "store.h"
+#include "store/backup.h"
+#include "store/events.h"
+#include "store/retention.h"
+
+static char *folder;
+
+static int make_folder(void **state) {
+    (void)state;
+    folder = test_folder_new();
+    return 0;
+}
+
+static int remove_folder(void **state) {
+    (void)state;
+    test_folder_remove(folder);
+    g_free(folder);
+    return 0;
+}
+
+/* ---- migrations ---- */
+
+/* A store as the first schema left it, with a run, a decision, an order and its fill. */
+static void write_first_schema(void) {
+    g_autofree char *path =
+        g_build_filename(g_getenv("SY_SOURCE_ROOT"), "src/store/migrations/0001_cycles.sql", NULL);
+    g_autofree char *sql = NULL;
+    assert_true(g_file_get_contents(path, &sql, NULL, NULL));
+    g_autoptr(SyDb) db = sy_db_open("sqlite:///state.db", folder, SY_DB_CREATE, 1000, NULL);
+    assert_good(sy_db_make_durable(db, &error));
+    assert_good(sy_db_migrate(db, sql, 1, &error));
+    assert_good(sy_db_exec(
+        db,
+        "INSERT INTO template_version VALUES ('h', 'pair', '[meta]', 1);"
+        "INSERT INTO run VALUES (7, 'pair', 'h', 1000, 1001, 1002, 'succeeded', 'm', 'f', 4, 'v');"
+        "INSERT INTO decision VALUES (3, 7, 'pair', 1000);"
+        "INSERT INTO decision_leg VALUES (3, 0, 'A', 1, 900, 0.5, 'enter', 'r', 10, 0.25);"
+        "INSERT INTO orders VALUES ('c', 3, 'pair', 'A', 0, 'buy', 2, 0, 10, 'filled', '', 1001);"
+        "INSERT INTO fill VALUES (1, 'c', 2, 10, 0.1, 1000);",
+        &error));
+}
+
+static void test_migration__keeps_what_was_stored(void **state) {
+    (void)state;
+    write_first_schema();
+    g_autoptr(SyStore) store = test_store_open(folder);
+    assert_int_equal(test_store_query(folder,
+                                      "SELECT count(*) FROM fill JOIN orders USING (client_id) "
+                                      "JOIN decision ON decision.id = decision_id "
+                                      "JOIN decision_leg USING (decision_id) "
+                                      "JOIN run ON run.id = run_id "
+                                      "WHERE run.id = 7 AND run.kind = 'trade' AND planned = 1001 "
+                                      "AND started = 1001 AND ended = 1002 AND message = 'm' "
+                                      "AND output = 0.25 AND fees = 0.1 AND size_requested = 2"),
+                     1);
+    assert_int_equal(test_store_query(folder, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
+    assert_int_equal(
+        test_store_query(folder, "SELECT count(*) FROM sqlite_master WHERE instr(sql, 'old_') > 0"), 0);
+    gint64 epoch = 0;
+    assert_good(sy_store_take_study(store, "pair", "test", 1, &epoch, &error));
+    assert_int_equal(test_store_plan(store, "pair", 2000, epoch), 8);
+    /* the state before it is kept */
+    g_autofree char *before = g_build_filename(folder, "backups/state-schema-1.db", NULL);
+    g_autofree char *url = g_strconcat("sqlite:///", before, NULL);
+    g_autoptr(SyDb) copy = sy_db_open(url, NULL, SY_DB_READ, 1000, NULL);
+    gint64 version = 0;
+    assert_true(copy && sy_db_schema_version(copy, &version, NULL));
+    assert_int_equal(version, 1);
+}
+
+/* ---- retention ---- */
+
+/* One run per day from day 1 on, ended on that day; every third missed instead. */
+static void live_days(SyStore *store, const char *study, gint64 epoch, int days) {
+    bool claimed, before;
+    for (int day = 1; day <= days; day++) {
+        SyTime now = day * SY_DAY;
+        if (day % 3 == 0) {
+            SySlotDecision slot = test_slot(study, now);
+            slot.status = SY_SLOT_ROW_MISSED;
+            assert_good(sy_store_decide_slots(store, &slot, 1, &epoch, &error));
+            continue;
+        }
+        gint64 id = test_store_plan(store, study, now, epoch);
+        assert_good(sy_store_claim_run(store, id, epoch, 1, 1, now, &claimed, &error));
+        assert_good(sy_store_end_run(store, id, epoch, SY_RUN_SUCCEEDED, "", now, &before, &error));
+    }
+}
+
+static void test_retention__forgets_old_runs_and_never_decides_them_again(void **state) {
+    (void)state;
+    gint64 epoch = 0;
+    SyRetained removed;
+    g_autoptr(SyStore) store = test_store_open(folder);
+    assert_good(sy_store_take_study(store, "old", "test", 1, &epoch, &error));
+    live_days(store, "old", epoch, 30);
+    /* day 5 decided something */
+    test_store_change(folder, "INSERT INTO decision (run_id, study_name, bar_time) SELECT id, "
+                              "'old', 5 FROM run WHERE study_name = 'old' AND nominal = "
+                              "5 * 86400000000000");
+    const SyRetention keep = {.runs = 10};
+    assert_good(sy_store_retain(store, &keep, 30 * SY_DAY + SY_HOUR, &removed, &error));
+    /* days 1 … 20 go but for day 5: 13 runs and 6 missed slots */
+    assert_int_equal(removed.runs, 13);
+    assert_int_equal(removed.slots, 19);
+    assert_int_equal(
+        test_store_query(folder, "SELECT count(*) FROM slot WHERE study_name = 'old' AND nominal "
+                                 "<= 20 * 86400000000000"),
+        1);
+    assert_int_equal(test_store_query(folder, "SELECT count(*) FROM attempt WHERE run_id NOT IN "
+                                              "(SELECT id FROM run)"),
+                     0);
+    SySlotDecision again = test_slot("old", 4 * SY_DAY);
+    assert_good(sy_store_decide_slots(store, &again, 1, &epoch, &error));
+    assert_true(again.already);
+    test_store_assert_whole(store);
+    SyJobRecord job;
+    assert_good(sy_store_load_job(store, "old", "trade", &job, &error));
+    assert_int_equal(job.last, 30 * SY_DAY);
+    assert_good(sy_store_retain(store, &keep, 30 * SY_DAY + SY_HOUR, &removed, &error));
+    assert_true(removed.runs == 0 && removed.slots == 0 && removed.events == 0);
+}
+
+static void test_retention__leaves_a_chain_that_verifies(void **state) {
+    (void)state;
+    SyRetained removed;
+    g_autoptr(SyStore) store = test_store_open(folder);
+    gint64 events = test_store_assert_whole(store);
+    const SyRetention keep = {.events = 10};
+    assert_good(sy_store_retain(store, &keep, 30 * SY_DAY + SY_HOUR, &removed, &error));
+    assert_true(removed.events > 20);
+    assert_int_equal(test_store_assert_whole(store), events - removed.events + 1);
+    /* and again, over the first checkpoint */
+    assert_good(sy_store_retain(store, &keep, 35 * SY_DAY, &removed, &error));
+    assert_true(removed.events > 5);
+    test_store_assert_whole(store);
+    assert_int_equal(test_store_query(folder, "SELECT count(*) FROM checkpoint"), 1);
+    assert_int_equal(test_store_query(folder, "SELECT removed + count(*) FROM checkpoint, event"),
+                     events + 2);
+}
+
+/* What the audit says after a change. */
+static char *verify_after(const char *sql) {
+    test_store_change(folder, sql);
+    g_autoptr(SyStore) store = test_store_open(folder);
+    SyAudit audit;
+    assert_good(sy_store_verify(store, &audit, &error));
+    char *reason = g_strdup(audit.reason);
+    assert_int_equal(audit.whole, reason == NULL);
+    sy_audit_clear(&audit);
+    return reason;
+}
+
+static void test_audit__names_what_is_wrong(void **state) {
+    (void)state;
+    static const struct {
+        const char *change, *back, *says;
+    } cases[] = {
+        {"UPDATE checkpoint SET hash = replace(hash, substr(hash, 1, 2), 'zz')", "",
+         "checkpoint before it is wrong"},
+        {"UPDATE checkpoint SET sequence = sequence - 1", "", "missing"},
+        {"DELETE FROM checkpoint", "", "missing"},
+        {"DELETE FROM event WHERE sequence = (SELECT max(sequence) - 2 FROM event)", "", "missing"},
+        {"UPDATE event SET facts = '{}' WHERE sequence = (SELECT max(sequence) FROM event)", "",
+         "changed"},
+        {"DELETE FROM event WHERE kind = 'checkpoint'", "", "no event of the chain speaks of it"},
+    };
+    g_autofree char *path = g_build_filename(folder, "state.db", NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *copy = g_strdup_printf("%s/case-%zu.db", folder, i);
+        {
+            g_autoptr(SyStore) store = test_store_open(folder);
+            assert_good(sy_store_backup(store, copy, &error));
+        }
+        g_autofree char *reason = verify_after(cases[i].change);
+        if (!reason || !strstr(reason, cases[i].says))
+            fail_msg("%s: %s", cases[i].change, reason ? reason : "nothing was found");
+        g_autofree char *kept = NULL;
+        assert_good(sy_store_restore("sqlite:///state.db", folder, copy, (SyTime)i, &kept, &error));
+        g_autoptr(SyStore) store = test_store_open(folder);
+        test_store_assert_whole(store);
+    }
+}
+
+/* ---- copies ---- */
+
+static guint count_files(const char *name) {
+    guint n = 0;
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    while (dir && g_dir_read_name(dir))
+        n++;
+    return n;
+}
+
+static void test_backup__one_a_day_and_the_newest_stay(void **state) {
+    (void)state;
+    g_autoptr(SyStore) store = test_store_open(folder);
+    guint others = count_files("backups");
+    for (int day = 100; day < 120; day++) {
+        g_autofree char *made = NULL, *again = NULL;
+        assert_good(sy_store_backup_daily(store, 14, day * SY_DAY + 5 * SY_HOUR, &made, &error));
+        assert_non_null(made);
+        assert_good(sy_store_backup_daily(store, 14, day * SY_DAY + 9 * SY_HOUR, &again, &error));
+        assert_null(again);
+    }
+    assert_int_equal(count_files("backups"), others + 14);
+    assert_true(test_exists(folder, "backups/state-1970-04-30.db"));
+    assert_false(test_exists(folder, "backups/state-1970-04-16.db"));
+}
+
+static void test_backup__comes_back_and_keeps_what_was_there(void **state) {
+    (void)state;
+    gint64 epoch = 0;
+    g_autofree char *copy = g_build_filename(folder, "copy.db", NULL), *kept = NULL;
+    gint64 runs = 0;
+    {
+        g_autoptr(SyStore) store = test_store_open(folder);
+        assert_good(sy_store_take_study(store, "back", "test", 1, &epoch, &error));
+        assert_good(sy_store_backup(store, copy, &error));
+        g_autoptr(GError) there = NULL;
+        assert_false(sy_store_backup(store, copy, &there));
+        assert_int_equal(there->code, SY_ERROR_IO);
+        runs = test_store_query(folder, "SELECT count(*) FROM run");
+        test_store_plan(store, "back", 1, epoch);
+        /* while a program has the store open, nothing is put in its place */
+        g_autoptr(GError) held = NULL;
+        assert_false(sy_store_restore("sqlite:///state.db", folder, copy, 5, &kept, &held));
+        assert_int_equal(held->code, SY_ERROR_LOCKED);
+        assert_int_equal(test_store_query(folder, "SELECT count(*) FROM run"), runs + 1);
+    }
+    assert_good(sy_store_restore("sqlite:///state.db", folder, copy, 5, &kept, &error));
+    assert_int_equal(test_store_query(folder, "SELECT count(*) FROM run"), runs);
+    g_autofree char *url = g_strconcat("sqlite:///", kept, NULL);
+    g_autoptr(SyDb) old = sy_db_open(url, NULL, SY_DB_READ, 0, NULL);
+    g_autoptr(SyStatement) count = sy_db_prepare(old, "SELECT count(*) FROM run", NULL);
+    assert_int_equal(sy_db_step(count, NULL), SY_DB_ROW);
+    assert_int_equal(sy_db_integer(count, 0), runs + 1);
+}
+
+static void assert_refused(const char *file, SyErrorCode code, const char *says) {
+    g_autofree char *kept = NULL;
+    g_autoptr(GError) error = NULL;
+    gint64 runs = test_store_query(folder, "SELECT count(*) FROM run");
+    assert_false(sy_store_restore("sqlite:///state.db", folder, file, 6, &kept, &error));
+    if (error->code != (int)code || !strstr(error->message, says))
+        fail_msg("%s: %s", file, error->message);
+    assert_int_equal(test_store_query(folder, "SELECT count(*) FROM run"), runs);
+}
+
+static void test_restore__refuses_what_is_no_whole_store(void **state) {
+    (void)state;
+    g_autofree char *copy = g_build_filename(folder, "copy.db", NULL);
+    g_autofree char *bad = g_build_filename(folder, "bad.db", NULL), *bytes = NULL;
+    gsize length = 0;
+    assert_true(g_file_get_contents(copy, &bytes, &length, NULL));
+    assert_true(g_file_set_contents(bad, bytes, (gssize)length / 2, NULL));
+    assert_refused(bad, SY_ERROR_UNAVAILABLE, "bad.db");
+    assert_refused("/nowhere/x.db", SY_ERROR_UNAVAILABLE, "no such database");
+    assert_true(g_file_set_contents(bad, bytes, (gssize)length, NULL));
+    g_autofree char *url = g_strconcat("sqlite:///", bad, NULL);
+    {
+        g_autoptr(SyDb) db = sy_db_open(url, NULL, SY_DB_WRITE, 0, NULL);
+        assert_good(sy_db_exec(db,
+                               "UPDATE event SET time = time + 1 WHERE sequence = "
+                               "(SELECT max(sequence) FROM event)",
+                               &error));
+    }
+    assert_refused(bad, SY_ERROR_DATA, "audit chain is broken");
+    {
+        g_autoptr(SyDb) db = sy_db_open(url, NULL, SY_DB_WRITE, 0, NULL);
+        assert_good(sy_db_migrate(db, "SELECT 1", 99, &error));
+    }
+    assert_refused(bad, SY_ERROR_TEMPLATE, "newer version");
+    g_unlink(bad);
+    {
+        g_autoptr(SyDb) db = sy_db_open(url, NULL, SY_DB_CREATE, 0, NULL);
+        assert_good(sy_db_exec(db, "CREATE TABLE bars (x)", &error));
+    }
+    assert_refused(bad, SY_ERROR_DATA, "no store");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_migration__keeps_what_was_stored),
+        cmocka_unit_test(test_retention__forgets_old_runs_and_never_decides_them_again),
+        cmocka_unit_test(test_retention__leaves_a_chain_that_verifies),
+        cmocka_unit_test(test_audit__names_what_is_wrong),
+        cmocka_unit_test(test_backup__one_a_day_and_the_newest_stay),
+        cmocka_unit_test(test_backup__comes_back_and_keeps_what_was_there),
+        cmocka_unit_test(test_restore__refuses_what_is_no_whole_store),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
