@@ -59,10 +59,10 @@ static const SyChoice on_stop_choices[] = {
 static const SyField executor_fields[] = {
     SY_FIELD(SySettingsExecutor, jobs, .min = 1, .max = 1024,
              .help = "How many computations run at once; default: the number of cores."),
-    SY_FIELD(SySettingsExecutor, memory, .fallback = "4096", .min = 64, .max = 1 << 24,
+    SY_FIELD(SySettingsExecutor, memory, .fallback = "4096", .min = 0, .max = 1 << 24,
              .unit = "MiB",
              .help = "Address space that a run may take, each of its processes; one that asks for "
-                     "more fails or crashes."),
+                     "more fails or crashes; 0: no limit."),
     SY_FIELD(SySettingsExecutor, cpu, .min = 1, .max = 1 << 24, .unit = "seconds",
              .help = "Processor time that a process of a run may use; default: no limit."),
     SY_FIELD(SySettingsExecutor, timeout, .fallback = "900", .min = 0, .above_min = true,

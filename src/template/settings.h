@@ -26,7 +26,7 @@ typedef enum { SY_ON_STOP_FINISH, SY_ON_STOP_CANCEL } SyOnStop;
 /* [executor] */
 typedef struct {
     int jobs;         /* processes or threads at once; 0 = number of cores */
-    int memory;       /* MiB that a process of a run may take */
+    int memory;       /* MiB that a process of a run may take; 0 = no limit */
     int cpu;          /* seconds of processor time of a process; 0 = no limit */
     double timeout;   /* seconds that a run may take */
     int kill_after;   /* seconds from SIGTERM to SIGKILL */

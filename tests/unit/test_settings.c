@@ -150,7 +150,7 @@ static void test_settings__refuses_what_is_unknown_or_comes_later(void **state) 
     assert_problem("[instruments.BTC]\n", "[instruments] is not accepted");
     assert_problem("[log]\nlevel = \"loud\"\n", "level");
     assert_problem("[log]\nkeep = 0\n", "keep");
-    assert_problem("[executor]\nmemory = 1\n", "memory");
+    assert_problem("[executor]\nmemory = -1\n", "memory");
     assert_problem("[", "s.toml:1:2: ");
 }
 
