@@ -13,6 +13,8 @@
 
 struct SyLock {
     int fd;
+    SyStore *store;
+    char *study; /* where the store is locked as well */
 };
 
 /* Who holds the lock, as they wrote it themselves. */
@@ -63,6 +65,11 @@ SyLock *sy_lock_take(const char *workspace, SyStore *store, const char *study, c
     if (!lock_file(fd, path, study, error))
         return NULL;
     write_holder(fd, holder, now);
+    /* the file is this machine's; a store on a server may be another's as well */
+    if (!sy_store_lock_study(store, study, error))
+        return NULL;
+    lock->store = store;
+    lock->study = g_strdup(study);
     return sy_store_take_study(store, study, holder, now, epoch, error) ? g_steal_pointer(&lock)
                                                                         : NULL;
 }
@@ -70,6 +77,9 @@ SyLock *sy_lock_take(const char *workspace, SyStore *store, const char *study, c
 void sy_lock_release(SyLock *lock) {
     if (!lock)
         return;
+    if (lock->study)
+        sy_store_unlock_study(lock->store, lock->study);
+    g_free(lock->study);
     close(lock->fd);
     g_free(lock);
 }

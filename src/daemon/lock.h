@@ -8,7 +8,8 @@
 typedef struct SyLock SyLock;
 
 /* Takes WORKSPACE/.workflow/locks/STUDY, held until sy_lock_release or the end of the process, and
- * the study in the store. Errors: SY_ERROR_HELD names the holder (pid, command, since when). */
+ * the study in the store, which must outlive the lock. Errors: SY_ERROR_HELD names the holder (pid,
+ * command, since when). */
 SyLock *sy_lock_take(const char *workspace, SyStore *store, const char *study, const char *holder,
                      SyTime now, gint64 *epoch, GError **error);
 void sy_lock_release(SyLock *lock);
