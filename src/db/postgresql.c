@@ -29,6 +29,7 @@ typedef struct {
     bool in_transaction; /* as of the last answer */
     bool lost;           /* the connection was, in the middle of a transaction not yet ended */
     char *transaction;   /* id of a writer's; NULL of others */
+    bool only_reads;     /* the transaction was begun for reading */
     PgStatement *active; /* the one whose rows are on their way */
     guint named;         /* statements so far */
     GString *drop;       /* DEALLOCATE of those that are gone */
@@ -449,6 +450,7 @@ static bool pg_exec(SyDb *base, const char *sql, GError **error) {
 
 static void forget_transaction(PgDb *db) {
     g_clear_pointer(&db->transaction, g_free);
+    db->only_reads = false;
     db->lost = false;
 }
 
@@ -483,6 +485,7 @@ static bool pg_begin(SyDb *base, SyDbMode mode, GError **error) {
         g_propagate_error(error, g_steal_pointer(&reason));
         return false;
     }
+    db->only_reads = !writes;
     if (writes)
         db->transaction = g_strdup(PQgetvalue(result, 0, 0));
     return true;
@@ -524,8 +527,10 @@ static Outcome find_outcome(PgDb *db, const char *transaction) {
 
 static bool fail_commit(PgDb *db, GError *reason, GError **error) {
     g_autofree char *transaction = g_steal_pointer(&db->transaction);
+    Outcome outcome = db->only_reads ? COMMITTED : UNDONE; /* what was read was read */
     forget_transaction(db);
-    Outcome outcome = transaction ? find_outcome(db, transaction) : UNDONE;
+    if (transaction)
+        outcome = find_outcome(db, transaction);
     if (outcome == COMMITTED) {
         g_error_free(reason);
         return true;

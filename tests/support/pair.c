@@ -43,9 +43,16 @@ char *test_pair_template(const char *study, const char *portfolio) {
                            study, portfolio);
 }
 
-char *test_pair_workspace(void) {
+char *test_pair_workspace(void) { return test_pair_workspace_on(NULL, NULL); }
+
+char *test_pair_workspace_on(const char *engine_url, const char *store_url) {
     char *folder = test_folder_new();
     g_auto(TestRun) made = test_run_expect(folder, "systematica", "init", 0);
+    if (engine_url) {
+        g_autofree char *settings = g_strdup_printf(
+            "[engines.research]\nurl = \"%s\"\n[store]\nurl = \"%s\"\n", engine_url, store_url);
+        test_write(folder, ".workflow/settings.toml", settings);
+    }
     g_autofree char *bars = test_pair_csv(0, TEST_PAIR_ROWS);
     g_autofree char *text =
         test_pair_template("pair", "size = 50\nsize_type = \"valuepercent100\"\nfees = 0.001\n"

@@ -21,4 +21,7 @@ char *test_pair_template(const char *study, const char *portfolio);
  * imported. Free with g_free after test_folder_remove. */
 char *test_pair_workspace(void);
 
+/* The same over databases of one's own; NULL: the usual ones, files of the workspace. */
+char *test_pair_workspace_on(const char *engine_url, const char *store_url);
+
 #endif

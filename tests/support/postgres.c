@@ -4,11 +4,14 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <grp.h>
+#include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -184,4 +187,132 @@ char *test_database_url(const char *file_folder, gboolean on_server) {
         return g_strdup_printf("sqlite:///%s/state.db", file_folder);
     test_postgres_start();
     return test_postgres_database("state");
+}
+
+/* ---- a connection that breaks at a COMMIT ---- */
+
+static struct sockaddr_un socket_of(const char *where) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    g_snprintf(address.sun_path, sizeof address.sun_path, "%s/.s.PGSQL.5432", where);
+    return address;
+}
+
+enum { MOST = 16 };
+
+typedef struct {
+    int listener, nth, seen;
+    TestCommit how;
+    struct {
+        int client, server;
+    } pair[MOST];
+    int pairs;
+} Proxy;
+
+static void take_client(Proxy *proxy) {
+    struct sockaddr_un address = socket_of(folder);
+    int client = accept4(proxy->listener, NULL, NULL, SOCK_CLOEXEC);
+    int to_server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(client >= 0 && to_server >= 0 && proxy->pairs < MOST);
+    if (connect(to_server, (struct sockaddr *)&address, sizeof address) != 0) {
+        close(client); /* the server is away */
+        close(to_server);
+        return;
+    }
+    proxy->pair[proxy->pairs].client = client;
+    proxy->pair[proxy->pairs++].server = to_server;
+}
+
+static void drop_pair(Proxy *proxy, int i) {
+    close(proxy->pair[i].client);
+    close(proxy->pair[i].server);
+    proxy->pair[i] = proxy->pair[--proxy->pairs];
+}
+
+static bool send_all(int to, const char *bytes, gssize length) {
+    return send(to, bytes, (gsize)length, MSG_NOSIGNAL) == length;
+}
+
+/* The server has done it once its answer is there. */
+static void await_answer(int from) {
+    char bytes[4096];
+    gssize length = recv(from, bytes, sizeof bytes, 0);
+    assert_true(length > 0 && memmem(bytes, (gsize)length, "COMMIT", 6));
+}
+
+/* Breaks the connection of a COMMIT as it was asked for. */
+static void break_pair(Proxy *proxy, int i, const char *bytes, gssize length) {
+    if (proxy->how != TEST_COMMIT_UNSENT) {
+        assert_true(send_all(proxy->pair[i].server, bytes, length));
+        await_answer(proxy->pair[i].server);
+    }
+    if (proxy->how >= TEST_COMMIT_RESTARTED)
+        test_postgres_shutdown(TEST_POSTGRES_IMMEDIATE);
+    drop_pair(proxy, i);
+    if (proxy->how == TEST_COMMIT_RESTARTED)
+        test_postgres_launch();
+}
+
+/* Passes on what came; false where the pair is gone. */
+static bool pass_on(Proxy *proxy, int i, bool from_client) {
+    static const char commit[] = "Q\0\0\0\013COMMIT"; /* and its closing zero */
+    char bytes[65536];
+    int from = from_client ? proxy->pair[i].client : proxy->pair[i].server;
+    gssize length = recv(from, bytes, sizeof bytes, 0);
+    if (length > 0 && from_client && memmem(bytes, (gsize)length, commit, sizeof commit) &&
+        ++proxy->seen == proxy->nth) {
+        break_pair(proxy, i, bytes, length);
+        return false;
+    }
+    if (length > 0 &&
+        send_all(from_client ? proxy->pair[i].server : proxy->pair[i].client, bytes, length))
+        return true;
+    drop_pair(proxy, i);
+    return false;
+}
+
+static void serve_once(Proxy *proxy) {
+    struct pollfd fds[1 + 2 * MOST] = {{.fd = proxy->listener, .events = POLLIN}};
+    for (int i = 0; i < proxy->pairs; i++) {
+        fds[1 + 2 * i] = (struct pollfd){.fd = proxy->pair[i].client, .events = POLLIN};
+        fds[2 + 2 * i] = (struct pollfd){.fd = proxy->pair[i].server, .events = POLLIN};
+    }
+    if (poll(fds, 1 + 2 * (nfds_t)proxy->pairs, 20) <= 0)
+        return;
+    for (int i = proxy->pairs - 1; i >= 0; i--) /* from the end: one that is dropped moves up it */
+        if ((!fds[1 + 2 * i].revents || pass_on(proxy, i, true)) && fds[2 + 2 * i].revents)
+            pass_on(proxy, i, false);
+    if (fds[0].revents)
+        take_client(proxy);
+}
+
+int test_postgres_run_broken(const char *where, const char *proxy_folder, const char *program,
+                             const char *line, int nth, TestCommit how, gboolean *broken) {
+    g_autofree char *path = g_build_filename(g_getenv("SY_BUILD_ROOT"), program, NULL);
+    g_autofree char *all = g_strdup_printf("'%s' %s", path, line);
+    g_autofree char *said = g_build_filename(where, "said", NULL);
+    g_auto(GStrv) argv = NULL;
+    g_autoptr(GError) error = NULL;
+    struct sockaddr_un address = socket_of(proxy_folder);
+    Proxy proxy = {.nth = nth, .how = how};
+    pid_t child = 0;
+    int status = 0;
+    assert_true(g_shell_parse_argv(all, NULL, &argv, NULL));
+    g_unlink(address.sun_path);
+    proxy.listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(proxy.listener, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(proxy.listener, MOST), 0);
+    int out = g_open(said, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (!g_spawn_async_with_fds(where, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &child,
+                                -1, out, out, &error))
+        fail_msg("%s", error->message);
+    while (waitpid(child, &status, WNOHANG) == 0)
+        serve_once(&proxy);
+    while (proxy.pairs)
+        drop_pair(&proxy, 0);
+    close(proxy.listener);
+    close(out);
+    *broken = proxy.seen >= nth;
+    if (server <= 0)
+        test_postgres_launch();
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

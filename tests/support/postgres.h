@@ -29,4 +29,20 @@ char *test_database_url(const char *folder, gboolean on_server);
 /* The folder of the socket, for URLs of one's own. */
 const char *test_postgres_socket(void);
 
+/* ---- a connection that breaks at a COMMIT ---- */
+
+typedef enum {
+    TEST_COMMIT_UNSENT,    /* the connection breaks before the server sees it */
+    TEST_COMMIT_UNHEARD,   /* … after the server has done it, before the answer */
+    TEST_COMMIT_RESTARTED, /* … and the server with it, which comes back at once */
+    TEST_COMMIT_GONE,      /* … which comes back when the program has ended */
+} TestCommit;
+
+/* Runs a program of the build folder in `folder` with its connections to the server led through
+ * socket files of `proxy`, a folder that its URLs name as host, and breaks the one of the nth
+ * COMMIT (from 1). Returns the exit code; *broken tells whether there was such a COMMIT. What the
+ * program says lands in the file "said" of the folder. */
+int test_postgres_run_broken(const char *folder, const char *proxy, const char *program,
+                             const char *line, int nth, TestCommit how, gboolean *broken);
+
 #endif
