@@ -30,16 +30,23 @@ typedef struct {
 
 extern const SyFieldTable sy_loader_fields;
 
+/* Bars that come from elsewhere than the template's source: a replay has loaded them before. */
+typedef struct {
+    /* All bars up to `until`. Errors: as SyLoader.load. */
+    SyPanel *(*load)(gpointer data, SyTime until, GError **error);
+    gpointer data;
+} SyBarSource;
+
 /* What a loader may know of the world. */
 typedef struct {
     const SyEnv *env;
     const char *folder;   /* relative paths are relative to this: the workspace */
     const SyMap *engines; /* name → URL, secrets resolved */
     SyTime until; /* rows that close after it do not exist (--now); SY_TIME_NONE: env's now */
-    const SyPanel *history; /* bars that were loaded before: a run takes its rows from here instead
-                               of the source; NULL: from the source */
-    const SyTime *origin;   /* close of the panel's first row: rows before it do not exist, whatever
-                               start says; NULL: start decides */
+    const SyBarSource *bars; /* where a run takes its rows from instead of the loader; NULL: from
+                                the loader */
+    const SyTime *origin; /* close of the panel's first row: rows before it do not exist, whatever
+                             start says; NULL: start decides */
 } SyLoaderContext;
 
 typedef struct {

@@ -23,6 +23,7 @@ typedef struct {
     const SyEnv *env;
     const SySettings *settings;
     const char *workspace, *report_program; /* absolute; path of systematica-report */
+    const SyBarSource *bars;                /* of a replay; NULL: the loader's */
     SyWorkOrders work_orders;
     int threads; /* ≥ 1 */
     SyLog *log;  /* NULL: nothing is logged */
