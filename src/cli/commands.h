@@ -14,6 +14,7 @@ extern const SyCommand sy_command_run_all;
 extern const SyCommand sy_command_data_import;
 extern const SyCommand sy_command_data_list;
 extern const SyCommand sy_command_data_synth;
+extern const SyCommand sy_command_doctor;
 extern const SyCommand sy_command_completion;
 extern const SyCommand sy_command_worker;
 

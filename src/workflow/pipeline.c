@@ -83,8 +83,8 @@ bool sy_pipeline_run(const SyStrategy *strategy, const SyPipelineContext *contex
     /* a daily bar of a market is complete before the end of its interval */
     if (context->bar != SY_TIME_NONE || (loader.until == SY_TIME_NONE && expected > started))
         loader.until = expected;
-    result->panel = loader.history ? sy_panel_until(loader.history, loader.until)
-                                   : strategy->loader->load(&config, &loader, error);
+    result->panel = loader.bars ? loader.bars->load(loader.bars->data, loader.until, error)
+                                : strategy->loader->load(&config, &loader, error);
     if (!result->panel)
         return false;
     sy_pipeline_step_done(context, SY_STEP_LOAD, &started);
