@@ -132,8 +132,8 @@ static bool run_cycle(const Run *run, const SyStrategy *strategy, GError **error
         sy_session_say(&run->session, "%s: warning: %s", strategy->template->meta.study_name,
                        cycle.result.warning);
     if (cycle.revised)
-        sy_session_say(&run->session, "%s: warning: %s", strategy->template->meta.study_name,
-                       cycle.revised);
+        sy_session_say(&run->session, "%s: warning: %s; this run decides on the data as they are",
+                       strategy->template->meta.study_name, cycle.revised);
     /* a report that fails never hides the decision that was stored */
     good = !options->report || publish(run, strategy, &cycle.result, paths, error);
     show(run, strategy, &cycle, paths);

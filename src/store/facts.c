@@ -1,6 +1,7 @@
 /* Facts of runs and pinned origins. */
 #include "store/facts.h"
 
+#include "base/error.h"
 #include "store/internal.h"
 
 void sy_origin_clear(SyOrigin *origin) {
@@ -134,4 +135,45 @@ bool sy_store_insert_keep(SyStore *store, const SyRunRecord *record, gint64 run,
                      insert_facts(store, run, keep, error) &&
                      (!keep->origin || pin_origin(store, record, run, keep->origin, error)) &&
                      (!keep->revised || append_revised(store, record, run, keep->revised, error)));
+}
+
+bool sy_store_run_of_order(SyStore *store, const char *client_id, gint64 *run, GError **error) {
+    SyStatement *query =
+        sy_store_statement(store,
+                           "SELECT run_id FROM orders JOIN decision ON decision.id = decision_id "
+                           "WHERE client_id = ?1",
+                           error);
+    if (!query)
+        return false;
+    sy_db_bind_text(query, 1, client_id);
+    bool good = sy_store_integer(query, 0, run, error);
+    sy_db_reset(query);
+    return good;
+}
+
+bool sy_store_run_of_bar(SyStore *store, const char *study, SyTime bar, gint64 *run,
+                         GError **error) {
+    SyStatement *query =
+        sy_store_statement(store,
+                           "SELECT run_id, study_name FROM decision WHERE bar_time = ?1 AND (?2 = "
+                           "'' OR study_name = ?2) ORDER BY study_name",
+                           error);
+    if (!query)
+        return false;
+    sy_db_bind_integer(query, 1, bar);
+    sy_db_bind_text(query, 2, study ? study : "");
+    *run = 0;
+    gsize found = 0;
+    g_autoptr(GString) names = g_string_new(NULL);
+    SyDbStep step;
+    while ((step = sy_db_step(query, error)) == SY_DB_ROW) {
+        *run = sy_db_integer(query, 0);
+        g_string_append_printf(names, "%s%s", found++ ? ", " : "", sy_db_text(query, 1, NULL));
+    }
+    sy_db_reset(query);
+    if (step == SY_DB_FAILED || found < 2)
+        return step != SY_DB_FAILED;
+    return sy_fail(error, SY_ERROR_USAGE,
+                   "several strategies decided that bar (%s): name one with --template",
+                   names->str);
 }

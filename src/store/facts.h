@@ -37,4 +37,11 @@ bool sy_store_load_facts(SyStore *store, gint64 run, char **facts, char **fits, 
 /* Facts of the run that decided the newest bar of a strategy; NULL where there are none. */
 bool sy_store_newest_facts(SyStore *store, const char *study, char **facts, GError **error);
 
+/* The run that decided: of an order (client id), or of a bar of a strategy (study NULL: of the only
+ * one that decided it). *run is 0 where there is none. Errors: SY_ERROR_USAGE where several
+ * strategies decided the bar. */
+bool sy_store_run_of_order(SyStore *store, const char *client_id, gint64 *run, GError **error);
+bool sy_store_run_of_bar(SyStore *store, const char *study, SyTime bar, gint64 *run,
+                         GError **error);
+
 #endif

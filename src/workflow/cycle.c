@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "store/facts.h"
 #include "store/splits.h"
 #include "workflow/facts.h"
 
@@ -156,10 +155,8 @@ static bool check_timeframe(const SyStrategy *strategy, const SyOrigin *pinned,
                    strategy->template->meta.study_name, pinned->timeframe);
 }
 
-/* Reads the pinned origin and has the loader begin there, unless the template has changed its mind.
- */
-static bool choose_origin(const SyStrategy *strategy, SyStore *store, SyOrigin *pinned,
-                          SyLoaderContext *loader, GError **error) {
+bool sy_cycle_choose_origin(const SyStrategy *strategy, SyStore *store, SyOrigin *pinned,
+                            SyLoaderContext *loader, GError **error) {
     bool found = false;
     if (store &&
         !sy_store_load_origin(store, strategy->template->meta.study_name, pinned, &found, error))
@@ -293,6 +290,14 @@ static bool carry_out(const SyStrategy *strategy, const SyCycleOptions *options,
     return options->dry_run || options->run || sy_store_add_run(store, run, error);
 }
 
+void sy_cycle_decide(SyCycle *cycle) {
+    const SyPipelineResult *result = &cycle->result;
+    cycle->equity = g_new0(double, MAX(cycle->book->groups, 1));
+    value_book(result->panel, result->ledger, cycle->book, cycle->equity);
+    cycle->decision = sy_decision_make(result->ledger, result->prices.close, cycle->book->quantity,
+                                       cycle->equity);
+}
+
 bool sy_cycle_run(const SyStrategy *strategy, const SyCycleOptions *options, SyStore *store,
                   SyCycle *cycle, GError **error) {
     *cycle = (SyCycle){.bar_time = SY_TIME_NONE};
@@ -308,17 +313,14 @@ bool sy_cycle_run(const SyStrategy *strategy, const SyCycleOptions *options, SyS
     }
     g_auto(SyOrigin) pinned = {0};
     if (!sy_strategy_check_live(strategy, run.started, error) ||
-        !choose_origin(strategy, store, &pinned, &pipeline.loader, error) ||
+        !sy_cycle_choose_origin(strategy, store, &pinned, &pipeline.loader, error) ||
         !sy_pipeline_run(strategy, &pipeline, result, error))
         return store_failure(options, store, &run, result, error);
     cycle->bar_time = result->panel->time[result->panel->rows - 1];
     cycle->book = open_book(strategy, result, store, error);
     if (!cycle->book || !check_timeframe(strategy, &pinned, cycle->book, error))
         return store_failure(options, store, &run, result, error);
-    cycle->equity = g_new0(double, MAX(cycle->book->groups, 1));
-    value_book(result->panel, result->ledger, cycle->book, cycle->equity);
-    cycle->decision = sy_decision_make(result->ledger, result->prices.close, cycle->book->quantity,
-                                       cycle->equity);
+    sy_cycle_decide(cycle);
     cycle->end = choose_end(strategy, options, cycle);
     /* where this fails, it is the store that failed: there is nothing that could keep the run */
     return carry_out(strategy, options, store, pipeline.loader.origin ? &pinned : NULL, &run, cycle,

@@ -5,7 +5,7 @@
 
 #include "order/decision.h"
 #include "order/sub_ledger.h"
-#include "store/store.h"
+#include "store/facts.h"
 #include "template/settings.h"
 #include "workflow/pipeline.h"
 
@@ -64,6 +64,16 @@ typedef struct {
  * live. */
 bool sy_cycle_run(const SyStrategy *strategy, const SyCycleOptions *options, SyStore *store,
                   SyCycle *cycle, GError **error);
+
+/* Has a loader begin with the pinned first row of a strategy, unless it has none yet or its
+ * template has changed its mind (store/facts.h). The loader borrows `pinned`; store NULL: there is
+ * none. */
+bool sy_cycle_choose_origin(const SyStrategy *strategy, SyStore *store, SyOrigin *pinned,
+                            SyLoaderContext *loader, GError **error);
+
+/* Decides on the newest row: from cycle->result and cycle->book to equity and decision. */
+void sy_cycle_decide(SyCycle *cycle);
+
 void sy_cycle_clear(SyCycle *cycle);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SyCycle, sy_cycle_clear)
 

@@ -307,17 +307,14 @@ static char *revised_text(const Revised *revised) {
             ? g_strdup_printf(" (the first of %" G_GSIZE_FORMAT " such values)", revised->count)
             : g_strdup("");
     if (!revised->symbol)
-        return g_strdup_printf("a bar at or after %s, which an earlier run decided on, has been "
-                               "revised: not a close of its newest %d bars, whose old values are "
-                               "kept; the run goes on with the data as they are",
+        return g_strdup_printf("a bar at or after %s, on which a run decided, has been revised: "
+                               "not a close of that run's newest %d bars, whose values are kept",
                                time, SY_FACTS_ROWS);
     if (strcmp(revised->what, "bar") == 0)
-        return g_strdup_printf("the bar of %s that closes at %s, which an earlier run decided on, "
-                               "is gone%s; the run goes on with the data as they are",
+        return g_strdup_printf("the bar of %s that closes at %s, on which a run decided, is gone%s",
                                revised->symbol, time, more);
-    return g_strdup_printf("the bar of %s that closes at %s, which an earlier run decided on, has "
-                           "been revised: close %.15g, now %.15g%s; the run goes on with the data "
-                           "as they are",
+    return g_strdup_printf("the bar of %s that closes at %s, on which a run decided, has been "
+                           "revised: close %.15g, now %.15g%s",
                            revised->symbol, time, revised->before, revised->now, more);
 }
 

@@ -222,6 +222,8 @@ static bool trade(Work *work, const SyPipelineContext *pipeline, GError **error)
     };
     if (!sy_cycle_run(work->strategy, &options, work->store, cycle, error))
         return false;
+    if (cycle->revised)
+        say(work, SY_LOG_WARNING, "%s; this run decides on the data as they are", cycle->revised);
     work->ended = cycle->end == SY_CYCLE_STORED && !options.goes_on;
     if (cycle->end == SY_CYCLE_LATE)
         return sy_fail(error, SY_ERROR_FAILED,
@@ -240,7 +242,9 @@ static bool report(Work *work, const SyPipelineContext *pipeline, GError **error
     sy_splits_init(&splits, work->store, now_of(work));
     const SyKeeper keeper = sy_splits_keeper(&splits);
     with_splits.model.keeper = &keeper;
-    if (!sy_pipeline_run(work->strategy, &with_splits, result, error))
+    g_auto(SyOrigin) pinned = {0};
+    if (!sy_cycle_choose_origin(work->strategy, work->store, &pinned, &with_splits.loader, error) ||
+        !sy_pipeline_run(work->strategy, &with_splits, result, error))
         return false;
     SyTime started = now_of(work);
     const SyReportOptions options = {

@@ -202,6 +202,100 @@ static void test_cycles__tell_a_revised_bar(void **state) {
     assert_query("SELECT count(*) FROM event WHERE kind = 'revised_bar'", "2");
 }
 
+/* Runs that decided, newest first; one number each. */
+static GArray *deciding_runs(const char *where) {
+    g_autofree char *text =
+        text_of(where, "SELECT group_concat(run_id) FROM (SELECT run_id FROM run_facts JOIN run ON "
+                       "run.id = run_id WHERE study_name = 'pair' ORDER BY run_id DESC)");
+    g_auto(GStrv) words = g_strsplit(text, ",", -1);
+    GArray *runs = g_array_new(FALSE, FALSE, sizeof(int));
+    for (char **word = words; *word; word++) {
+        int run = atoi(*word);
+        g_array_append_val(runs, run);
+    }
+    return runs;
+}
+
+static void test_replay__gives_every_run_again_bit_for_bit(void **state) {
+    (void)state;
+    g_autofree char *fresh = test_pair_workspace();
+    int from = first_order_after(fresh, 300) - 2;
+    for (int row = from; row < from + 12; row++) {
+        g_auto(TestRun) run = cycle(fresh, "pair", row, 0);
+    }
+    g_autoptr(GArray) runs = deciding_runs(fresh);
+    assert_int_equal(runs->len, 12);
+    for (guint i = 0; i < runs->len; i++) {
+        g_autofree char *line =
+            g_strdup_printf("replay %d --jobs %u", g_array_index(runs, int, i), 1 + i % 3);
+        g_auto(TestRun) run = test_run_expect(fresh, "systematica", line, 0);
+        assert_non_null(strstr(run.out, "bit-identical"));
+    }
+    /* an edit of the template and later bars change nothing; a revised bar does, and is named */
+    g_autofree char *template = test_read(fresh, ".workflow/templates/pair.toml");
+    g_auto(GStrv) parts = g_strsplit(template, "long_entries = 0.7", 2);
+    g_autofree char *edited = g_strconcat(parts[0], "long_entries = 0.9", parts[1], NULL);
+    test_write(fresh, ".workflow/templates/pair.toml", edited);
+    g_autofree char *line = g_strdup_printf("replay %d", g_array_index(runs, int, 0));
+    g_auto(TestRun) after_edit = test_run_expect(fresh, "systematica", line, 0);
+    char time[SY_TIME_TEXT_SIZE], date[SY_TIME_TEXT_SIZE];
+    sy_time_format(test_pair_time(from + 3), time);
+    g_strlcpy(date, time, sizeof date);
+    date[10] = date[16] = '\0'; /* "2021-01-14", "03:00" */
+    g_autofree char *sql = g_strdup_printf("UPDATE candle SET close = close * 1.03 WHERE symbol = "
+                                           "'A' AND close_datetime LIKE '%s_%s%%'",
+                                           date, date + 11);
+    change(fresh, "research.db", sql);
+    g_auto(TestRun) revised = test_run_expect(fresh, "systematica", line, 1);
+    g_autofree char *names =
+        g_strdup_printf("the data have changed: the bar of A that closes at %s", time);
+    if (!strstr(revised.out, names) || !strstr(revised.out, "last.output[0]"))
+        fail_msg("%s\n%s", names, revised.out);
+    /* runs before that bar are as they were */
+    g_autofree char *early = g_strdup_printf("replay %d", g_array_index(runs, int, 11));
+    g_auto(TestRun) before = test_run_expect(fresh, "systematica", early, 0);
+    g_auto(TestRun) unknown = test_run_expect(fresh, "systematica", "replay 4711", 4);
+    test_folder_remove(fresh);
+}
+
+static void test_why__tells_entries_exits_and_waits(void **state) {
+    (void)state;
+    static const struct {
+        const char *action, *says;
+    } cases[] = {{"enter", "enter (the wanted state began on this bar)"},
+                 {"exit", "exit ("},
+                 {"wait", "waiting for a fresh entry"}};
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *sql = g_strdup_printf(
+            "SELECT bar_time FROM decision JOIN decision_leg ON decision_id = decision.id WHERE "
+            "study_name = 'pair' AND action = '%s' ORDER BY bar_time LIMIT 1",
+            cases[i].action);
+        g_autofree char *bar = text_of(folder, sql);
+        if (!bar)
+            fail_msg("no run did: %s", cases[i].action);
+        char time[SY_TIME_TEXT_SIZE];
+        sy_time_format(g_ascii_strtoll(bar, NULL, 10), time);
+        g_autofree char *line = g_strdup_printf("why %s --template pair", time);
+        g_auto(TestRun) run = test_run_expect(folder, "systematica", line, 0);
+        if (!strstr(run.out, cases[i].says) || !strstr(run.out, "long enters at 0.7") ||
+            !strstr(run.out, "tau ") || !strstr(run.out, time))
+            fail_msg("%s: %s", cases[i].action, run.out);
+        g_autofree char *json_line = g_strconcat(line, " --json", NULL);
+        g_auto(TestRun) json = test_run_expect(folder, "systematica", json_line, 0);
+        assert_non_null(strstr(json.out, "\"long_entries\":0.69999999999999996"));
+    }
+    /* by the id of an order: with what the simulation had ordered, and the fill */
+    g_autofree char *id = text_of(folder, "SELECT client_id FROM orders WHERE study_name = 'pair' "
+                                          "AND state = 'filled' LIMIT 1");
+    g_autofree char *line = g_strdup_printf("why %s", id);
+    g_auto(TestRun) run = test_run_expect(folder, "systematica", line, 0);
+    g_autofree char *asked = g_strconcat(id, ": the one asked for", NULL);
+    if (!strstr(run.out, asked) || !strstr(run.out, "simulated ") || !strstr(run.out, "sizing "))
+        fail_msg("%s", run.out);
+    g_auto(TestRun) nobody = test_run_expect(folder, "systematica", "why 2021-01-01T00:00:00Z", 2);
+    assert_non_null(strstr(nobody.err, "no decision on the bar"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cycles__are_the_same_with_and_without_what_was_kept),
@@ -209,6 +303,8 @@ int main(void) {
         cmocka_unit_test(test_cycles__say_what_to_do_where_the_first_row_is_gone),
         cmocka_unit_test(test_cycles__refuse_another_timeframe_under_an_open_position),
         cmocka_unit_test(test_cycles__tell_a_revised_bar),
+        cmocka_unit_test(test_replay__gives_every_run_again_bit_for_bit),
+        cmocka_unit_test(test_why__tells_entries_exits_and_waits),
     };
     return cmocka_run_group_tests(tests, make_workspace, remove_workspace);
 }
