@@ -126,8 +126,10 @@ bool sy_db_url_parse(const char *url, SyDbUrl *parsed, GError **error) {
     g_autofree char *masked = sy_db_url_mask(url);
     const char *rest = strstr(url, "://");
     if (!rest)
-        return sy_fail(error, SY_ERROR_TEMPLATE,
-                       "not a database URL: \"%s\" (write sqlite:///path)", masked);
+        return sy_fail(
+            error, SY_ERROR_TEMPLATE,
+            "not a database URL: \"%s\" (write sqlite:///path or postgresql://user@host/database)",
+            masked);
     gsize length = (gsize)(rest - url);
     const char *plus = memchr(url, '+', length);
     g_autofree char *name = g_strndup(url, plus ? (gsize)(plus - url) : length);

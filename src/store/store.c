@@ -147,13 +147,22 @@ SyStore *sy_store_open_as_is(const char *url, GError **error) {
     return open_store(url, NULL, SY_DB_READ, error);
 }
 
+/* A server holds a store once a migration has run. One that cannot be asked may hold it: opening it
+ * tells the reason. */
+static bool server_has_store(const char *url) {
+    gint64 version = 0;
+    g_autoptr(SyDb) db = sy_db_open(url, NULL, SY_DB_READ, busy_ms, NULL);
+    return !db || !sy_db_schema_version(db, &version, NULL) || version > 0;
+}
+
 bool sy_store_exists(const char *url, const char *folder) {
     SyDbUrl parsed = {0};
     bool known = sy_db_url_parse(url, &parsed, NULL);
     g_autofree char *path =
         known && parsed.path ? g_canonicalize_filename(parsed.path, folder) : NULL;
+    bool on_server = known && !parsed.path;
     sy_db_url_clear(&parsed);
-    return !path || g_file_test(path, G_FILE_TEST_EXISTS);
+    return path ? g_file_test(path, G_FILE_TEST_EXISTS) : on_server ? server_has_store(url) : true;
 }
 
 void sy_store_close(SyStore *store) {

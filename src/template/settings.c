@@ -36,18 +36,20 @@ static bool check_url(const char *text, GError **error) {
     return sy_fail(
         error, SY_ERROR_USAGE,
         "not a URL; write sqlite:///path for a file below the workspace, sqlite:////path "
-        "for any file");
+        "for any file, postgresql://user:password@host/database for a server");
 }
 
 static const SyField engine_fields[] = {
     SY_FIELD(SySettingsEngine, url, .required = true, .check = check_url,
-             .help = "URL of the database, as SQLAlchemy spells it: sqlite:///path."),
+             .help = "URL of the database, as SQLAlchemy spells it: sqlite:///path or "
+                     "postgresql://user:password@host/database."),
 };
 const SyFieldTable sy_settings_engine_fields = SY_FIELD_TABLE(SySettingsEngine, engine_fields);
 
 static const SyField store_fields[] = {
     SY_FIELD(SySettingsStore, url, .check = check_url,
-             .help = "Where runs and the paper account are kept; default .workflow/state.db."),
+             .help = "Where runs and the paper account are kept, as an engine's url; default "
+                     "sqlite:///.workflow/state.db."),
 };
 const SyFieldTable sy_settings_store_fields = SY_FIELD_TABLE(SySettingsStore, store_fields);
 

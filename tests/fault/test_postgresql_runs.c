@@ -100,6 +100,19 @@ static void test_postgresql_runs__a_bar_is_decided_once_whatever_becomes_of_a_co
     assert_true(told_done > 3 && told_failed > 0);
 }
 
+static void test_postgresql_runs__a_dry_run_needs_no_store_and_makes_none(void **state) {
+    (void)state;
+    char now[SY_TIME_TEXT_SIZE];
+    g_autofree char *line = g_strdup_printf("--template pair --once --dry-run --no-report --now %s",
+                                            sy_time_format(test_pair_time(400), now));
+    gboolean unused;
+    int code = test_postgres_run_broken(folder, proxy, "run_app", line, 0, 0, &unused);
+    g_autofree char *text = said();
+    if (code != 0)
+        fail_msg("exit code %d: %s", code, text);
+    assert_int_equal(query("SELECT version FROM schema_version"), 0);
+}
+
 static void test_postgresql_runs__a_server_that_stays_away_is_asked_at_the_next_run(void **state) {
     (void)state;
     int bars = (int)query("SELECT count(*) FROM decision");
@@ -122,6 +135,7 @@ static void test_postgresql_runs__a_server_that_stays_away_is_asked_at_the_next_
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_postgresql_runs__a_dry_run_needs_no_store_and_makes_none),
         cmocka_unit_test(test_postgresql_runs__a_bar_is_decided_once_whatever_becomes_of_a_commit),
         cmocka_unit_test(test_postgresql_runs__a_server_that_stays_away_is_asked_at_the_next_run),
     };
