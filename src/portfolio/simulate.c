@@ -273,7 +273,17 @@ static void set_sequence(Simulation *simulation, const Group *group, gsize row) 
 
 /* ── orders ── */
 
-static bool work_order(Simulation *simulation, Group *group, gsize row, gsize index,
+/* True where a column that wants something has no price, and others share its cash: then none of
+ * them trades on this row, so that no leg of a pair stands alone (docs/decisions/0008). */
+static bool lacks_a_price(const Simulation *simulation, const Group *group) {
+    bool lacks = false;
+    for (gsize c = group->first; c < group->end; c++)
+        lacks |= simulation->intent[c].action != NOTHING && isnan(simulation->intent[c].price);
+    return lacks && group->end - group->first > 1;
+}
+
+/* held_back: another leg of the group has no price. */
+static bool work_order(Simulation *simulation, Group *group, gsize row, gsize index, bool held_back,
                        GError **error) {
     const SyPortfolioConfig *config = simulation->config;
     const Intent *intent = &simulation->intent[index];
@@ -282,7 +292,10 @@ static bool work_order(Simulation *simulation, Group *group, gsize row, gsize in
     SyOrderRequest request = {intent->side, requested(intent, column, &group->account),
                               intent->price};
     SyFill fill;
-    if (config->reject_prob > 0 && draw(config->seed, row, index) < config->reject_prob)
+    if (held_back && !isnan(intent->price))
+        fill = (SyFill){
+            .status = SY_IGNORED, .reason = "another leg has no price", .price = intent->price};
+    else if (config->reject_prob > 0 && draw(config->seed, row, index) < config->reject_prob)
         fill =
             (SyFill){.status = SY_REJECTED, .reason = "rejected at random", .price = intent->price};
     else
@@ -349,11 +362,12 @@ static bool work_row(Simulation *simulation, Group *group, gsize row, GError **e
         return true;
     if (!set_intents(simulation, group, row))
         return true;
+    bool held_back = lacks_a_price(simulation, group);
     set_sequence(simulation, group, row);
     for (gsize i = group->first; i < group->end; i++) {
         gsize column = simulation->sequence[i];
         if (simulation->intent[column].action != NOTHING &&
-            !work_order(simulation, group, row, column, error))
+            !work_order(simulation, group, row, column, held_back, error))
             return false;
     }
     return true;

@@ -245,6 +245,49 @@ static void test_simulate__a_missing_price_ignores_the_order_and_keeps_the_value
     market_clear(&market);
 }
 
+/* Three rows of two columns; on the second row column 1 has no price and both want to trade. */
+static SyLedger *pair_without_a_price(Market *market, const char *cash_sharing, const char *first,
+                                      const char *second) {
+    static const double close[] = {10, 10, 10, 20, NAN, 20};
+    *market = market_new(3, 2, close);
+    set(market, "size", "1");
+    set(market, "cash_sharing", cash_sharing);
+    mark(market, 0, first);
+    mark(market, 1, second);
+    return simulate(market);
+}
+
+static void test_simulate__a_missing_price_on_one_leg_holds_the_pair_back(void **state) {
+    (void)state;
+    Market market;
+    g_autoptr(SyLedger) entry = pair_without_a_price(&market, "true", ".LL", ".SS");
+    assert_int_equal(entry->orders->len, 4);
+    assert_int_equal(sy_ledger_order(entry, 0)->status, SY_IGNORED);
+    assert_string_equal(sy_ledger_order(entry, 0)->reason, "another leg has no price");
+    assert_int_equal(sy_ledger_order(entry, 1)->status, SY_IGNORED);
+    assert_string_equal(sy_ledger_order(entry, 1)->reason, "no price");
+    assert_near(entry->position[1], 0, 0);
+    assert_near(entry->position[2], 1, 0); /* both legs, one row later */
+    assert_near(entry->position[5], -1, 0);
+    market_clear(&market);
+    /* exits alike */
+    g_autoptr(SyLedger) leave = pair_without_a_price(&market, "true", "Lll", "Sss");
+    assert_near(leave->position[1], 1, 0);
+    assert_near(leave->position[4], -1, 0);
+    assert_near(leave->position[2], 0, 0);
+    assert_near(leave->position[5], 0, 0);
+    market_clear(&market);
+    /* a leg that wants nothing on that row holds nobody back */
+    g_autoptr(SyLedger) other = pair_without_a_price(&market, "true", ".L.", "...");
+    assert_near(other->position[1], 1, 0);
+    market_clear(&market);
+    /* nor do columns with cash of their own */
+    g_autoptr(SyLedger) apart = pair_without_a_price(&market, "false", ".LL", ".SS");
+    assert_near(apart->position[1], 1, 0);
+    assert_near(apart->position[4], 0, 0);
+    market_clear(&market);
+}
+
 /* Units held after an entry on the first of two rows at price 20, of 100 in cash. */
 static double entered(const char *size_type, const char *size, const char *rows) {
     static const double flat[] = {20, 20};
@@ -488,6 +531,7 @@ int main(void) {
         cmocka_unit_test(test_simulate__delays_are_counted_in_rows),
         cmocka_unit_test(test_simulate__next_open_fills_at_the_next_open),
         cmocka_unit_test(test_simulate__a_missing_price_ignores_the_order_and_keeps_the_value),
+        cmocka_unit_test(test_simulate__a_missing_price_on_one_leg_holds_the_pair_back),
         cmocka_unit_test(test_simulate__size_types),
         cmocka_unit_test(test_simulate__numbers_may_be_one_per_column),
         cmocka_unit_test(test_simulate__call_sequences),
