@@ -367,7 +367,7 @@ static void say_start(SyDaemon *daemon) {
     sy_daemon_notify(daemon, "READY=1");
 }
 
-static bool open_daemon(SyDaemon *daemon, const SyDaemonOptions *options, GError **error) {
+void sy_daemon_init(SyDaemon *daemon, const SyDaemonOptions *options) {
     *daemon = (SyDaemon){
         .options = options,
         .env = options->env,
@@ -387,14 +387,20 @@ static bool open_daemon(SyDaemon *daemon, const SyDaemonOptions *options, GError
         .endings = g_array_new(FALSE, FALSE, sizeof(SyEnding)),
         .clocks = sy_clocks_read(options->env),
         .polls_store = options->polls_store,
+        .look = sy_probe_look,
         .alarm = -1,
+        .signals = -1,
         .wake = -1,
     };
     g_array_set_clear_func(daemon->endings, (GDestroyNotify)sy_ending_clear);
     daemon->scheduler = sy_scheduler_new(count_places(daemon));
+    sy_probe_open(daemon);
+}
+
+static bool open_daemon(SyDaemon *daemon, const SyDaemonOptions *options, GError **error) {
+    sy_daemon_init(daemon, options);
     daemon->signals = sy_signals_open(caught, G_N_ELEMENTS(caught), error);
     raise_descriptors();
-    sy_probe_open(daemon);
     return daemon->signals >= 0 && open_executor(daemon, error) && open_sources(daemon, error) &&
            watch_templates(daemon, error) && sy_templates_start(daemon, error);
 }
@@ -404,7 +410,7 @@ static void close_descriptor(int fd) {
         close(fd);
 }
 
-static void daemon_clear(SyDaemon *daemon) {
+void sy_daemon_clear(SyDaemon *daemon) {
     if (daemon->executor)
         daemon->executor_row->close(daemon->executor);
     sy_probe_close(daemon);
@@ -427,8 +433,6 @@ static void daemon_clear(SyDaemon *daemon) {
     g_free(daemon->status);
     g_clear_error(&daemon->fatal);
 }
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SyDaemon, daemon_clear)
-
 /* Ends as a process that nobody catches signals for. */
 static void die_of(int number) {
     sigset_t set;

@@ -169,7 +169,7 @@ static void on_give_up(SyDaemon *daemon, const SySlotAction *action) {
 }
 
 static void on_probe(SyDaemon *daemon, const SySlotAction *action) {
-    sy_probe_look(daemon, action->probe);
+    daemon->look(daemon, action->probe);
 }
 
 static void on_hold(SyDaemon *daemon, const SySlotAction *action) {

@@ -61,7 +61,9 @@ typedef struct {
 
 typedef struct SyProbe SyProbe;
 
-typedef struct {
+typedef struct SyDaemon SyDaemon;
+
+struct SyDaemon {
     const SyDaemonOptions *options;
     const SyEnv *env;
     SyStore *store;
@@ -82,6 +84,8 @@ typedef struct {
     GArray *undecided;   /* SySlotAction that the store has not taken yet */
     GArray *endings;     /* SyEnding that the store has not taken yet */
     GHashTable *probes;  /* key → SyProbe */
+    /* Looks for the newest bar of a probe; the scheduler gets an event. */
+    void (*look)(SyDaemon *daemon, const char *key);
     GThreadPool *prober;
     SyWatch *watch;
     SyClocks clocks;
@@ -95,7 +99,15 @@ typedef struct {
     gint64 stop_by; /* ns of the monotonic clock: when running jobs are cancelled */
     int killed_by;  /* the second signal */
     GError *fatal;
-} SyDaemon;
+};
+
+/* ---- daemon.c ---- */
+
+/* A daemon in memory: no job, no descriptor, no process yet. Real ones open theirs, a replay has
+ * its own executor and look. */
+void sy_daemon_init(SyDaemon *daemon, const SyDaemonOptions *options);
+void sy_daemon_clear(SyDaemon *daemon);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SyDaemon, sy_daemon_clear)
 
 /* ---- tell.c ---- */
 
@@ -119,6 +131,11 @@ void sy_templates_changed(SyDaemon *daemon, const GPtrArray *names);
 /* Frees what was removed and has no run any more. */
 void sy_templates_sweep(SyDaemon *daemon);
 void sy_live_free(SyLive *live);
+
+/* Begins to run a strategy under a lock (NULL: none is needed) and its epoch, and takes up what an
+ * earlier life left. Takes strategy and lock. Errors: of the store. */
+bool sy_live_start(SyDaemon *daemon, const char *path, SyStrategy *strategy, SyLock *lock,
+                   gint64 epoch, GError **error);
 
 /* The strategy and kind of a job of the scheduler; NULL where it is gone. */
 SyLive *sy_live_of_job(SyDaemon *daemon, guint job, SyJobKind *kind);

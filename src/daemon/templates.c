@@ -176,20 +176,16 @@ static bool remember(SyDaemon *daemon, const SyLive *live, GError **error) {
                                  sy_env_now(daemon->env), error);
 }
 
-/* A strategy that this daemon does not run yet. */
-static bool add(SyDaemon *daemon, const char *path, SyStrategy *taken, GError **error) {
-    g_autoptr(SyStrategy) strategy = taken;
+bool sy_live_start(SyDaemon *daemon, const char *path, SyStrategy *strategy, SyLock *lock,
+                   gint64 epoch, GError **error) {
     g_autoptr(SyLive) live = g_new0(SyLive, 1);
     g_auto(SyJobs) jobs = {0};
-    live->study = g_strdup(strategy->template->meta.study_name);
-    live->path = g_strdup(path);
+    *live = (SyLive){.study = g_strdup(strategy->template->meta.study_name),
+                     .path = g_strdup(path),
+                     .lock = lock,
+                     .epoch = epoch};
     sy_jobs_make(strategy, &daemon->options->jobs, &jobs);
-    live->lock =
-        sy_lock_take(daemon->options->workspace, daemon->store, live->study,
-                     daemon->options->holder, sy_env_now(daemon->env), &live->epoch, error);
-    if (!live->lock)
-        return false;
-    live->version = sy_version_new(g_steal_pointer(&strategy));
+    live->version = sy_version_new(strategy);
     if (!remember(daemon, live, error))
         return false;
     if (jobs.probe)
@@ -198,6 +194,16 @@ static bool add(SyDaemon *daemon, const char *path, SyStrategy *taken, GError **
     /* from here on it is the daemon's, also where its jobs stand cannot be read */
     SyLive *added = g_steal_pointer(&live);
     return put_jobs(daemon, added, &jobs, true, error) && sy_recover(daemon, added, error);
+}
+
+/* A strategy that this daemon does not run yet. */
+static bool add(SyDaemon *daemon, const char *path, SyStrategy *taken, GError **error) {
+    g_autoptr(SyStrategy) strategy = taken;
+    gint64 epoch = 0;
+    SyLock *lock =
+        sy_lock_take(daemon->options->workspace, daemon->store, strategy->template->meta.study_name,
+                     daemon->options->holder, sy_env_now(daemon->env), &epoch, error);
+    return lock && sy_live_start(daemon, path, g_steal_pointer(&strategy), lock, epoch, error);
 }
 
 /* A new version of one that runs: from its next slot on. */
