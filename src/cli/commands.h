@@ -13,6 +13,7 @@ extern const SyCommand sy_command_run_app;
 extern const SyCommand sy_command_run_all;
 extern const SyCommand sy_command_replay;
 extern const SyCommand sy_command_why;
+extern const SyCommand sy_command_logs;
 extern const SyCommand sy_command_data_import;
 extern const SyCommand sy_command_data_list;
 extern const SyCommand sy_command_data_synth;
