@@ -224,7 +224,7 @@ gint64 sy_pg_cell_integer(SyPgCell cell) {
     if (cell.column->binary && type->integer)
         return type->integer(cell);
     double number = sy_pg_cell_number(cell);
-    return number >= -0x1p63 && number < 0x1p63 ? (gint64)number : 0;
+    return fabs(number) < 0x1p63 ? (gint64)number : 0;
 }
 
 double sy_pg_cell_number(SyPgCell cell) {
