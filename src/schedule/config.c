@@ -413,14 +413,24 @@ static char *describe(const Compiler *compiler, const char *way) {
     return g_string_free(text, FALSE);
 }
 
+/* Times are 64 bits of nanoseconds: what lies further apart would leave them. */
+static bool check_length(Compiler *compiler, const char *key, SyTimeframe timeframe) {
+    if (sy_timeframe_length(timeframe) <= SY_CLOCK_YEARS_MAX * 365.0 * (double)SY_DAY)
+        return true;
+    g_autofree char *why =
+        g_strdup_printf("%s: longer than %d years", key, (int)SY_CLOCK_YEARS_MAX);
+    return blame(compiler, key, why);
+}
+
 static bool compile(Compiler *compiler, SyTimeframe bars) {
     SySchedule *schedule = compiler->schedule;
     schedule->bars = bars;
     schedule->dst = compiler->config->dst;
     const char *way = choose_way(compiler, bars);
     if (!way || !check_company(compiler, way) || !read_durations(compiler) ||
-        !open_calendar(compiler) || !read_way(compiler, way) || !open_zone(compiler) ||
-        !read_until(compiler))
+        !open_calendar(compiler) || !check_length(compiler, "bars", bars) ||
+        !read_way(compiler, way) || !check_length(compiler, way, schedule->interval) ||
+        !open_zone(compiler) || !read_until(compiler))
         return false;
     schedule->text = describe(compiler, way);
     if (sy_schedule_next(schedule, 0) == SY_TIME_NONE) {

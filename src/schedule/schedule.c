@@ -310,8 +310,10 @@ SySchedule *sy_schedule_alloc(void) {
 SySchedule *sy_schedule_new_every(SyTimeframe interval) {
     char text[SY_TIME_TEXT_SIZE];
     SySchedule *schedule = sy_schedule_alloc();
+    bool long_years = sy_timeframe_length(interval) > (double)patience;
     schedule->kind = SY_SLOTS_INTERVAL;
-    schedule->interval = interval;
+    /* times are 64 bits of nanoseconds; so far ahead nobody waits */
+    schedule->interval = long_years ? (SyTimeframe){0, 12 * SY_CLOCK_YEARS_MAX} : interval;
     schedule->zone = sy_zone_open("UTC", NULL);
     schedule->text = g_strdup_printf("every %s", sy_timeframe_format(interval, text));
     return schedule;

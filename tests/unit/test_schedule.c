@@ -198,6 +198,7 @@ static void test_schedule__refuses_what_contradicts_or_makes_no_sense(void **sta
         {C(.every = "5 to 5 minutes"), "every", "must be the larger"},
         {C(.every = "0 minutes"), "every", "not understood"},
         {C(.every = "5 parsecs"), "every", "not understood"},
+        {C(.every = "9999y"), "every", "longer than 41 years"},
         {C(.every = ""), "every", "not understood"},
         {C(.every = "at 10:30 on monday"), "every", "not understood"},
         {C(.cron = "* * * *"), "cron", "has 4 fields"},
