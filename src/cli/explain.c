@@ -110,7 +110,7 @@ typedef struct {
     const gsize *n_items; /* NULL: no registry */
     Item (*item)(gsize i);
     const char *(*refused)(const char *name); /* reason for names that come later, or NULL */
-    Keys keys[5];
+    Keys keys[6];
     const SySection *sections; /* [n_sections] listed with their reasons, or NULL */
     const gsize *n_sections;
 } Topic;
@@ -194,7 +194,8 @@ static const Topic topics[] = {
      .keys = {{"[engines.NAME]", &sy_settings_engine_fields},
               {"[store]", &sy_settings_store_fields},
               {"[executor]", &sy_settings_executor_fields},
-              {"[log]", &sy_settings_log_fields}},
+              {"[log]", &sy_settings_log_fields},
+              {"[retention]", &sy_settings_retention_fields}},
      .sections = sy_settings_sections,
      .n_sections = &sy_n_settings_sections},
 };

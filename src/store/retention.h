@@ -7,12 +7,12 @@
 
 /* Days to keep; 0: for ever. */
 typedef struct {
-    int runs, events, messages, cache;
+    int runs, events, cache;
 } SyRetention;
 
 /* How many rows went. */
 typedef struct {
-    gint64 runs, slots, events, messages, cache;
+    gint64 runs, slots, events, cache;
 } SyRetained;
 
 /* Removes what is older than `keep` says at `now`. Runs go with their slots, attempts, steps and

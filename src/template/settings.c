@@ -11,7 +11,6 @@
 #include "template/workspace.h"
 
 #define TRADING "it comes with order gateways; this version trades on paper only"
-#define ENGINE "it comes with the engine"
 
 enum { SECRET_SIZE_MAX = 64 * 1024 };
 
@@ -24,7 +23,7 @@ const SySection sy_settings_sections[] = {
     {"instruments", TRADING},
     {"slack", "messages come with the engine; this version sends none"},
     {"http", "the dashboard comes later; this version serves no pages"},
-    {"retention", ENGINE "; this version removes nothing"},
+    {"retention", NULL},
     {"log", NULL},
 };
 const gsize sy_n_settings_sections = G_N_ELEMENTS(sy_settings_sections);
@@ -102,6 +101,20 @@ static const SyField log_fields[] = {
              .help = "How long the files of earlier days are kept."),
 };
 const SyFieldTable sy_settings_log_fields = SY_FIELD_TABLE(SySettingsLog, log_fields);
+
+static const SyField retention_fields[] = {
+    SY_FIELD(SySettingsRetention, runs, .fallback = "365", .min = 0, .max = 36500, .unit = "days",
+             .help = "Runs that decided nothing, and slots without one; 0: for ever. Runs with a "
+                     "decision, orders and fills always stay."),
+    SY_FIELD(SySettingsRetention, events, .fallback = "365", .min = 0, .max = 36500, .unit = "days",
+             .help = "Events of the audit chain; a checkpoint stands for older ones. 0: for ever."),
+    SY_FIELD(SySettingsRetention, cache, .fallback = "180", .min = 0, .max = 36500, .unit = "days",
+             .help = "Results of splits that no run has used; 0: for ever."),
+    SY_FIELD(SySettingsRetention, backups, .fallback = "14", .min = 0, .max = 10000,
+             .help = "How many daily copies of the store are kept; 0: none is made."),
+};
+const SyFieldTable sy_settings_retention_fields =
+    SY_FIELD_TABLE(SySettingsRetention, retention_fields);
 
 /* Where a secret comes from. */
 typedef struct {
@@ -247,6 +260,7 @@ static void read_sections(const Resolver *resolver, SyDocument *document, SySett
     read_section(document, "store", &sy_settings_store_fields, &settings->store);
     read_section(document, "executor", &sy_settings_executor_fields, &settings->executor);
     read_section(document, "log", &sy_settings_log_fields, &settings->log);
+    read_section(document, "retention", &sy_settings_retention_fields, &settings->retention);
     read_variables(resolver, "executor", &sy_settings_executor_fields, &settings->executor);
     read_variables(resolver, "log", &sy_settings_log_fields, &settings->log);
 }
@@ -303,6 +317,7 @@ void sy_settings_free(SySettings *settings) {
     sy_fields_clear(&sy_settings_store_fields, &settings->store);
     sy_fields_clear(&sy_settings_executor_fields, &settings->executor);
     sy_fields_clear(&sy_settings_log_fields, &settings->log);
+    sy_fields_clear(&sy_settings_retention_fields, &settings->retention);
     g_ptr_array_unref(settings->secrets);
     g_free(settings);
 }

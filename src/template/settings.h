@@ -40,10 +40,17 @@ typedef struct {
     int keep;               /* days */
 } SySettingsLog;
 
+/* [retention]: days, 0 = for ever */
+typedef struct {
+    int runs, events, cache;
+    int backups; /* daily copies of the store; 0: none is made */
+} SySettingsRetention;
+
 extern const SyFieldTable sy_settings_engine_fields;
 extern const SyFieldTable sy_settings_store_fields;
 extern const SyFieldTable sy_settings_executor_fields;
 extern const SyFieldTable sy_settings_log_fields;
+extern const SyFieldTable sy_settings_retention_fields;
 
 /* All sections, refused ones included. */
 extern const SySection sy_settings_sections[];
@@ -54,6 +61,7 @@ typedef struct {
     SySettingsStore store;
     SySettingsExecutor executor;
     SySettingsLog log;
+    SySettingsRetention retention;
     GPtrArray *secrets; /* char *: every value that came from a secret */
 } SySettings;
 

@@ -1,0 +1,157 @@
+/* systematica ps: where every job stands, from the store and the templates' schedules. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/data.h"
+#include "cli/page.h"
+#include "cli/studies.h"
+#include "store/history.h"
+#include "workflow/jobs.h"
+
+typedef struct {
+    SyCommonOptions common;
+    char *tag;
+} Options;
+
+static const SyField fields[] = {
+    SY_FIELD(Options, tag, .metavar = "TEXT", .help = "Only strategies with this tag."),
+    SY_OPTION_WORKSPACE(Options),
+    SY_OPTION_JSON(Options),
+    SY_OPTION_HELP(Options),
+};
+static const SyFieldTable options_table = SY_FIELD_TABLE(Options, fields);
+
+/* A job of a template, and what the store knows of it. */
+typedef struct {
+    const char *study, *kind;
+    const SyJobLine *line; /* NULL: it has not run yet */
+    SyTime next;           /* SY_TIME_NONE where there is none, or the template is gone */
+} Row;
+
+static const SyJobLine *find_line(const GArray *lines, const char *study, const char *kind) {
+    for (guint i = 0; i < lines->len; i++) {
+        const SyJobLine *line = &g_array_index(lines, SyJobLine, i);
+        if (strcmp(line->study, study) == 0 && strcmp(line->kind, kind) == 0)
+            return line;
+    }
+    return NULL;
+}
+
+static void add_strategy(const SyStrategy *strategy, const GArray *lines, SyTime now,
+                         GArray *rows) {
+    const SyJobOptions options = {.trade = true,
+                                  .report = true,
+                                  .report_every = {SY_HOUR, 0},
+                                  .max_buffer_seconds = SY_JOB_MAX_BUFFER_SECONDS};
+    g_auto(SyJobs) jobs = {0};
+    sy_jobs_make(strategy, &options, &jobs);
+    for (gsize i = 0; i < jobs.n; i++) {
+        const SyJob *job = &jobs.job[i];
+        Row row = {.study = strategy->template->meta.study_name,
+                   .kind = sy_job_kind_names[job->kind],
+                   .next = sy_schedule_next(job->schedule, now)};
+        if (job->until != SY_TIME_NONE && row.next > job->until)
+            row.next = SY_TIME_NONE;
+        row.line = find_line(lines, row.study, row.kind);
+        g_array_append_val(rows, row);
+    }
+}
+
+static char *ended_text(const SyJobLine *line) {
+    if (!line || !line->slot)
+        return g_strdup("-");
+    if (line->run)
+        return g_strdup(line->run);
+    return g_strdup_printf("%s%s%s", line->slot, *line->reason ? ": " : "", line->reason);
+}
+
+static char *late_text(const SyJobLine *line) {
+    if (!line || line->started == SY_TIME_NONE)
+        return g_strdup("-");
+    return g_strdup_printf("%.3f s", (double)(line->started - line->last) / (double)SY_SECOND);
+}
+
+static void show(const GArray *rows) {
+    static const char *const headers[] = {"study", "job",        "last slot (UTC)", "ended",
+                                          "late",  "next (UTC)", "paused"};
+    g_autoptr(GPtrArray) cells = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < rows->len; i++) {
+        const Row *row = &g_array_index(rows, Row, i);
+        const SyJobLine *line = row->line;
+        g_ptr_array_add(cells, g_strdup(row->study));
+        g_ptr_array_add(cells, g_strdup(row->kind));
+        g_ptr_array_add(cells, sy_studies_time(line ? line->last : SY_TIME_NONE));
+        g_ptr_array_add(cells, ended_text(line));
+        g_ptr_array_add(cells, late_text(line));
+        g_ptr_array_add(cells, sy_studies_time(row->next));
+        g_ptr_array_add(cells, g_strdup(line && line->paused ? line->pause_note : ""));
+    }
+    SyPage page = sy_page_begin(false);
+    sy_page_table(&page, headers, G_N_ELEMENTS(headers), cells);
+    g_autofree char *text = sy_page_end(&page);
+    fputs(text, stdout);
+}
+
+static json_t *time_json(SyTime time) {
+    char text[SY_TIME_TEXT_SIZE];
+    return time == SY_TIME_NONE ? json_null() : json_string(sy_time_format(time, text));
+}
+
+static json_t *text_json(const char *text) { return text ? sy_data_text_json(text) : json_null(); }
+
+static void show_json(const GArray *rows) {
+    static const SyJobLine none = {.last = SY_TIME_NONE, .started = SY_TIME_NONE};
+    json_t *list = json_array();
+    for (guint i = 0; i < rows->len; i++) {
+        const Row *row = &g_array_index(rows, Row, i);
+        const SyJobLine *line = row->line ? row->line : &none;
+        json_t *late = line->started == SY_TIME_NONE
+                           ? json_null()
+                           : json_real((double)(line->started - line->last) / (double)SY_SECOND);
+        json_array_append_new(
+            list, json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "study",
+                            sy_data_text_json(row->study), "job", row->kind, "last_slot",
+                            time_json(line->last), "slot", text_json(line->slot), "reason",
+                            text_json(line->reason), "run", text_json(line->run), "late_seconds",
+                            late, "next_slot", time_json(row->next), "paused", line->paused,
+                            "pause_note", line->paused ? text_json(line->pause_note) : json_null(),
+                            "holder", text_json(line->holder)));
+    }
+    sy_data_print_json(list);
+}
+
+static bool list(const SySession *session, const Options *options, GError **error) {
+    SyStore *opened = NULL;
+    if (!sy_session_open_store(session, true, &opened, error))
+        return false;
+    g_autoptr(SyStore) store = opened;
+    g_autoptr(GArray) lines =
+        store ? sy_store_list_jobs(store, error) : g_array_new(FALSE, FALSE, sizeof(SyJobLine));
+    if (!lines)
+        return false;
+    g_autoptr(GPtrArray) strategies = sy_studies_load(session, options->tag);
+    g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(Row));
+    for (guint i = 0; i < strategies->len; i++)
+        add_strategy(strategies->pdata[i], lines, sy_env_now(&session->env), rows);
+    (options->common.json ? show_json : show)(rows);
+    return true;
+}
+
+static bool run(gconstpointer data, char **arguments, GError **error) {
+    (void)arguments;
+    const Options *options = data;
+    g_auto(SySession) session = {0};
+    bool good =
+        sy_session_open(&session, &options->common, NULL, error) && list(&session, options, error);
+    return sy_session_end(&session, good, error);
+}
+
+const SyCommand sy_command_ps = {
+    .name = "ps",
+    .arguments = "",
+    .summary =
+        "Show every job: its last slot and how it ended, its next one, whether it is paused.",
+    .options = &options_table,
+    .run = run,
+};
