@@ -197,19 +197,60 @@ static double *kept_h(const SyKept *kept) {
     return (double *)(void *)(kept->bytes + sizeof(KeptFit));
 }
 
-/* All of sy_rolling_copula's arguments that a split depends on. */
-static void set_key(const Rolling *rolling, const SyDigest *common, gsize k, SyKept *kept) {
+/* Digests of blocks of rows from the first that any split depends on. Training slices overlap: this
+ * way each row is digested about once, not with every split that it belongs to. */
+enum { BLOCK_ROWS = 64 };
+typedef struct {
+    gsize from, n;
+    guint8 (*digest)[SY_DIGEST_SIZE]; /* [n] */
+} Blocks;
+
+static void digest_rows(const Rolling *rolling, gsize from, gsize end, SyDigest *digest) {
+    sy_digest_add_count(digest, end - from);
+    sy_digest_add(digest, rolling->panel->time + from, (end - from) * sizeof(SyTime));
+    for (gsize column = 0; column < 2; column++)
+        sy_digest_add(digest, sy_panel_column(rolling->panel, rolling->price, column) + from,
+                      (end - from) * sizeof(double));
+}
+
+/* The return of a row needs the price of the row before. */
+static gsize first_row(const Rolling *rolling, gsize k) {
+    return g_array_index(rolling->splits, SySplit, k).train_start - 1;
+}
+
+static Blocks digest_blocks(const Rolling *rolling) {
+    Blocks blocks = {.from = rolling->splits->len ? first_row(rolling, 0) : 0};
+    blocks.n = rolling->splits->len ? (rolling->panel->rows - blocks.from) / BLOCK_ROWS : 0;
+    blocks.digest = g_malloc(MAX(blocks.n, 1) * sizeof *blocks.digest);
+    for (gsize i = 0; i < blocks.n; i++) {
+        SyDigest digest;
+        gsize row = blocks.from + i * BLOCK_ROWS;
+        sy_digest_init(&digest);
+        digest_rows(rolling, row, row + BLOCK_ROWS, &digest);
+        sy_digest_end(&digest, blocks.digest[i]);
+    }
+    return blocks;
+}
+
+/* All of sy_rolling_copula's arguments that a split depends on: rows before the first whole block,
+ * blocks, rows after the last. */
+static void set_key(const Rolling *rolling, const SyDigest *common, const Blocks *blocks, gsize k,
+                    SyKept *kept) {
     const SySplit *split = &g_array_index(rolling->splits, SySplit, k);
-    /* the return of a row needs the price of the row before */
-    gsize from = split->train_start - 1,
+    gsize from = first_row(rolling, k),
           end = is_open(rolling, k) ? split->train_end : split->test_end;
+    gsize begin = (from - blocks->from + BLOCK_ROWS - 1) / BLOCK_ROWS,
+          stop = (end - blocks->from) / BLOCK_ROWS;
     SyDigest digest = *common;
     sy_digest_add_count(&digest, split->train_end - from);
     sy_digest_add_count(&digest, end - split->train_end);
-    sy_digest_add(&digest, rolling->panel->time + from, (end - from) * sizeof(SyTime));
-    for (gsize column = 0; column < 2; column++)
-        sy_digest_add(&digest, sy_panel_column(rolling->panel, rolling->price, column) + from,
-                      (end - from) * sizeof(double));
+    if (begin < stop) {
+        digest_rows(rolling, from, blocks->from + begin * BLOCK_ROWS, &digest);
+        sy_digest_add_count(&digest, stop - begin);
+        sy_digest_add(&digest, blocks->digest[begin], (stop - begin) * sizeof *blocks->digest);
+        from = blocks->from + stop * BLOCK_ROWS;
+    }
+    digest_rows(rolling, from, end, &digest);
     sy_digest_end(&digest, kept->key);
 }
 
@@ -234,6 +275,7 @@ static SyDigest common_key(const Rolling *rolling) {
 static void find_kept(Rolling *rolling, const SyKeeper *keeper) {
     gsize n = rolling->splits->len;
     SyDigest common = common_key(rolling);
+    Blocks blocks = digest_blocks(rolling);
     rolling->kept = g_new0(SyKept, MAX(n, 1));
     for (gsize k = 0; k < n; k++) {
         const SySplit *split = &g_array_index(rolling->splits, SySplit, k);
@@ -241,8 +283,9 @@ static void find_kept(Rolling *rolling, const SyKeeper *keeper) {
         SyKept *kept = &rolling->kept[k];
         kept->size = sizeof(KeptFit) + values * sizeof(double);
         kept->bytes = g_malloc0(kept->size);
-        set_key(rolling, &common, k, kept);
+        set_key(rolling, &common, &blocks, k, kept);
     }
+    g_free(blocks.digest);
     keeper->find(keeper->data, rolling->kept, n);
 }
 
@@ -279,6 +322,12 @@ static bool read_fit(const Rolling *rolling, gsize k, SyCopulaFit *chosen) {
                             .bic = fit.bic};
     set_fit(rolling, k, (gsize)fit.pairs, fit.tau, chosen);
     return true;
+}
+
+static void forget_unreadable(Rolling *rolling) {
+    SyCopulaFit chosen;
+    for (gsize k = 0; k < rolling->splits->len; k++)
+        rolling->kept[k].found = rolling->kept[k].found && read_fit(rolling, k, &chosen);
 }
 
 static void write_fit(const Rolling *rolling, gsize k, const SyCopulaFit *chosen) {
@@ -320,7 +369,6 @@ static bool do_split(const Rolling *rolling, gsize k, Workspace *workspace, GErr
         return false;
     test_split(rolling, k, workspace, &chosen);
     if (kept && !known) {
-        kept->found = false;
         write_fit(rolling, k, &chosen);
         if (!is_open(rolling, k))
             copy_h(rolling, k, true);
@@ -368,12 +416,21 @@ static void run_threads(Rolling *rolling, const SyModelContext *context) {
         context->progress(1, context->progress_data);
 }
 
-/* Log returns; NaN where this price or the one before is missing, and on row 0. */
-static void log_returns(gsize rows, const double *price, double *returns) {
-    if (rows)
-        returns[0] = NAN;
-    for (gsize row = 1; row < rows; row++)
-        returns[row] = log(price[row] / price[row - 1]);
+/* Log returns of the rows that are learnt from or decided anew; NaN where this price or the one
+ * before is missing. */
+static void set_returns(const Rolling *rolling, SyMatrix *returns) {
+    for (gsize column = 0; column < 2; column++) {
+        const double *price = sy_panel_column(rolling->panel, rolling->price, column);
+        double *to = sy_matrix_column(returns, column);
+        gsize row = 0;
+        for (gsize k = 0; k < rolling->splits->len; k++) {
+            const SySplit *split = &g_array_index(rolling->splits, SySplit, k);
+            if (rolling->kept && rolling->kept[k].found && !is_open(rolling, k))
+                continue;
+            for (row = MAX(row, split->train_start); row < split->test_end; row++)
+                to[row] = log(price[row] / price[row - 1]);
+        }
+    }
 }
 
 bool sy_rolling_copula(const SyPanel *panel, SyBarField price, const GArray *splits,
@@ -382,11 +439,8 @@ bool sy_rolling_copula(const SyPanel *panel, SyBarField price, const GArray *spl
     g_autoptr(SyMatrix) returns = sy_matrix_new(panel->rows, 2);
     Rolling rolling = {
         .panel = panel, .price = price, .splits = splits, .candidates = candidates, .h = h};
-    for (gsize column = 0; column < 2; column++) {
-        log_returns(panel->rows, sy_panel_column(panel, price, column),
-                    sy_matrix_column(returns, column));
+    for (gsize column = 0; column < 2; column++)
         rolling.returns[column] = sy_matrix_column(returns, column);
-    }
     for (guint k = 0; k < splits->len; k++) {
         const SySplit *split = &g_array_index(splits, SySplit, k);
         rolling.training = MAX(rolling.training, split->train_end - split->train_start);
@@ -395,8 +449,11 @@ bool sy_rolling_copula(const SyPanel *panel, SyBarField price, const GArray *spl
     g_array_set_size(fits, splits->len);
     rolling.fits = (SyFit *)(void *)fits->data;
     rolling.errors = g_new0(GError *, splits->len);
-    if (context->keeper)
+    if (context->keeper) {
         find_kept(&rolling, context->keeper);
+        forget_unreadable(&rolling);
+    }
+    set_returns(&rolling, returns);
     run_threads(&rolling, context);
     bool ok = true;
     for (guint k = 0; k < splits->len; k++) {
