@@ -133,10 +133,12 @@ struct SyScheduler {
     GPtrArray *jobs; /* Job or NULL, by number */
     GArray *numbers; /* guint, free ones */
     GHashTable *studies, *probes;
-    GArray *pending; /* SySlotAction, decided between steps */
-    GArray *actions; /* where the present step writes them */
-    SyTime now;      /* of the last step */
-    gint64 drift;    /* sum of the clock's jumps */
+    GArray *pending;  /* SySlotAction, decided between steps */
+    GArray *actions;  /* where the present step writes them */
+    GPtrArray *ended; /* jobs of which something ended, while ends are taken in */
+    bool ending;
+    SyTime now;   /* of the last step */
+    gint64 drift; /* sum of the clock's jumps */
     gsize places, running;
     guint probe_number;
     bool fresh; /* some job came, or nothing is left of a removed one */
@@ -336,7 +338,10 @@ static void close_slot(SyScheduler *scheduler, Slot *slot) {
     if (job->removed && !job->started)
         scheduler->fresh = true;
     arm_job(scheduler, job);
-    settle(scheduler, job);
+    if (scheduler->ending)
+        g_ptr_array_add(scheduler->ended, job);
+    else
+        settle(scheduler, job);
 }
 
 /* Decides a slot that does not run. */
@@ -482,7 +487,7 @@ static void take_bar(SyScheduler *scheduler, Probe *probe, SyTime newest) {
     probe->newest = newest;
     for (Slot *slot = probe->waiting, *next; slot; slot = next) {
         next = slot->after;
-        if (slot->bar > newest)
+        if (slot->bar > newest || scheduler->now >= slot->limit)
             continue;
         leave_probe(slot);
         slot->state = WAITS_START;
@@ -594,6 +599,13 @@ static bool waits_its_turn(const Slot *slot) {
     return slot->state == WAITS_TRADE || slot->state == WAITS_EARLIER || slot->state == WAITS_PLACE;
 }
 
+/* The slot of the schedule after one that was just taken up, whether or not it has a row. */
+static SyTime following(const Job *job, SyTime nominal) {
+    if (job->next != SY_TIME_NONE && !job->owned)
+        return job->next;
+    return sy_schedule_next(job->schedule, nominal);
+}
+
 /* The job's next slot is due, and perhaps more. */
 static void take_up(SyScheduler *scheduler, Job *job) {
     Slot *before = job->head;
@@ -627,9 +639,7 @@ static void take_up(SyScheduler *scheduler, Job *job) {
         job->head = slot;
         set_cursor(scheduler, job, plan.first);
         slot->due = plan.first + job->delay + job->jitter;
-        slot->limit = sy_late_limit(
-            &job->rule, plan.first,
-            job->next != SY_TIME_NONE ? job->next : sy_schedule_next(job->schedule, plan.first));
+        slot->limit = sy_late_limit(&job->rule, plan.first, following(job, plan.first));
         if (plan.late)
             make_late(scheduler, slot);
         advance(scheduler, slot);
@@ -791,8 +801,7 @@ static void take_end(SyScheduler *scheduler, const SySchedulerEvent *event) {
         return;
     }
     back_off(scheduler, slot, event->retry_at);
-    if (job->head && job->head->state == WAITS_EARLIER)
-        offer(scheduler, job->head);
+    g_ptr_array_add(scheduler->ended, job);
     if (held(job))
         for (slot = job->started; slot; slot = slot->next)
             park(scheduler, slot);
@@ -827,6 +836,25 @@ static void take_event(SyScheduler *scheduler, const SySchedulerEvent *event) {
                 shift_timers(scheduler, job, event->jump, false);
         break;
     }
+}
+
+/* The clock first, then what ended, then what else happened: nobody is skipped for a run whose end
+ * stands further down. */
+static void take_events(SyScheduler *scheduler, const SySchedulerEvent *events, gsize n) {
+    for (gsize i = 0; i < n; i++)
+        if (events[i].kind == SY_EVENT_CLOCK_STEP || events[i].kind == SY_EVENT_SUSPEND)
+            take_event(scheduler, &events[i]);
+    scheduler->ending = true;
+    for (gsize i = 0; i < n; i++)
+        if (events[i].kind == SY_EVENT_ENDED)
+            take_event(scheduler, &events[i]);
+    scheduler->ending = false;
+    for (guint i = 0; i < scheduler->ended->len; i++)
+        settle(scheduler, scheduler->ended->pdata[i]);
+    g_ptr_array_set_size(scheduler->ended, 0);
+    for (gsize i = 0; i < n; i++)
+        if (events[i].kind == SY_EVENT_BAR || events[i].kind == SY_EVENT_TRIGGER)
+            take_event(scheduler, &events[i]);
 }
 
 static void fire_slot(SyScheduler *scheduler, Slot *slot) {
@@ -908,8 +936,7 @@ void sy_scheduler_step(SyScheduler *scheduler, SyTime now, const SySchedulerEven
     g_array_append_vals(actions, scheduler->pending->data, scheduler->pending->len);
     g_array_set_size(scheduler->pending, 0);
     tidy(scheduler);
-    for (gsize i = 0; i < n; i++)
-        take_event(scheduler, &events[i]);
+    take_events(scheduler, events, n);
     for (;;) {
         SyHeapNode *node;
         while ((node = sy_heap_first(&scheduler->timers)) && ((Timer *)node)->at <= now)
@@ -941,6 +968,7 @@ SyScheduler *sy_scheduler_new(gsize places) {
     scheduler->studies = g_hash_table_new(g_str_hash, g_str_equal);
     scheduler->probes = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_probe);
     scheduler->pending = g_array_new(false, false, sizeof(SySlotAction));
+    scheduler->ended = g_ptr_array_new();
     scheduler->places = places;
     scheduler->now = SY_TIME_NONE;
     return scheduler;
@@ -983,6 +1011,7 @@ void sy_scheduler_free(SyScheduler *scheduler) {
     g_hash_table_unref(scheduler->studies);
     g_hash_table_unref(scheduler->probes);
     g_array_unref(scheduler->pending);
+    g_ptr_array_unref(scheduler->ended);
     g_free(scheduler);
 }
 
@@ -1152,14 +1181,14 @@ SyJobState sy_scheduler_job_state(const SyScheduler *scheduler, guint number, Sy
     *next = !job || finished(job) ? SY_TIME_NONE : job->next;
     if (!job)
         return SY_JOB_IDLE;
+    if (held(job))
+        return SY_JOB_HELD;
     SyJobState state = SY_JOB_IDLE;
     for (const Slot *slot = job->started; slot; slot = slot->next) {
         if (slot->state == RUNS)
             return SY_JOB_RUNS;
         state = SY_JOB_BACKS_OFF;
     }
-    if (held(job))
-        return SY_JOB_HELD;
     if (state != SY_JOB_IDLE || !job->head)
         return state;
     return job->head->state == WAITS_BAR || job->head->state == WAITS_START ? SY_JOB_WAITS_BAR
