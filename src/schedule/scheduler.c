@@ -722,14 +722,21 @@ static void rewind_job(SyScheduler *scheduler, Job *job, SyTime to) {
     set_cursor(scheduler, job, to);
 }
 
+/* Holds a job whose rows lie ahead of the clock until it has caught up, one under a clock in doubt
+ * until that is steady, and lets any other go on. */
+static void judge(SyScheduler *scheduler, Job *job, bool doubt) {
+    if (job->cursor > scheduler->now + trust(job))
+        hold(scheduler, job, job->cursor, behind_reason);
+    else if (doubt)
+        hold(scheduler, job, scheduler->now + STEADY, forward_reason);
+    else if (held(job))
+        release(scheduler, job);
+}
+
 static void step_forward(SyScheduler *scheduler, Job *job, gint64 before, gint64 jump) {
     if (before <= 0)
         job->floor = job->head ? job->head->nominal - 1 : job->cursor;
-    bool doubt = scheduler->drift > trust(job);
-    if (doubt && (held(job) || jump > trust(job)))
-        hold(scheduler, job, scheduler->now + STEADY, forward_reason);
-    else if (held(job) && job->cursor <= scheduler->now + trust(job))
-        release(scheduler, job);
+    judge(scheduler, job, scheduler->drift > trust(job) && (held(job) || jump > trust(job)));
 }
 
 /* Where the clock had been ahead, what it passed over comes round again: down to its new time, or
@@ -738,15 +745,12 @@ static void step_back(SyScheduler *scheduler, Job *job, gint64 before) {
     SyTime right = scheduler->now + MAX(-scheduler->drift, 0);
     if (before > 0)
         rewind_job(scheduler, job, MAX(job->floor, right));
-    if (job->cursor > scheduler->now + trust(job))
-        hold(scheduler, job, job->cursor, behind_reason);
-    else if (held(job) && scheduler->drift > trust(job))
-        hold(scheduler, job, scheduler->now + STEADY, forward_reason);
-    else if (held(job))
-        release(scheduler, job);
+    judge(scheduler, job, scheduler->drift > trust(job) && held(job));
 }
 
-/* Times that count from a moment, and not by the clock, move with it. */
+/* Times that count from a moment, and not by the clock, move with it. Back-offs only where they
+ * would become longer: they may be of before a restart, and count by a clock that is right again.
+ */
 static void shift_timers(SyScheduler *scheduler, Job *job, gint64 jump, bool back_offs) {
     for (Slot *slot = job->started; slot; slot = slot->next) {
         if (slot->retry_at != SY_TIME_NONE && back_offs)
@@ -764,7 +768,7 @@ static void step_clock(SyScheduler *scheduler, gint64 jump) {
         Job *job = g_ptr_array_index(scheduler->jobs, i);
         if (!job)
             continue;
-        shift_timers(scheduler, job, jump, true);
+        shift_timers(scheduler, job, jump, jump < 0);
         if (jump > 0)
             step_forward(scheduler, job, before, jump);
         else
@@ -923,8 +927,7 @@ static void tidy(SyScheduler *scheduler) {
             free_job(scheduler, job);
         } else if (job->fresh) {
             job->fresh = false;
-            if (job->cursor > scheduler->now + trust(job))
-                hold(scheduler, job, job->cursor, behind_reason);
+            judge(scheduler, job, held(job));
         }
     }
 }
