@@ -360,6 +360,7 @@ static void check_dismissal(World *world, Job *job, const SySlotAction *action) 
     case SY_SLOT_OUTDATED:
         if (/* an earlier run may have left no time to look */
             job->config.catchup != SY_CATCHUP_ALL &&
+            effective_wait(job) > least_wait(job) + 12 * SY_SECOND &&
             (job->config.overlap == SY_OVERLAP_SKIP || job->config.overlap == SY_OVERLAP_ALLOW) &&
             world->now - world->disturbed > SY_MINUTE && nominal > regime->from &&
             bar_available(world, job->probe, nominal - nominal % interval_of(job)) <
@@ -380,9 +381,6 @@ static Job *job_of(const World *world, guint number) {
         if (job->number == number && (job->present || job->open))
             return job;
     }
-    for (guint i = 0; i < world->jobs->len; i++)
-        if (((Job *)world->jobs->pdata[i])->number == number)
-            return world->jobs->pdata[i];
     return NULL;
 }
 
@@ -620,9 +618,9 @@ static void edit(World *world) {
         note(world, "PAUSE", job, SY_TIME_NONE, "");
         change_regime(world, job, 0);
         sy_scheduler_remove_job(world->scheduler, job->number, "paused");
-        job->present = false;
     }
     step(world);
+    job->present = interval_of(job) != 0;
 }
 
 static void trigger(World *world) {
