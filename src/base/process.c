@@ -33,17 +33,27 @@ enum {
  * the process, because children are. The lock is held while one is made, so that no orphan hunt
  * sees it before it is known. */
 static GMutex children_lock;
-static GHashTable *children; /* pid → itself */
+static GArray *children; /* pid_t; as many as there are places */
 
 static void children_add(pid_t pid) {
     if (!children)
-        children = g_hash_table_new(NULL, NULL);
-    g_hash_table_add(children, GINT_TO_POINTER(pid));
+        children = g_array_new(FALSE, FALSE, sizeof(pid_t));
+    g_array_append_val(children, pid);
+}
+
+/* Where it stands; -1 where it is no child of ours. */
+static int children_find(pid_t pid) {
+    for (guint i = 0; children && i < children->len; i++)
+        if (g_array_index(children, pid_t, i) == pid)
+            return (int)i;
+    return -1;
 }
 
 static void children_remove(pid_t pid) {
     g_mutex_lock(&children_lock);
-    g_hash_table_remove(children, GINT_TO_POINTER(pid));
+    int at = children_find(pid);
+    if (at >= 0)
+        g_array_remove_index_fast(children, (guint)at);
     g_mutex_unlock(&children_lock);
 }
 
@@ -363,8 +373,8 @@ static void list_children(GArray *list) {
  * becomes ours: for the next pass. True where it is gone. */
 static bool end_orphan(pid_t pid, const char *const *spared, gsize *killed) {
     Stat stat;
-    if (g_hash_table_contains(children, GINT_TO_POINTER(pid)) || !read_stat(pid, &stat) ||
-        stat.session == getsid(0) || (stat_lives(&stat) && count_marks(pid, spared) > 0))
+    if (children_find(pid) >= 0 || !read_stat(pid, &stat) || stat.session == getsid(0) ||
+        (stat_lives(&stat) && count_marks(pid, spared) > 0))
         return false;
     int fd = stat_lives(&stat) ? kill_one(pid, stat.start) : -1;
     if (fd >= 0)
@@ -376,8 +386,6 @@ static bool end_orphan(pid_t pid, const char *const *spared, gsize *killed) {
 gsize sy_process_kill_orphans(const char *const *spared) {
     gsize killed = 0;
     g_mutex_lock(&children_lock);
-    if (!children)
-        children = g_hash_table_new(NULL, NULL);
     for (int pass = 0; pass < PASSES_MAX; pass++) {
         g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(gint));
         bool any = false;

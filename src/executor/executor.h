@@ -28,8 +28,8 @@ typedef struct {
     const char *workspace; /* absolute */
     const SyEnv *env;      /* clock of time-outs (monotonic) */
     SyProcessLimits limits;
-    gint64 kill_after_ns; /* from TERM to KILL */
-    SyLog *log;
+    gint64 kill_after_ns;               /* from TERM to KILL */
+    SyLog *log;                         /* NULL: nothing is logged */
     const SyRunContext *inline_context; /* inline only */
     SyStore *inline_store;
 } SyExecutorOptions;

@@ -23,6 +23,7 @@ enum {
 /* One run whose process has not been reaped. */
 typedef struct {
     gint64 id;
+    char *study;
     SyProcess process;
     int output; /* read end of its stderr; -1 once all has been read */
     SyTail tail;
@@ -44,6 +45,7 @@ static void run_free(gpointer data) {
     Run *run = data;
     if (run->output >= 0)
         close(run->output);
+    g_free(run->study);
     g_free(run);
 }
 
@@ -141,6 +143,7 @@ static bool start(SyExecutor *executor, const SyExecution *execution, GError **e
                                      NULL};
     Run *run = g_new0(Run, 1);
     run->id = execution->run;
+    run->study = g_strdup(execution->study);
     run->output = pipes[0];
     run->reason = SY_RUN_CRASHED;
     run->timeout_ns = execution->timeout_ns;
@@ -261,6 +264,9 @@ static void end_run(SyExecutor *executor, Run *run, GArray *ends) {
     if (!sy_process_reap(&run->process, &end))
         return;
     gsize survivors = kill_orphans(executor, run);
+    if (survivors && executor->options.log)
+        sy_log(executor->options.log, SY_LOG_WARNING, run->study, run->id,
+               "%" G_GSIZE_FORMAT " processes that it left were killed", survivors);
     while (run->output >= 0) { /* nobody writes any more */
         guint64 before = run->tail.length;
         read_output(run, 1);
