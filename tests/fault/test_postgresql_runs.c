@@ -9,6 +9,8 @@
 #include "db/db.h"
 #include "pair.h"
 #include "postgres.h"
+#include "store/events.h"
+#include "store/retention.h"
 
 static char *folder, *proxy, *direct;
 
@@ -133,11 +135,34 @@ static void test_postgresql_runs__a_server_that_stays_away_is_asked_at_the_next_
     assert_decided(bars + 1);
 }
 
+static void test_postgresql_runs__retention_forgets_no_decision_and_keeps_the_chain(void **state) {
+    (void)state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(SyStore) store = sy_store_open(direct, NULL, false, &error);
+    if (!store)
+        fail_msg("%s", error->message);
+    int bars = (int)query("SELECT count(*) FROM decision");
+    gint64 runs = query("SELECT count(*) FROM run");
+    SyRetained removed = {0};
+    SyAudit audit = {0};
+    const SyRetention keep = {.runs = 1, .events = 1};
+    if (!sy_store_retain(store, &keep, 4000000000 * SY_SECOND, &removed, &error) ||
+        !sy_store_verify(store, &audit, &error))
+        fail_msg("%s", error->message);
+    assert_true(removed.runs > 0 && removed.events > 0);
+    assert_int_equal(query("SELECT count(*) FROM run"), runs - removed.runs);
+    assert_true(audit.whole);
+    sy_audit_clear(&audit);
+    assert_decided(bars);
+    assert_true(bars > 3);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_postgresql_runs__a_dry_run_needs_no_store_and_makes_none),
         cmocka_unit_test(test_postgresql_runs__a_bar_is_decided_once_whatever_becomes_of_a_commit),
         cmocka_unit_test(test_postgresql_runs__a_server_that_stays_away_is_asked_at_the_next_run),
+        cmocka_unit_test(test_postgresql_runs__retention_forgets_no_decision_and_keeps_the_chain),
     };
     return cmocka_run_group_tests(tests, make_workspace, remove_workspace);
 }
