@@ -209,10 +209,11 @@ static void check_row(SyStatement *query, Chain *chain, SyAudit *audit) {
     const char *stored = sy_db_text(query, 7, NULL);
     gint64 expected = chain->sequence + 1;
     if (row.sequence != expected) {
-        if (row.sequence <= chain->checkpoint)
-            break_at(audit, row.sequence,
-                     g_strdup_printf("it stands before the checkpoint at %" G_GINT64_FORMAT,
-                                     chain->checkpoint));
+        if (row.sequence < expected)
+            break_at(audit, expected,
+                     g_strdup_printf("an event with the number %" G_GINT64_FORMAT
+                                     " stands before it, where none can be",
+                                     row.sequence));
         else
             break_at(audit, expected,
                      g_strdup_printf("missing: the next event that is there is %" G_GINT64_FORMAT,
