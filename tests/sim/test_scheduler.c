@@ -8,6 +8,7 @@
  * exactly one. */
 #include "test.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -835,10 +836,51 @@ static void test_scheduler__keeps_every_slot_whatever_the_clock_does(void **stat
     play_rounds(true);
 }
 
+/* 100 jobs of a slot per minute whose runs take 20 s: every start at its nominal time to the
+ * nanosecond, and not a byte more at the end. */
+static void test_scheduler__does_not_drift_or_grow_over_a_million_slots(void **state) {
+    (void)state;
+    enum { JOBS = 100, SLOTS = 1000000, WARM = 10000 };
+    g_autoptr(SyScheduler) scheduler = sy_scheduler_new(JOBS);
+    g_autoptr(SySchedule) schedule = sy_schedule_new_every((SyTimeframe){.nanoseconds = SY_MINUTE});
+    g_autoptr(GArray) actions = g_array_new(false, false, sizeof(SySlotAction));
+    g_autoptr(GArray) events = g_array_new(false, false, sizeof(SySchedulerEvent));
+    for (int i = 0; i < JOBS; i++) {
+        g_autofree char *study = g_strdup_printf("s%d", i);
+        SyJob job = {.study = study,
+                     .kind = SY_JOB_TRADE,
+                     .schedule = schedule,
+                     .max_buffer = 30 * SY_SECOND,
+                     .until = SY_TIME_NONE};
+        sy_scheduler_put_job(scheduler, &job, START);
+    }
+    gint64 started = 0;
+    size_t before = 0;
+    for (SyTime now = START; started < SLOTS;) {
+        g_array_set_size(actions, 0);
+        sy_scheduler_step(scheduler, now, (SySchedulerEvent *)events->data, events->len, actions);
+        g_array_set_size(events, 0);
+        for (guint i = 0; i < actions->len; i++) {
+            const SySlotAction *action = &g_array_index(actions, SySlotAction, i);
+            assert_int_equal(action->kind, SY_SLOT_START);
+            assert_int_equal(action->nominal, now);
+            assert_int_equal(now, START + (started / JOBS + 1) * SY_MINUTE);
+            SySchedulerEvent end = {SY_EVENT_ENDED, .job = action->job, .time = action->nominal};
+            end.retry_at = SY_TIME_NONE;
+            g_array_append_val(events, end);
+            if (++started == WARM)
+                before = mallinfo2().uordblks;
+        }
+        now = events->len ? now + 20 * SY_SECOND : sy_scheduler_wake(scheduler);
+    }
+    assert_int_equal(mallinfo2().uordblks, before);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scheduler__keeps_every_slot_through_edits_faults_and_restarts),
         cmocka_unit_test(test_scheduler__keeps_every_slot_whatever_the_clock_does),
+        cmocka_unit_test(test_scheduler__does_not_drift_or_grow_over_a_million_slots),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
