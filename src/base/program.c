@@ -23,13 +23,15 @@ static char *processor_class(void) {
     return g_string_free(text, FALSE);
 }
 
-const SyProgram *sy_program(void) {
+static gpointer describe(gpointer unused) {
+    (void)unused;
     static SyProgram program;
-    static gsize once;
-    if (g_once_init_enter(&once)) {
-        program = (SyProgram){SY_VERSION, (const char *)sy_program_build, library_name(),
-                              processor_class()};
-        g_once_init_leave(&once, 1);
-    }
+    program =
+        (SyProgram){SY_VERSION, (const char *)sy_program_build, library_name(), processor_class()};
     return &program;
+}
+
+const SyProgram *sy_program(void) {
+    static GOnce once = G_ONCE_INIT;
+    return g_once(&once, describe, NULL);
 }

@@ -331,6 +331,7 @@ static void forget_unreadable(Rolling *rolling) {
 }
 
 static void write_fit(const Rolling *rolling, gsize k, const SyCopulaFit *chosen) {
+    g_assert(chosen->family);
     const SyFit *found = &rolling->fits[k];
     KeptFit fit = {.pairs = (double)found->pairs,
                    .tau = found->tau,
@@ -357,7 +358,7 @@ static void copy_h(const Rolling *rolling, gsize k, bool out) {
 /* One split: from what is kept, or computed and made ready to be kept. */
 static bool do_split(const Rolling *rolling, gsize k, Workspace *workspace, GError **error) {
     SyKept *kept = rolling->kept ? &rolling->kept[k] : NULL;
-    SyCopulaFit chosen;
+    SyCopulaFit chosen = {0};
     bool known = kept && kept->found && read_fit(rolling, k, &chosen);
     if (known && !is_open(rolling, k)) {
         copy_h(rolling, k, false);

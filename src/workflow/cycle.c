@@ -236,8 +236,8 @@ static bool prepare_kept(const SyStrategy *strategy, SyStore *store, SyCycle *cy
 }
 
 /* Commits decision, orders, fills and the book after them, and what the run keeps. */
-static bool commit(const SyStrategy *strategy, SyStore *store, SyRunRecord *run, SyCycle *cycle,
-                   const SyOrigin *pinned, SySubLedger *after, GError **error) {
+static bool commit(const SyStrategy *strategy, SyStore *store, const SyRunRecord *run,
+                   SyCycle *cycle, const SyOrigin *pinned, SySubLedger *after, GError **error) {
     const SyPanel *panel = cycle->result.panel;
     g_auto(Kept) kept = {0};
     g_autofree double *price = g_new(double, panel->symbols),
@@ -248,12 +248,13 @@ static bool commit(const SyStrategy *strategy, SyStore *store, SyRunRecord *run,
         price[leg] = sy_panel_column(panel, SY_CLOSE, leg)[cycle->decision->row];
         output[leg] = sy_matrix_column(cycle->result.model->output, leg)[cycle->decision->row];
     }
-    run->data_fingerprint = kept.fingerprint;
-    run->keep = &kept.keep;
+    SyRunRecord with_kept = *run;
+    with_kept.data_fingerprint = kept.fingerprint;
+    with_kept.keep = &kept.keep;
     bool already = false;
-    if (!sy_store_add_decision(store, run, cycle->decision, panel->symbol, panel->time, price,
-                               output, cycle->outcomes, after, cycle->book->decided, &already,
-                               error))
+    if (!sy_store_add_decision(store, &with_kept, cycle->decision, panel->symbol, panel->time,
+                               price, output, cycle->outcomes, after, cycle->book->decided,
+                               &already, error))
         return false;
     if (already) {
         cycle->end = SY_CYCLE_ALREADY;
