@@ -73,9 +73,9 @@ static bool read_range(const Field *field, const char **p, guint64 *mask) {
         for (step = 0; g_ascii_isdigit(**p) && step < 1000; (*p)++)
             step = step * 10 + **p - '0';
     }
-    if (step < 1 || first > last)
+    if (step < 1 || first < 0 || first > last)
         return false;
-    for (int i = first; i <= last; i += step)
+    for (guint i = (guint)first; i <= (guint)last; i += (guint)step)
         *mask |= G_GUINT64_CONSTANT(1) << i;
     return **p == ',' || **p == '\0';
 }

@@ -89,9 +89,8 @@ static guint read_said(char *const *word, guint n, Said *said) {
     if (said->n && i + 1 < n && g_ascii_strcasecmp(word[i], "to") == 0 &&
         (said->to = count_of(word[i + 1])) > 0)
         i += 2;
-    if (i < n && (said->weekday = sy_weekday_find(word[i])) >= 0)
-        i++;
-    else if (i < n && (said->unit = unit_find(word[i])))
+    if (i < n && ((said->weekday = sy_weekday_find(word[i])) >= 0 ||
+                  (said->unit = unit_find(word[i])) != NULL))
         i++;
     bool at = i < n && g_ascii_strcasecmp(word[i], "at") == 0;
     if (i + at < n && strchr(word[i + at], ':')) {
@@ -139,6 +138,7 @@ static bool fail_words(const char *text, const char *why, GError **error) {
 static bool make_set(const char *text, const Said *said, SyEvery *every, GError **error) {
     const Unit *unit = said->unit;
     SyClockSet *set = &every->set;
+    g_assert(unit || said->weekday >= 0);
     *set = sy_clock_all();
     ClockForm form = said->weekday >= 0 ? HOURS_MINUTES : unit->form;
     int hour = 0, minute = 0, second = 0;
