@@ -97,3 +97,24 @@ GArray *sy_store_load_orders(SyStore *store, const char *study_name, SyTime from
     }
     return step == SY_DB_DONE ? g_steal_pointer(&orders) : NULL;
 }
+
+GArray *sy_store_load_decided(SyStore *store, const char *study_name, SyTime from, SyTime to,
+                              GError **error) {
+    SyStatement *query = sy_store_statement(
+        store,
+        "SELECT bar_time FROM decision WHERE study_name = ?1 AND bar_time BETWEEN ?2 AND ?3 "
+        "ORDER BY bar_time",
+        error);
+    if (!query)
+        return NULL;
+    sy_db_bind_text(query, 1, study_name);
+    sy_db_bind_integer(query, 2, from);
+    sy_db_bind_integer(query, 3, to);
+    g_autoptr(GArray) bars = g_array_new(FALSE, FALSE, sizeof(SyTime));
+    SyDbStep step;
+    while ((step = sy_db_step(query, error)) == SY_DB_ROW) {
+        SyTime time = sy_column_time(query, 0);
+        g_array_append_val(bars, time);
+    }
+    return step == SY_DB_DONE ? g_steal_pointer(&bars) : NULL;
+}

@@ -25,4 +25,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SyOrderRow, sy_order_row_clear)
 GArray *sy_store_load_orders(SyStore *store, const char *study, SyTime from, SyTime to,
                              GError **error);
 
+/* Bars in [from, to] that a study decided, oldest first: SyTime. Errors: as sy_store_open. */
+GArray *sy_store_load_decided(SyStore *store, const char *study, SyTime from, SyTime to,
+                              GError **error);
+
 #endif
