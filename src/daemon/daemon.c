@@ -243,10 +243,20 @@ static void on_wake(gpointer data) {
     sy_commands_take(daemon);
 }
 
+static void keep_up(SyDaemon *daemon) {
+    g_autoptr(GError) error = NULL;
+    if (!daemon->stopping &&
+        !sy_upkeep_look(daemon->upkeep, daemon->store, &daemon->settings->retention,
+                        sy_env_now(daemon->env), &error))
+        sy_tell(daemon, SY_LOG_WARNING, "upkeep", NULL, 0,
+                "the daily copy of the store or its retention failed: %s", error->message);
+}
+
 /* Once a second only what a wake cannot bring: a stop that takes too long, a store that failed,
- * commands for a store on another machine. */
+ * commands for a store on another machine, a new day. */
 static gboolean on_second(gpointer data) {
     SyDaemon *daemon = data;
+    keep_up(daemon);
     if (daemon->polls_store)
         sy_commands_take(daemon);
     return G_SOURCE_CONTINUE;
@@ -400,6 +410,7 @@ void sy_daemon_init(SyDaemon *daemon, const SyDaemonOptions *options) {
 static bool open_daemon(SyDaemon *daemon, const SyDaemonOptions *options, GError **error) {
     sy_daemon_init(daemon, options);
     daemon->signals = sy_signals_open(caught, G_N_ELEMENTS(caught), error);
+    daemon->upkeep = sy_upkeep_new();
     raise_descriptors();
     return daemon->signals >= 0 && open_executor(daemon, error) && open_sources(daemon, error) &&
            watch_templates(daemon, error) && sy_templates_start(daemon, error);
@@ -414,6 +425,7 @@ void sy_daemon_clear(SyDaemon *daemon) {
     if (daemon->executor)
         daemon->executor_row->close(daemon->executor);
     sy_probe_close(daemon);
+    sy_upkeep_free(daemon->upkeep);
     sy_watch_close(daemon->watch);
     g_ptr_array_unref(daemon->sources);
     g_main_context_unref(daemon->context);

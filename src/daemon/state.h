@@ -5,6 +5,7 @@
 #include "daemon/clocks.h"
 #include "daemon/daemon.h"
 #include "daemon/lock.h"
+#include "daemon/upkeep.h"
 #include "daemon/watch.h"
 #include "executor/executor.h"
 
@@ -87,6 +88,7 @@ struct SyDaemon {
     /* Looks for the newest bar of a probe; the scheduler gets an event. */
     void (*look)(SyDaemon *daemon, const char *key);
     GThreadPool *prober;
+    SyUpkeep *upkeep;
     SyWatch *watch;
     SyClocks clocks;
     gint64 store_retry; /* ns of the monotonic clock: when the store is tried again; 0: it works */

@@ -3,7 +3,7 @@
 
 #include "store/internal.h"
 
-enum { rows_at_once = 2000, events_at_once = 20000 };
+enum { rows_at_once = 500, events_at_once = 5000 };
 
 /* ---- runs ---- */
 

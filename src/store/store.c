@@ -130,6 +130,8 @@ static SyStore *open_store(const char *url, const char *folder, SyDbMode mode, G
     store->claims = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     store->steps =
         g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_array_unref);
+    store->url = g_strdup(url);
+    store->folder = g_strdup(folder);
     store->db = sy_db_open(url, folder, mode, busy_ms, error);
     return store->db ? g_steal_pointer(&store) : NULL;
 }
@@ -155,6 +157,26 @@ static bool server_has_store(const char *url) {
     return !db || !sy_db_schema_version(db, &version, NULL) || version > 0;
 }
 
+struct SyStoreAddress {
+    char *url, *folder;
+};
+
+SyStoreAddress *sy_store_address(const SyStore *store) {
+    SyStoreAddress *address = g_new0(SyStoreAddress, 1);
+    *address = (SyStoreAddress){g_strdup(store->url), g_strdup(store->folder)};
+    return address;
+}
+
+void sy_store_address_free(SyStoreAddress *address) {
+    g_free(address->url);
+    g_free(address->folder);
+    g_free(address);
+}
+
+SyStore *sy_store_open_address(const SyStoreAddress *address, GError **error) {
+    return sy_store_open(address->url, address->folder, false, error);
+}
+
 bool sy_store_exists(const char *url, const char *folder) {
     SyDbUrl parsed = {0};
     bool known = sy_db_url_parse(url, &parsed, NULL);
@@ -172,5 +194,7 @@ void sy_store_close(SyStore *store) {
     g_clear_pointer(&store->claims, g_hash_table_unref);
     g_clear_pointer(&store->steps, g_hash_table_unref);
     sy_db_close(store->db);
+    g_free(store->url);
+    g_free(store->folder);
     g_free(store);
 }

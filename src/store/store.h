@@ -19,6 +19,13 @@ typedef struct SyStore SyStore;
  * only_read of an older one). */
 SyStore *sy_store_open(const char *url, const char *folder, bool only_read, GError **error);
 
+/* Where a store is, for another connection to it: connections belong to one thread each. */
+typedef struct SyStoreAddress SyStoreAddress;
+SyStoreAddress *sy_store_address(const SyStore *store);
+void sy_store_address_free(SyStoreAddress *address);
+/* Errors: as sy_store_open. */
+SyStore *sy_store_open_address(const SyStoreAddress *address, GError **error);
+
 /* True where a store is there to be opened; also for URLs that sy_store_open refuses. */
 bool sy_store_exists(const char *url, const char *folder);
 void sy_store_close(SyStore *store);

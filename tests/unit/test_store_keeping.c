@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "cli.h"
+#include "daemon/upkeep.h"
 #include "db/db.h"
 #include "store.h"
 #include "store/backup.h"
@@ -65,7 +66,8 @@ static void test_migration__keeps_what_was_stored(void **state) {
                      1);
     assert_int_equal(test_store_query(folder, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
     assert_int_equal(
-        test_store_query(folder, "SELECT count(*) FROM sqlite_master WHERE instr(sql, 'old_') > 0"), 0);
+        test_store_query(folder, "SELECT count(*) FROM sqlite_master WHERE instr(sql, 'old_') > 0"),
+        0);
     gint64 epoch = 0;
     assert_good(sy_store_take_study(store, "pair", "test", 1, &epoch, &error));
     assert_int_equal(test_store_plan(store, "pair", 2000, epoch), 8);
@@ -219,6 +221,39 @@ static void test_backup__one_a_day_and_the_newest_stay(void **state) {
     assert_false(test_exists(folder, "backups/state-1970-04-16.db"));
 }
 
+/* Looks until the work of a day has ended. */
+static bool keep_up(SyUpkeep *upkeep, const SyStore *store, SyTime now, GError **error) {
+    const SySettingsRetention keep = {.runs = 10, .backups = 3};
+    bool good = sy_upkeep_look(upkeep, store, &keep, now, error);
+    while (sy_upkeep_works(upkeep))
+        g_thread_yield();
+    return good;
+}
+
+static void test_upkeep__copies_once_a_day_and_tells_a_failure_once(void **state) {
+    (void)state;
+    g_autoptr(SyStore) store = test_store_open(folder);
+    g_autoptr(SyUpkeep) upkeep = sy_upkeep_new();
+    assert_true(keep_up(upkeep, store, 200 * SY_DAY, NULL));
+    assert_true(test_exists(folder, "backups/state-1970-07-20.db"));
+    assert_int_equal(test_store_query(folder, "SELECT count(*) FROM slot WHERE study_name = 'old' "
+                                              "AND run_id IS NULL"),
+                     0);
+    g_autofree char *path = g_build_filename(folder, "backups", NULL);
+    g_autofree char *aside = g_build_filename(folder, "aside", NULL);
+    assert_int_equal(g_rename(path, aside), 0);
+    assert_true(keep_up(upkeep, store, 200 * SY_DAY + 5 * SY_HOUR, NULL));
+    assert_false(test_exists(folder, "backups")); /* not again that day */
+    test_write(folder, "backups", "no folder");
+    g_autoptr(GError) error = NULL;
+    assert_true(keep_up(upkeep, store, 201 * SY_DAY, NULL));
+    assert_false(keep_up(upkeep, store, 201 * SY_DAY, &error));
+    assert_non_null(strstr(error->message, "backups"));
+    assert_true(keep_up(upkeep, store, 201 * SY_DAY, NULL));
+    g_unlink(path);
+    assert_int_equal(g_rename(aside, path), 0);
+}
+
 static void test_backup__comes_back_and_keeps_what_was_there(void **state) {
     (void)state;
     gint64 epoch = 0;
@@ -297,6 +332,7 @@ int main(void) {
         cmocka_unit_test(test_retention__leaves_a_chain_that_verifies),
         cmocka_unit_test(test_audit__names_what_is_wrong),
         cmocka_unit_test(test_backup__one_a_day_and_the_newest_stay),
+        cmocka_unit_test(test_upkeep__copies_once_a_day_and_tells_a_failure_once),
         cmocka_unit_test(test_backup__comes_back_and_keeps_what_was_there),
         cmocka_unit_test(test_restore__refuses_what_is_no_whole_store),
     };

@@ -1,0 +1,78 @@
+/* The daily work. What it takes is copied before the thread starts; what comes of it is read after
+ * the thread has ended. */
+#include "daemon/upkeep.h"
+
+#include "store/backup.h"
+#include "store/retention.h"
+
+struct SyUpkeep {
+    GThread *thread; /* NULL: no work goes on, or its end was taken in */
+    int done;        /* atomic */
+    gint64 day;      /* that the last work was for */
+    SyStoreAddress *address;
+    SySettingsRetention keep;
+    SyTime now;
+    GError *error;
+};
+
+SyUpkeep *sy_upkeep_new(void) {
+    SyUpkeep *upkeep = g_new0(SyUpkeep, 1);
+    upkeep->day = G_MININT64;
+    return upkeep;
+}
+
+static bool copy_and_forget(const SyUpkeep *upkeep, GError **error) {
+    const SyRetention keep = {upkeep->keep.runs, upkeep->keep.events, upkeep->keep.cache};
+    SyRetained removed;
+    g_autofree char *made = NULL;
+    g_autoptr(SyStore) store = sy_store_open_address(upkeep->address, error);
+    return store &&
+           (upkeep->keep.backups == 0 ||
+            sy_store_backup_daily(store, upkeep->keep.backups, upkeep->now, &made, error)) &&
+           sy_store_retain(store, &keep, upkeep->now, &removed, error);
+}
+
+static gpointer work(gpointer data) {
+    SyUpkeep *upkeep = data;
+    copy_and_forget(upkeep, &upkeep->error);
+    g_atomic_int_set(&upkeep->done, 1);
+    return NULL;
+}
+
+static void take_end(SyUpkeep *upkeep) {
+    if (upkeep->thread)
+        g_thread_join(g_steal_pointer(&upkeep->thread));
+    g_clear_pointer(&upkeep->address, sy_store_address_free);
+}
+
+void sy_upkeep_free(SyUpkeep *upkeep) {
+    if (!upkeep)
+        return;
+    take_end(upkeep);
+    g_clear_error(&upkeep->error);
+    g_free(upkeep);
+}
+
+bool sy_upkeep_works(const SyUpkeep *upkeep) {
+    return upkeep->thread && !g_atomic_int_get(&upkeep->done);
+}
+
+bool sy_upkeep_look(SyUpkeep *upkeep, const SyStore *store, const SySettingsRetention *keep,
+                    SyTime now, GError **error) {
+    if (sy_upkeep_works(upkeep))
+        return true;
+    take_end(upkeep);
+    if (upkeep->error) {
+        g_propagate_error(error, g_steal_pointer(&upkeep->error));
+        return false;
+    }
+    if (now / SY_DAY == upkeep->day)
+        return true;
+    upkeep->day = now / SY_DAY;
+    upkeep->now = now;
+    upkeep->keep = *keep;
+    upkeep->address = sy_store_address(store);
+    upkeep->done = 0;
+    upkeep->thread = g_thread_new("upkeep", work, upkeep);
+    return true;
+}
