@@ -156,7 +156,7 @@ static void assert_same(const SyModelResult *cold, const SyModelResult *warm) {
 static void test_models__what_was_kept_changes_nothing(void **state) {
     (void)state;
     const guint32 seed = 20261122;
-    print_message("seed %u\n", seed);
+    print_message("# seed %u\n", seed);
     g_autoptr(GRand) random = g_rand_new_with_seed(seed);
     g_autoptr(SyPanel) panel = rough_pair();
     const SyModel *model = sy_model_find("ArbitrageClipIndex");
