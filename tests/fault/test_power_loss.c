@@ -30,6 +30,7 @@ typedef struct {
 
 static GPtrArray *operations;
 static bool logging;
+static int syncs_left = -1; /* that go well; then one fails; < 0: all go well */
 
 static void operation_free(gpointer data) {
     Operation *operation = data;
@@ -107,6 +108,8 @@ static int file_xTruncate(sqlite3_file *file, sqlite3_int64 size) {
 static int file_xSync(sqlite3_file *file, int flags) {
     if (is_logged(file))
         log_operation(SYNC, ((LoggedFile *)file)->path, 0);
+    if (((LoggedFile *)file)->path && syncs_left >= 0 && syncs_left-- == 0)
+        return SQLITE_IOERR_FSYNC;
     return logging ? SQLITE_OK : REAL(file)->pMethods->xSync(REAL(file), flags);
 }
 
@@ -345,7 +348,6 @@ static void test_power_loss__keeps_what_was_acknowledged(void **state) {
     g_autoptr(GRand) random = g_rand_new_with_seed((guint32)seed);
     g_autofree char *folder = test_folder_new();
     operations = g_ptr_array_new_with_free_func(operation_free);
-    install_vfs();
     logging = true;
     live(folder, 10);
     logging = false;
@@ -374,9 +376,44 @@ static void test_power_loss__keeps_what_was_acknowledged(void **state) {
     g_ptr_array_unref(operations);
 }
 
+/* A slot whose every sync may fail: what fails is told and leaves nothing, and the same handle goes
+ * on afterwards. */
+static void test_failed_sync__is_told_and_leaves_nothing(void **state) {
+    (void)state;
+    g_autofree char *folder = test_folder_new();
+    g_autoptr(SyStore) store = test_store_open(folder);
+    gint64 epoch = 0, slots = 0;
+    int failed = 0;
+    assert_good(sy_store_take_study(store, "pair", "test", 1, &epoch, &error));
+    for (int round = 0; round < 6; round++) {
+        g_autoptr(GError) reason = NULL;
+        SySlotDecision slot = test_slot("pair", (round + 1) * SY_HOUR);
+        syncs_left = round % 2; /* the commit's own sync, or one that does not come */
+        bool good = sy_store_decide_slots(store, &slot, 1, &epoch, &reason);
+        syncs_left = -1;
+        slots += good;
+        failed += !good;
+        if (!good)
+            assert_int_equal(reason->code, SY_ERROR_IO);
+        assert_int_equal(test_store_query(folder, "SELECT count(*) FROM slot"), slots);
+        assert_int_equal(test_store_query(folder, "SELECT count(*) FROM run"), slots);
+        test_store_assert_whole(store);
+    }
+    assert_int_equal(failed, 3);
+    g_clear_pointer(&store, sy_store_close);
+    test_folder_remove(folder);
+}
+
+static int prepare(void **state) {
+    (void)state;
+    install_vfs();
+    return 0;
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_failed_sync__is_told_and_leaves_nothing),
         cmocka_unit_test(test_power_loss__keeps_what_was_acknowledged),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, prepare, NULL);
 }
