@@ -16,7 +16,7 @@ extern const gint64 sy_store_schema; /* number of the last migration */
 
 struct SyStore {
     SyDb *db;
-    char *url, *folder; /* as it was opened */
+    char *url, *folder;     /* as it was opened */
     GHashTable *statements; /* SQL → SyStatement, kept prepared */
     GHashTable *claims;     /* run (gint64) → epoch (gint64) under which this handle claimed it */
     GHashTable *steps;      /* run (gint64) → GArray of SyStepRow that wait for its transaction */
