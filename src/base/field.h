@@ -65,6 +65,8 @@ struct SyField {
     bool required;        /* no fallback: the key must be there */
     const char *fallback; /* as it would be written in TOML; NULL = not given (NaN, NULL, 0) */
     const char *help;
+    size_t
+        given; /* command line: offset of a bool that says whether the option was there; 0: none */
     const char *metavar;     /* command line: TEXT, INTEGER, TIME … ; NULL = by kind */
     const SyChoice *choices; /* SY_FIELD_ENUM: [n_choices] */
     gsize n_choices;

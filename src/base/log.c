@@ -129,7 +129,7 @@ void sy_log(SyLog *log, SyLogLevel level, const char *study, gint64 run, const c
                                  : sy_log_human(now, level, study, run, message, options->colour);
     g_mutex_lock(&log->lock);
     bool written = !log->folder || write_file(log, now, study, json);
-    if (options->terminal || !written)
+    if ((options->terminal && level >= options->terminal_level) || !written)
         write_error(shown);
     g_mutex_unlock(&log->lock);
 }

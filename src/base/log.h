@@ -20,7 +20,8 @@ typedef struct {
     SyLogLevel level;
     const char *folder; /* a file per strategy, NAME.log, and systematica.log; NULL: none */
     int keep_days;      /* files are renamed by day (UTC) and kept so long */
-    bool terminal;      /* also on stderr */
+    bool terminal;      /* also on stderr, from this level on */
+    SyLogLevel terminal_level;
     SyLogFormat format; /* on stderr */
     bool colour;
     /* What a message goes through first (sy_settings_mask); NULL: nothing. g_free frees it. */

@@ -69,6 +69,8 @@ static bool fail_unknown(const SyFieldTable *table, const char *name, GError **e
 static bool store(const SyField *field, gpointer target, const char *option, const char *value,
                   GError **error) {
     g_autoptr(GError) reason = NULL;
+    if (field->given)
+        *(bool *)((char *)target + field->given) = true;
     if (sy_field_set_text(field, target, value, &reason))
         return true;
     /* The field speaks of its key; the user knows it by the option's name. */

@@ -1,6 +1,7 @@
-/* run_app and run_all: strategies on schedule. In this version one cycle at a time (--once). */
+/* run_app and run_all: strategies on schedule, for ever, or one cycle of each (--once). */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "broker/paper.h"
@@ -9,6 +10,7 @@
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/show.h"
+#include "daemon/daemon.h"
 #include "workflow/cycle.h"
 #include "workflow/publish.h"
 
@@ -19,6 +21,8 @@ typedef struct {
     char *since;
     int max_buffer;
     SyTimeframe report_every;
+    bool report_every_given;
+    char **tags; /* run_all only */
     bool once;
     char *now;
     bool dry_run, report, trade;
@@ -35,6 +39,7 @@ typedef struct {
     SY_FIELD(Options, max_buffer, .fallback = "500", .min = 0, .max = 86400, .unit = "seconds",       \
              .help = "Seconds after a bar's close in which it may still be traded."),                 \
     SY_FIELD(Options, report_every, .fallback = "1h", .metavar = "TEXT",                              \
+             .given = offsetof(Options, report_every_given),                                          \
              .help = "How often reports are published; --once publishes one."),                       \
     SY_FIELD(Options, install_completion,                                                             \
              .help = "Install completion for the current shell."),                                    \
@@ -43,12 +48,12 @@ typedef struct {
 #define OWN_OPTIONS                                                                                   \
     SY_FIELD(Options, once, .help = "One cycle now, then exit."),                                     \
     SY_FIELD(Options, now, .metavar = "TIME",                                                         \
-             .help = "Paper only: the clock is TIME and later bars do not exist."),                   \
-    SY_FIELD(Options, dry_run, .help = "Show the orders; store and send nothing."),                   \
+             .help = "With --once: the clock is TIME and later bars do not exist."),                  \
+    SY_FIELD(Options, dry_run, .help = "With --once: show the orders; store and send nothing."),      \
     SY_FIELD(Options, report, .fallback = "true", .help = "Publish no report."),                      \
     SY_FIELD(Options, trade, .fallback = "true", .help = "Decide nothing, only report."),             \
     SY_FIELD(Options, jobs, .fallback = "0", .min = 0, .max = 1024,                                   \
-             .help = "Threads; 0: as [executor] says, else one per processor."),                      \
+             .help = "Runs at once, or threads of --once; 0: as [executor] says, else processors."),  \
     SY_OPTION_WORKSPACE(Options),                                                                     \
     SY_OPTION_JSON(Options),                                                                          \
     SY_OPTION_VERBOSE(Options),                                                                       \
@@ -62,7 +67,12 @@ static const SyField app_fields[] = {
     REFERENCE_OPTIONS,
     OWN_OPTIONS,
 };
-static const SyField all_fields[] = {REFERENCE_OPTIONS, OWN_OPTIONS};
+static const SyField all_fields[] = {
+    REFERENCE_OPTIONS,
+    SY_FIELD_AS("tag", Options, tags, .metavar = "TEXT",
+                .help = "Only templates with one of these tags, separated by commas."),
+    OWN_OPTIONS,
+};
 static const SyFieldTable app_options = SY_FIELD_TABLE(Options, app_fields);
 static const SyFieldTable all_options = SY_FIELD_TABLE(Options, all_fields);
 
@@ -114,6 +124,7 @@ static bool run_cycle(const Run *run, const SyStrategy *strategy, GError **error
                      .must_be_fresh = options->trade,
                      .bar = SY_TIME_NONE},
         .work_orders = sy_paper_fill,
+        .slot = SY_TIME_NONE,
         .max_buffer_seconds = options->max_buffer,
         .dry_run = options->dry_run,
         .settings = run->session.settings,
@@ -141,10 +152,12 @@ static bool run_cycle(const Run *run, const SyStrategy *strategy, GError **error
 }
 
 static bool check_options(const Options *options, GError **error) {
-    if (!options->once)
+    if (!options->once && (options->now || options->dry_run))
         return sy_fail(
             error, SY_ERROR_USAGE,
-            "only single cycles can be run: add --once (the scheduler comes with the engine)");
+            "%s is of a single cycle: add --once (without it strategies run for ever, by "
+            "the real clock)",
+            options->now ? "--now" : "--dry-run");
     if (!options->trade && !options->report)
         return sy_fail(error, SY_ERROR_USAGE, "--no-trade and --no-report leave nothing to do");
     return true;
@@ -170,8 +183,9 @@ static bool open_run(Run *run, const Options *options, GError **error) {
         !sy_session_open(&run->session, &options->common, options->now, error) ||
         !parse_since(run, error))
         return false;
-    run->names = sy_strategy_names(run->session.workspace);
-    return !options->trade ||
+    if (options->once)
+        run->names = sy_strategy_names(run->session.workspace);
+    return (options->once && !options->trade) ||
            sy_session_open_store(&run->session, options->dry_run, &run->store, error);
 }
 
@@ -190,6 +204,51 @@ static bool run_template(const Run *run, const char *name, GError **error) {
            run_cycle(run, strategy, error);
 }
 
+/* For ever: the daemon runs the jobs of one template, or of all. */
+static bool run_for_ever(const Run *run, const char *command, const char *template_path,
+                         GError **error) {
+    const Options *options = run->options;
+    const SySession *session = &run->session;
+    g_autoptr(SyLog) log = sy_session_open_log(session, true, error);
+    if (!log)
+        return false;
+    g_autofree char *program = sy_session_program("systematica");
+    g_autofree char *holder = g_strdup_printf("%s (pid %d)", command, (int)getpid());
+    const SyDaemonOptions daemon = {
+        .env = &session->env,
+        .workspace = session->workspace,
+        .settings = session->settings,
+        .get_environment = sy_session_environment,
+        .store = run->store,
+        .log = log,
+        .program = program,
+        .holder = holder,
+        .template_path = template_path,
+        .tags = options->tags,
+        .jobs = {.trade = options->trade,
+                 .report = options->report,
+                 .report_every = options->report_every,
+                 .report_every_was_given = options->report_every_given,
+                 .max_buffer_seconds = options->max_buffer},
+        .lookback_days = options->lookback,
+        .since = run->since,
+        .places = options->jobs,
+        .polls_store = session->settings->store.url &&
+                       !g_str_has_prefix(session->settings->store.url, "sqlite"),
+        .notify_socket = sy_session_environment("NOTIFY_SOCKET"),
+        .watchdog_us = sy_session_watchdog(),
+    };
+    return sy_daemon_run(&daemon, error);
+}
+
+static bool run_app(const Run *run, const char *name, GError **error) {
+    if (run->options->once)
+        return run_template(run, name, error);
+    g_autofree char *found = sy_template_find_path(run->session.workspace, name, error);
+    g_autofree char *path = found ? g_canonicalize_filename(found, NULL) : NULL;
+    return path && run_for_ever(run, "run_app", path, error);
+}
+
 static bool app(gconstpointer data, char **arguments, GError **error) {
     (void)arguments;
     const Options *options = data;
@@ -200,7 +259,7 @@ static bool app(gconstpointer data, char **arguments, GError **error) {
     g_auto(Run) run = {0};
     if (!open_run(&run, options, error))
         return sy_session_end(&run.session, false, error);
-    return sy_session_end(&run.session, run_template(&run, options->template, error), error);
+    return sy_session_end(&run.session, run_app(&run, options->template, error), error);
 }
 
 /* Runs every template; one that fails does not stop the others. */
@@ -231,6 +290,8 @@ static bool all(gconstpointer data, char **arguments, GError **error) {
     g_auto(Run) run = {0};
     if (!open_run(&run, options, error))
         return sy_session_end(&run.session, false, error);
+    if (!options->once)
+        return sy_session_end(&run.session, run_for_ever(&run, "run_all", NULL, error), error);
     g_auto(GStrv) names = sy_template_names(run.session.workspace, error);
     if (!names)
         return sy_session_end(&run.session, false, error);
@@ -243,7 +304,7 @@ static bool all(gconstpointer data, char **arguments, GError **error) {
 const SyCommand sy_command_run_app = {
     .name = "run_app",
     .arguments = "",
-    .summary = "Run one strategy: load, check, model, signal, decide, report.",
+    .summary = "Run one strategy: trade each bar, report on schedule; with --once one cycle.",
     .options = &app_options,
     .run = app,
 };
@@ -251,7 +312,7 @@ const SyCommand sy_command_run_app = {
 const SyCommand sy_command_run_all = {
     .name = "run_all",
     .arguments = "",
-    .summary = "Run every strategy of the workspace.",
+    .summary = "Run every strategy of the workspace, each by its schedule.",
     .options = &all_options,
     .run = all,
 };

@@ -8,7 +8,7 @@
 #include "db/db.h"
 #include "template/workspace.h"
 
-static const char *get_environment(const char *name) { return g_getenv(name); }
+const char *sy_session_environment(const char *name) { return g_getenv(name); }
 
 const char *sy_session_asked(const SyCommonOptions *options) {
     if (options->workspace)
@@ -52,7 +52,7 @@ bool sy_session_open(SySession *session, const SyCommonOptions *options, const c
     session->workspace = sy_session_workspace(options, error);
     if (!session->workspace)
         return false;
-    session->settings = sy_settings_load(session->workspace, get_environment, error);
+    session->settings = sy_settings_load(session->workspace, sy_session_environment, error);
     return session->settings != NULL;
 }
 
@@ -87,13 +87,15 @@ SyLog *sy_session_open_log(const SySession *session, bool terminal, GError **err
     const SySettingsLog *settings = &session->settings->log;
     g_autofree char *folder = sy_workspace_path(session->workspace, "logs");
     const char *no_color = g_getenv("NO_COLOR");
+    const SyCommonOptions *asked = session->options;
     const SyLogOptions options = {
         .env = &session->env,
-        .level = settings->level,
+        .level = asked->verbose ? SY_LOG_DEBUG : settings->level,
+        .terminal_level = asked->quiet ? SY_LOG_ERROR : SY_LOG_DEBUG,
         .folder = folder,
         .keep_days = settings->keep,
         .terminal = terminal,
-        .format = settings->format,
+        .format = asked->json ? SY_LOG_JSON : settings->format,
         .colour = isatty(STDERR_FILENO) && !(no_color && *no_color),
         .mask = mask,
         .mask_data = session->settings,
@@ -139,6 +141,13 @@ char *sy_session_program(const char *name) {
     if (g_file_test(beside, G_FILE_TEST_IS_EXECUTABLE))
         return g_steal_pointer(&beside);
     return g_strdup(name);
+}
+
+gint64 sy_session_watchdog(void) {
+    const char *interval = g_getenv("WATCHDOG_USEC"), *pid = g_getenv("WATCHDOG_PID");
+    if (!interval || (pid && g_ascii_strtoll(pid, NULL, 10) != getpid()))
+        return 0;
+    return MAX(g_ascii_strtoll(interval, NULL, 10), 0);
 }
 
 void sy_session_say(const SySession *session, const char *format, ...) {

@@ -2,6 +2,7 @@
 #ifndef SY_CLI_SESSION_H
 #define SY_CLI_SESSION_H
 
+#include "base/log.h"
 #include "cli/command.h"
 #include "loader/loader.h"
 #include "store/store.h"
@@ -54,6 +55,13 @@ int sy_session_threads(const SySession *session, int jobs);
 
 /* Path of a program of ours: beside the running one, else as PATH finds it. Free with g_free. */
 char *sy_session_program(const char *name);
+
+/* The value of an environment variable, or NULL. */
+const char *sy_session_environment(const char *name);
+
+/* How often the service manager that started this process wants a sign of life, in microseconds: 0
+ * where it does not. */
+gint64 sy_session_watchdog(void);
 
 /* A message on stderr, unless --quiet. */
 void sy_session_say(const SySession *session, const char *format, ...) G_GNUC_PRINTF(2, 3);

@@ -10,10 +10,10 @@ static const gint64 slow_write = SY_SECOND;
 
 static const SyLiveJob *job_of(const SyLive *live, SyJobKind kind) { return &live->job[kind]; }
 
-/* How late after its bar's close a slot's decision may still be carried out. */
+/* How late after its nominal time a slot's decision may still be carried out. */
 static double wait_seconds(const SyLiveJob *job, const SySlotAction *action) {
-    SyTime from = action->bar == SY_TIME_NONE ? action->nominal : action->bar;
-    return (double)(sy_job_wait_ends(&job->job, action->nominal) - from) / (double)SY_SECOND;
+    return (double)(sy_job_wait_ends(&job->job, action->nominal) - action->nominal) /
+           (double)SY_SECOND;
 }
 
 static char *request_of(const SyDaemon *daemon, const SyLiveJob *job, const SySlotAction *action) {

@@ -72,11 +72,18 @@ void sy_live_unschedule(SyDaemon *daemon, SyLive *live, SyJobKind kind, const ch
 }
 
 SyTime sy_live_count_from(const SyDaemon *daemon, const SyLiveJob *job, const SyJobRecord *record) {
-    SyTime wait = job->job.probe ? job->job.max_buffer : 0, now = sy_env_now(daemon->env);
-    SyTime since = record->resume_from != SY_TIME_NONE ? record->resume_from - wait
-                   : record->last == SY_TIME_NONE      ? now - wait
-                                                       : SY_TIME_NONE;
-    return MAX(since, record->last);
+    SyTime now = sy_env_now(daemon->env);
+    bool fresh = record->last == SY_TIME_NONE, resumed = record->resume_from != SY_TIME_NONE;
+    if (!fresh && !resumed)
+        return record->last;
+    /* the oldest slot that would still run if it was found now */
+    SyTime from = now;
+    for (SyTime slot = sy_schedule_next(job->job.schedule, now - job->job.max_buffer - 1);
+         job->job.probe && slot != SY_TIME_NONE && slot <= now && from == now;
+         slot = sy_schedule_next(job->job.schedule, slot))
+        if (sy_job_wait_ends(&job->job, slot) > now)
+            from = slot - 1;
+    return MAX(MIN(from, resumed ? record->resume_from : from), record->last);
 }
 
 /* Takes the jobs of a version; at its start a job goes on where the store says it stands, later

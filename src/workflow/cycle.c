@@ -62,7 +62,8 @@ static SySubLedger *open_book(const SyStrategy *strategy, const SyPipelineResult
 /* Seconds since the slot that this cycle is of. */
 static double late_by(const SyStrategy *strategy, const SyCycleOptions *options) {
     SyTime now = sy_env_now(options->pipeline.loader.env);
-    SyTime slot = sy_schedule_previous(strategy->schedule, now);
+    SyTime slot = options->slot != SY_TIME_NONE ? options->slot
+                                                : sy_schedule_previous(strategy->schedule, now);
     return slot == SY_TIME_NONE ? 0 : (double)(now - slot) / (double)SY_SECOND;
 }
 

@@ -39,8 +39,8 @@ typedef struct {
                      ends */
     bool goes_on; /* the decision does not end `run`: tasks follow */
     SyWorkOrders work_orders;
-    double max_buffer_seconds;  /* a decision later than this after its bar's close is not carried
-                                   out */
+    SyTime slot; /* nominal time of the slot that it is of; SY_TIME_NONE: the schedule's last */
+    double max_buffer_seconds;  /* a decision later than this after its slot is not carried out */
     bool dry_run;               /* nothing is stored */
     const SySettings *settings; /* whose secrets no stored message may hold */
 } SyCycleOptions;

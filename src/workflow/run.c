@@ -216,6 +216,7 @@ static bool trade(Work *work, const SyPipelineContext *pipeline, GError **error)
         .run = work->row.id,
         .goes_on = tasks_follow(work),
         .work_orders = work->context->work_orders,
+        .slot = work->row.nominal,
         .max_buffer_seconds = work->request.max_buffer_seconds,
         .dry_run = work->request.dry_run,
         .settings = work->context->settings,
@@ -228,7 +229,7 @@ static bool trade(Work *work, const SyPipelineContext *pipeline, GError **error)
     if (cycle->end == SY_CYCLE_LATE)
         return sy_fail(error, SY_ERROR_FAILED,
                        "nothing was traded: the decision was ready later than max_buffer (%g s) "
-                       "after the bar's close",
+                       "after its slot",
                        work->request.max_buffer_seconds);
     return true;
 }
@@ -457,11 +458,10 @@ static guint64 seed_of(const Work *work, const char *step) {
     return hash;
 }
 
-/* A trade run is of no use once its bar may no longer be traded. */
+/* A trade run is of no use once its slot may no longer be traded. */
 static bool too_late(const Work *work, SyTime time) {
-    SyTime close = work->row.bar != SY_TIME_NONE ? work->row.bar : work->row.nominal;
-    return work->kind == SY_JOB_TRADE &&
-           (double)(time - close) > work->request.max_buffer_seconds * (double)SY_SECOND;
+    return work->kind == SY_JOB_TRADE && (double)(time - work->row.nominal) >
+                                             work->request.max_buffer_seconds * (double)SY_SECOND;
 }
 
 /* Whether all that failed is tried again, and when: not before the latest of them asks for it.

@@ -280,7 +280,8 @@ static void test_run_app__wrong_use_is_named_and_ends_with_2(void **state) {
         const char *line, *says;
     } cases[] = {
         {"", "--template"},
-        {"--template pair", "--once"},
+        {"--template pair --dry-run", "add --once"},
+        {"--template pair --now 2021-02-01", "add --once"},
         {"--template pair --once --now yesterday", "not a time"},
         {"--template pair --once --since 2021-13-01", "--since"},
         {"--template pair --once --since 2199-01-01", "in the future"},

@@ -40,7 +40,7 @@ static void test_full_disk__a_decision_is_stored_whole_or_not_at_all(void **stat
     (void)state;
     g_autofree char *folder = test_pair_workspace();
     int failed = 0, stored = 0;
-    for (int blocks = 1; blocks < 200; blocks += 7) {
+    for (int blocks = 1; blocks < 400; blocks += 13) {
         g_autofree char *said = NULL;
         int code = run_limited(folder, 300 + blocks, blocks, &said);
         failed += code != 0;
