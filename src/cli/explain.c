@@ -110,7 +110,7 @@ typedef struct {
     const gsize *n_items; /* NULL: no registry */
     Item (*item)(gsize i);
     const char *(*refused)(const char *name); /* reason for names that come later, or NULL */
-    Keys keys[6];
+    Keys keys[7];
     const SySection *sections; /* [n_sections] listed with their reasons, or NULL */
     const gsize *n_sections;
 } Topic;
@@ -192,6 +192,7 @@ static const Topic topics[] = {
      .summary = "Keys of .workflow/settings.toml; any value may be a secret, { file = \"path\" } "
                 "or { env = \"NAME\" }.",
      .keys = {{"[engines.NAME]", &sy_settings_engine_fields},
+              {"[messengers.NAME]", &sy_settings_messenger_fields},
               {"[store]", &sy_settings_store_fields},
               {"[executor]", &sy_settings_executor_fields},
               {"[log]", &sy_settings_log_fields},

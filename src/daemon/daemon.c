@@ -253,12 +253,13 @@ static void keep_up(SyDaemon *daemon) {
 }
 
 /* Once a second only what a wake cannot bring: a stop that takes too long, a store that failed,
- * commands for a store on another machine, a new day. */
+ * commands for a store on another machine, a new day, messages that are due. */
 static gboolean on_second(gpointer data) {
     SyDaemon *daemon = data;
     keep_up(daemon);
     if (daemon->polls_store)
         sy_commands_take(daemon);
+    sy_post_send(daemon);
     return G_SOURCE_CONTINUE;
 }
 
@@ -401,6 +402,7 @@ void sy_daemon_init(SyDaemon *daemon, const SyDaemonOptions *options) {
         .alarm = -1,
         .signals = -1,
         .wake = -1,
+        .messenger = {.fd = -1},
     };
     g_array_set_clear_func(daemon->endings, (GDestroyNotify)sy_ending_clear);
     daemon->scheduler = sy_scheduler_new(count_places(daemon));

@@ -95,6 +95,7 @@ struct SyDaemon {
     guint executing;    /* runs with an attempt going on */
     GPtrArray *sources; /* GSource */
     int alarm, signals, wake; /* descriptors */
+    SyProcess messenger;      /* that delivers messages; fd is -1 while none runs */
     bool polls_store;
     char *status; /* as the service manager was told */
     bool stopping;
@@ -117,6 +118,16 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SyDaemon, sy_daemon_clear)
  * audit chain and a message to people, which are folded by `kind` and study. */
 void sy_tell(SyDaemon *daemon, SyLogLevel level, const char *kind, const char *study, gint64 run,
              const char *format, ...) G_GNUC_PRINTF(6, 7);
+
+/* ---- post.c ---- */
+
+/* Queues a message to people, for each messenger of the settings; folded by kind and study. */
+void sy_post_queue(SyDaemon *daemon, const char *kind, const char *study, gint64 run,
+                   const char *text);
+
+/* Starts systematica-messenger where a message is due and none runs. Cost: a look at the store,
+ * where there are messengers. */
+void sy_post_send(SyDaemon *daemon);
 
 /* Tells the service manager. */
 void sy_daemon_notify(SyDaemon *daemon, const char *state);

@@ -5,7 +5,6 @@
 #include "daemon/notify.h"
 #include "daemon/state.h"
 #include "store/events.h"
-#include "store/messages.h"
 
 /* Keeps it in the audit chain. Where the store does not take it the log has it all the same. */
 static void keep(SyDaemon *daemon, const char *kind, const char *study, gint64 run,
@@ -32,6 +31,7 @@ void sy_tell(SyDaemon *daemon, SyLogLevel level, const char *kind, const char *s
         return;
     g_autofree char *masked = sy_settings_mask(daemon->settings, text);
     keep(daemon, kind, study, run, masked);
+    sy_post_queue(daemon, kind, study, run, masked);
 }
 
 void sy_daemon_notify(SyDaemon *daemon, const char *state) {

@@ -21,7 +21,8 @@ const SySection sy_settings_sections[] = {
     {"broker", TRADING},
     {"accounts", TRADING},
     {"instruments", TRADING},
-    {"slack", "messages come with the engine; this version sends none"},
+    {"messengers", NULL},
+    {"slack", "it comes later; messages go to [messengers]"},
     {"http", "the dashboard comes later; this version serves no pages"},
     {"retention", NULL},
     {"log", NULL},
@@ -39,11 +40,27 @@ static bool check_url(const char *text, GError **error) {
 }
 
 static const SyField engine_fields[] = {
-    SY_FIELD(SySettingsEngine, url, .required = true, .check = check_url,
+    SY_FIELD(SySettingsUrl, url, .required = true, .check = check_url,
              .help = "URL of the database, as SQLAlchemy spells it: sqlite:///path or "
                      "postgresql://user:password@host/database."),
 };
-const SyFieldTable sy_settings_engine_fields = SY_FIELD_TABLE(SySettingsEngine, engine_fields);
+const SyFieldTable sy_settings_engine_fields = SY_FIELD_TABLE(SySettingsUrl, engine_fields);
+
+static bool check_messenger(const char *text, GError **error) {
+    static const char *const schemes[] = {"log:", "http://", "https://"};
+    for (gsize i = 0; i < G_N_ELEMENTS(schemes); i++)
+        if (g_str_has_prefix(text, schemes[i]))
+            return true;
+    return sy_fail(error, SY_ERROR_USAGE, "not log:, http://… or https://…");
+}
+
+static const SyField messenger_fields[] = {
+    SY_FIELD(SySettingsUrl, url, .required = true, .check = check_messenger,
+             .help = "Where messages to people go: https://… gets each as a JSON object by POST "
+                     "(level, study, run, title, text, created, key, count); log: is a line of the "
+                     "log."),
+};
+const SyFieldTable sy_settings_messenger_fields = SY_FIELD_TABLE(SySettingsUrl, messenger_fields);
 
 static const SyField store_fields[] = {
     SY_FIELD(SySettingsStore, url, .check = check_url,
@@ -236,27 +253,30 @@ static void read_variables(const Resolver *resolver, const char *section, const 
     }
 }
 
-static void read_engines(SyDocument *document, SyMap *engines) {
-    const SyNode *section = sy_document_section(document, "engines");
+/* [SECTION.NAME] url = "…" for each name: engines, messengers. */
+static void read_urls(SyDocument *document, const char *name, const SyFieldTable *table,
+                      SyMap *urls) {
+    const SyNode *section = sy_document_section(document, name);
     gsize n = section ? section->n : 0;
-    engines->key = g_new0(char *, n);
-    engines->value = g_new0(char *, n);
+    urls->key = g_new0(char *, n);
+    urls->value = g_new0(char *, n);
     for (gsize i = 0; i < n; i++) {
-        SySettingsEngine engine;
-        g_autofree char *where = g_strdup_printf("[engines.%s]", section->item[i]->key);
-        sy_schema_read(section->item[i], where,
-                       &(SySchemaPart){&sy_settings_engine_fields, &engine}, 1, document->problems);
-        if (engine.url) {
-            engines->key[engines->n] = g_strdup(section->item[i]->key);
-            engines->value[engines->n++] = g_strdup(engine.url);
+        SySettingsUrl one;
+        g_autofree char *where = g_strdup_printf("[%s.%s]", name, section->item[i]->key);
+        sy_schema_read(section->item[i], where, &(SySchemaPart){table, &one}, 1,
+                       document->problems);
+        if (one.url) {
+            urls->key[urls->n] = g_strdup(section->item[i]->key);
+            urls->value[urls->n++] = g_strdup(one.url);
         }
-        sy_fields_clear(&sy_settings_engine_fields, &engine);
+        sy_fields_clear(table, &one);
     }
 }
 
 static void read_sections(const Resolver *resolver, SyDocument *document, SySettings *settings) {
     sy_document_check_sections(document, sy_settings_sections, sy_n_settings_sections);
-    read_engines(document, &settings->engines);
+    read_urls(document, "engines", &sy_settings_engine_fields, &settings->engines);
+    read_urls(document, "messengers", &sy_settings_messenger_fields, &settings->messengers);
     read_section(document, "store", &sy_settings_store_fields, &settings->store);
     read_section(document, "executor", &sy_settings_executor_fields, &settings->executor);
     read_section(document, "log", &sy_settings_log_fields, &settings->log);
@@ -314,6 +334,7 @@ void sy_settings_free(SySettings *settings) {
     if (!settings)
         return;
     sy_map_clear(&settings->engines);
+    sy_map_clear(&settings->messengers);
     sy_fields_clear(&sy_settings_store_fields, &settings->store);
     sy_fields_clear(&sy_settings_executor_fields, &settings->executor);
     sy_fields_clear(&sy_settings_log_fields, &settings->log);

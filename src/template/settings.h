@@ -10,10 +10,10 @@
 #include "base/log.h"
 #include "template/document.h"
 
-/* [engines.NAME] */
+/* [engines.NAME], [messengers.NAME] */
 typedef struct {
     char *url;
-} SySettingsEngine;
+} SySettingsUrl;
 
 /* [store] */
 typedef struct {
@@ -47,6 +47,7 @@ typedef struct {
 } SySettingsRetention;
 
 extern const SyFieldTable sy_settings_engine_fields;
+extern const SyFieldTable sy_settings_messenger_fields;
 extern const SyFieldTable sy_settings_store_fields;
 extern const SyFieldTable sy_settings_executor_fields;
 extern const SyFieldTable sy_settings_log_fields;
@@ -57,7 +58,7 @@ extern const SySection sy_settings_sections[];
 extern const gsize sy_n_settings_sections;
 
 typedef struct {
-    SyMap engines; /* name → URL, secrets resolved, in the order of the file */
+    SyMap engines, messengers; /* name → URL, secrets resolved, in the order of the file */
     SySettingsStore store;
     SySettingsExecutor executor;
     SySettingsLog log;

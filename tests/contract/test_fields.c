@@ -24,6 +24,7 @@ static const SyFieldTable *const fixed[] = {
     &sy_template_report_fields,
     &sy_template_trade_fields,
     &sy_settings_engine_fields,
+    &sy_settings_messenger_fields,
     &sy_settings_store_fields,
     &sy_settings_executor_fields,
     &sy_loader_fields,
