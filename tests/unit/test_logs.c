@@ -137,6 +137,7 @@ static void test_logs__follows_over_the_end_of_days(void **state) {
         }
     }
     expect(out[0], text, "line 5\n");
+    expect(out[0], text, "other 5\n");
     for (int i = 0; i < 6; i++)
         for (int k = 0; k < 2; k++) {
             g_autofree char *one = g_strdup_printf("%s %d\n", k ? "other" : "line", i);
