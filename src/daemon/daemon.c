@@ -389,7 +389,7 @@ void sy_daemon_init(SyDaemon *daemon, const SyDaemonOptions *options) {
         .context = g_main_context_new(),
         .lives = g_ptr_array_new_with_free_func((GDestroyNotify)sy_live_free),
         .sources = g_ptr_array_new_with_free_func((GDestroyNotify)sy_source_free),
-        .by_job = g_hash_table_new(NULL, NULL),
+        .by_job = g_hash_table_new_full(g_int_hash, g_int_equal, g_free, NULL),
         .refused = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
         .runs = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free),
         .events = g_array_new(FALSE, FALSE, sizeof(SySchedulerEvent)),

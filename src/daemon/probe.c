@@ -117,5 +117,5 @@ void sy_probe_look(SyDaemon *daemon, const char *key) {
                    .key = g_strdup(key),
                    .newest = SY_TIME_NONE};
     probe->looking = true;
-    g_thread_pool_push(daemon->prober, look, NULL);
+    g_thread_pool_push(daemon->prober, g_steal_pointer(&look), NULL);
 }

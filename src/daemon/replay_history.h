@@ -37,11 +37,11 @@ typedef struct {
 } SyReplayDifference;
 
 typedef struct {
-    SyTime first, last;             /* bars that are compared */
-    gsize bars, decided;            /* in between */
+    SyTime first, last;                  /* bars that are compared */
+    gsize bars, decided;                 /* in between */
     gint64 late, failed_loads, restarts; /* by the drill */
-    gsize orders, backtest_orders;  /* filled, in between */
-    gsize equal;                    /* the same in every bit */
+    gsize orders, backtest_orders;       /* filled, in between */
+    gsize equal;                         /* the same in every bit */
     gsize scaled;        /* the same but for their size: the accounts had already parted */
     GArray *differences; /* SyReplayDifference */
     gsize unexplained;

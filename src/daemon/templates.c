@@ -39,7 +39,7 @@ void sy_live_free(SyLive *live) {
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyLive, sy_live_free)
 
 SyLive *sy_live_of_job(SyDaemon *daemon, guint job, SyJobKind *kind) {
-    SyLive *live = g_hash_table_lookup(daemon->by_job, GUINT_TO_POINTER(job));
+    SyLive *live = g_hash_table_lookup(daemon->by_job, &job);
     for (*kind = 0; live && *kind < SY_N_JOB_KINDS; (*kind)++)
         if (live->job[*kind].wanted && live->job[*kind].number == job)
             return live;
@@ -62,7 +62,7 @@ void sy_live_schedule(SyDaemon *daemon, SyLive *live, SyJobKind kind, SyTime fro
     SyLiveJob *job = &live->job[kind];
     job->number = sy_scheduler_put_job(daemon->scheduler, &job->job, from);
     job->scheduled = true;
-    g_hash_table_insert(daemon->by_job, GUINT_TO_POINTER(job->number), live);
+    g_hash_table_insert(daemon->by_job, g_memdup2(&job->number, sizeof job->number), live);
 }
 
 void sy_live_unschedule(SyDaemon *daemon, SyLive *live, SyJobKind kind, const char *reason) {
@@ -401,7 +401,7 @@ void sy_templates_sweep(SyDaemon *daemon) {
             continue;
         for (SyJobKind kind = 0; kind < SY_N_JOB_KINDS; kind++)
             if (live->job[kind].wanted)
-                g_hash_table_remove(daemon->by_job, GUINT_TO_POINTER(live->job[kind].number));
+                g_hash_table_remove(daemon->by_job, &live->job[kind].number);
         g_ptr_array_remove_index(daemon->lives, i - 1);
     }
 }

@@ -22,7 +22,7 @@ static const SyTime oldest = SY_DAY;                      /* nothing older is of
 static SyTime next_attempt(const SyMessage *message, const SyRefusal *refusal, SyTime now) {
     double wait = isnan(refusal->retry_after)
                       ? fmin(first_wait * exp2(message->attempts), longest_wait)
-                      : fmin(refusal->retry_after, (double)(oldest / SY_SECOND));
+                      : fmin(refusal->retry_after, (double)oldest / (double)SY_SECOND);
     SyTime next = now + (SyTime)(wait * (double)SY_SECOND);
     return refusal->final || next - message->created > oldest ? SY_TIME_NONE : next;
 }

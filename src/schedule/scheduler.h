@@ -102,27 +102,27 @@ typedef struct {
  * nothing is filled in under the new schedule. To decide what is due under the old one, step
  * before. Returns the job's number, which stays its own until all of it has ended after
  * sy_scheduler_remove_job. */
-guint sy_scheduler_put_job(SyScheduler *scheduler, const SyJob *job, SyTime from);
+guint sy_scheduler_put_job(SyScheduler *scheduler, const SyJob *config, SyTime from);
 
 /* No further slot of a job (template removed, paused): one that runs or backs off goes on, those
  * that wait are skipped in the next step, with the reason (static text). */
-void sy_scheduler_remove_job(SyScheduler *scheduler, guint job, const char *reason);
+void sy_scheduler_remove_job(SyScheduler *scheduler, guint number, const char *reason);
 
 /* A slot of before a restart whose run has not ended: it starts again as `attempt` at retry_at
  * (SY_TIME_NONE: now), within its wait; later it is given up. Between put_job and the next step. */
-void sy_scheduler_restore(SyScheduler *scheduler, guint job, SyTime nominal, int attempt,
+void sy_scheduler_restore(SyScheduler *scheduler, guint number, SyTime nominal, int attempt,
                           SyTime retry_at);
 
 /* A slot after the job's newest one that has a row of its own (a wrong clock decided it): it is not
  * decided again. Before sy_scheduler_release, for each row of the store later than its `now`. */
-void sy_scheduler_put_row(SyScheduler *scheduler, guint job, SyTime nominal);
+void sy_scheduler_put_row(SyScheduler *scheduler, guint number, SyTime nominal);
 
 void sy_scheduler_set_places(SyScheduler *scheduler, gsize places);
 
 /* The operator says that the clock is right: a held job goes on at `now`, in the next step. Slots
  * that a wrong clock passed over ahead of `now` come round again, save those with a row
  * (sy_scheduler_put_row). */
-void sy_scheduler_release(SyScheduler *scheduler, guint job, SyTime now);
+void sy_scheduler_release(SyScheduler *scheduler, guint number, SyTime now);
 
 /* Takes in events [n], then does all that is due at `now`. Actions (SySlotAction) are appended in
  * order; store them before they are carried out.
@@ -143,6 +143,6 @@ typedef enum {
     SY_JOB_BACKS_OFF,
     SY_JOB_HELD /* the clock is in doubt */
 } SyJobState;
-SyJobState sy_scheduler_job_state(const SyScheduler *scheduler, guint job, SyTime *next);
+SyJobState sy_scheduler_job_state(const SyScheduler *scheduler, guint number, SyTime *next);
 
 #endif

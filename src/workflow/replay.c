@@ -55,8 +55,8 @@ static void compare(SyReplay *replay, const char *path, const json_t *before, co
         return;
     }
     if (json_is_object(before) && json_is_object(now)) {
-        const char *key;
-        json_t *value;
+        const char *key = NULL;
+        json_t *value = NULL;
         json_object_foreach((json_t *)before, key, value) {
             g_autofree char *inner = g_strdup_printf("%s.%s", path, key);
             compare(replay, inner, value, json_object_get(now, key));

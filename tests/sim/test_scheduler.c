@@ -822,8 +822,8 @@ static void play_rounds(bool steps) {
     guint64 first = many ? (guint64)g_get_real_time() : 1;
     for (gint64 i = 0; i < rounds; i++)
         play(first + (guint64)i, steps, &slots);
-    print_message("# %ld rounds from SY_SEED=%" G_GUINT64_FORMAT ", %ld rows\n", (long)rounds, first,
-                  (long)slots);
+    print_message("# %ld rounds from SY_SEED=%" G_GUINT64_FORMAT ", %ld rows\n", (long)rounds,
+                  first, (long)slots);
 }
 
 static void test_scheduler__keeps_every_slot_through_edits_faults_and_restarts(void **state) {
