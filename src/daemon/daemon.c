@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/resource.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -252,11 +253,31 @@ static void keep_up(SyDaemon *daemon) {
                 "the daily copy of the store or its retention failed: %s", error->message);
 }
 
+/* A disk that is nearly full is told before the store can no longer write, and when it is over. */
+static void look_at_disk(SyDaemon *daemon) {
+    const double low = 0.1;
+    struct statvfs disk;
+    gint64 now = sy_env_elapsed(daemon->env);
+    if (now < daemon->disk_look || statvfs(daemon->options->workspace, &disk) != 0)
+        return;
+    daemon->disk_look = now + SY_MINUTE;
+    double free_share = (double)disk.f_bavail / (double)MAX(disk.f_blocks, 1);
+    if ((free_share < low) == daemon->disk_is_low)
+        return;
+    daemon->disk_is_low = free_share < low;
+    sy_tell(daemon, daemon->disk_is_low ? SY_LOG_ERROR : SY_LOG_INFO, "disk", NULL, 0,
+            daemon->disk_is_low ? "%s: %.0f %% of the disk are free; without room nothing is "
+                                  "stored, and nothing runs"
+                                : "%s: %.0f %% of the disk are free again",
+            daemon->options->workspace, 100 * free_share);
+}
+
 /* Once a second only what a wake cannot bring: a stop that takes too long, a store that failed,
  * commands for a store on another machine, a new day, messages that are due. */
 static gboolean on_second(gpointer data) {
     SyDaemon *daemon = data;
     keep_up(daemon);
+    look_at_disk(daemon);
     if (daemon->polls_store)
         sy_commands_take(daemon);
     sy_post_send(daemon);

@@ -71,7 +71,7 @@ static gboolean take_look(gpointer data) {
     return G_SOURCE_REMOVE;
 }
 
-static void look(gpointer data, gpointer user_data) {
+static void do_look(gpointer data, gpointer user_data) {
     (void)user_data;
     Look *look = data;
     const SyDaemon *daemon = look->daemon;
@@ -85,7 +85,7 @@ static void look(gpointer data, gpointer user_data) {
 
 void sy_probe_open(SyDaemon *daemon) {
     daemon->probes = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, probe_free);
-    daemon->prober = g_thread_pool_new_full(look, NULL, look_free, THREADS, FALSE, NULL);
+    daemon->prober = g_thread_pool_new_full(do_look, NULL, look_free, THREADS, FALSE, NULL);
 }
 
 void sy_probe_close(SyDaemon *daemon) {
@@ -106,16 +106,20 @@ void sy_probe_put(SyDaemon *daemon, const char *key, SyVersion *version) {
     probe->version = version;
 }
 
+static Look *look_new(SyDaemon *daemon, const SyProbe *probe) {
+    Look *look = g_new(Look, 1);
+    *look = (Look){.daemon = daemon,
+                   .version = sy_version_ref(probe->version),
+                   .settings = daemon->settings,
+                   .key = g_strdup(probe->key),
+                   .newest = SY_TIME_NONE};
+    return look;
+}
+
 void sy_probe_look(SyDaemon *daemon, const char *key) {
     SyProbe *probe = g_hash_table_lookup(daemon->probes, key);
     if (!probe || probe->looking)
         return;
-    Look *look = g_new0(Look, 1);
-    *look = (Look){.daemon = daemon,
-                   .version = sy_version_ref(probe->version),
-                   .settings = daemon->settings,
-                   .key = g_strdup(key),
-                   .newest = SY_TIME_NONE};
     probe->looking = true;
-    g_thread_pool_push(daemon->prober, g_steal_pointer(&look), NULL);
+    g_thread_pool_push(daemon->prober, look_new(daemon, probe), NULL);
 }

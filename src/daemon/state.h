@@ -22,6 +22,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyVersion, sy_version_unref)
 
 /* One job of a strategy. */
 typedef struct {
+    bool known;     /* it has or had a number */
     bool wanted;    /* the template and the command line want it */
     bool scheduled; /* the scheduler has it: wanted, not paused, not removed */
     bool paused;
@@ -77,7 +78,7 @@ struct SyDaemon {
     SyExecutor *executor;
 
     GPtrArray *lives;    /* SyLive, in the order of their start */
-    GHashTable *by_job;  /* the scheduler's number of a job → SyLive */
+    GHashTable *by_job;  /* the scheduler's number of a job (in it) → SyLive */
     GHashTable *refused; /* file → hash of its text that cannot run */
     GHashTable *runs;    /* id → SyLiveRun */
     GArray *events;      /* SySchedulerEvent, for the next step */
@@ -99,8 +100,10 @@ struct SyDaemon {
     bool polls_store;
     char *status; /* as the service manager was told */
     bool stopping;
-    gint64 stop_by; /* ns of the monotonic clock: when running jobs are cancelled */
-    int killed_by;  /* the second signal */
+    bool disk_is_low;
+    gint64 disk_look; /* ns of the monotonic clock: when the disk is looked at next */
+    gint64 stop_by;   /* ns of the monotonic clock: when running jobs are cancelled */
+    int killed_by;    /* the second signal */
     GError *fatal;
 };
 

@@ -41,7 +41,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyLive, sy_live_free)
 SyLive *sy_live_of_job(SyDaemon *daemon, guint job, SyJobKind *kind) {
     SyLive *live = g_hash_table_lookup(daemon->by_job, &job);
     for (*kind = 0; live && *kind < SY_N_JOB_KINDS; (*kind)++)
-        if (live->job[*kind].wanted && live->job[*kind].number == job)
+        if (live->job[*kind].known && live->job[*kind].number == job)
             return live;
     return NULL;
 }
@@ -61,7 +61,7 @@ static SyLive *find_by(const SyDaemon *daemon, const char *study, const char *pa
 void sy_live_schedule(SyDaemon *daemon, SyLive *live, SyJobKind kind, SyTime from) {
     SyLiveJob *job = &live->job[kind];
     job->number = sy_scheduler_put_job(daemon->scheduler, &job->job, from);
-    job->scheduled = true;
+    job->known = job->scheduled = true;
     g_hash_table_insert(daemon->by_job, g_memdup2(&job->number, sizeof job->number), live);
 }
 
@@ -96,7 +96,7 @@ static bool put_jobs(SyDaemon *daemon, SyLive *live, SyJobs *jobs, bool starts, 
         SyJobRecord record;
         if (!sy_store_load_job(daemon->store, live->study, sy_job_kind_names[kind], &record, error))
             return false;
-        wanted[kind] = job->wanted = true;
+        wanted[kind] = true;
         job->job = jobs->job[i];
         job->job.runs_before = record.runs;
         job->paused = record.paused;
@@ -106,7 +106,7 @@ static bool put_jobs(SyDaemon *daemon, SyLive *live, SyJobs *jobs, bool starts, 
                                                        : sy_env_now(daemon->env));
     }
     for (SyJobKind kind = 0; kind < SY_N_JOB_KINDS; kind++)
-        if (!wanted[kind])
+        if (!(live->job[kind].wanted = wanted[kind]))
             sy_live_unschedule(daemon, live, kind, "the template has no such job any more");
     sy_jobs_clear(&live->jobs);
     live->jobs = *jobs;
@@ -228,7 +228,7 @@ static bool change(SyDaemon *daemon, SyLive *live, SyStrategy *taken, GError **e
     bool good = put_jobs(daemon, live, &jobs, false, error) && remember(daemon, live, error);
     sy_version_unref(before);
     if (good)
-        sy_tell(daemon, SY_LOG_WARNING, "template", live->study, 0,
+        sy_tell(daemon, SY_LOG_INFO, "template", live->study, 0,
                 "%s changed: it counts from the next slot on", live->path);
     return good;
 }
@@ -297,7 +297,7 @@ static bool look_at_file(SyDaemon *daemon, const char *path, GError **error) {
         hash = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)text, length);
         if (live && strcmp(live->version->strategy->template->document->hash, hash) == 0) {
             if (g_hash_table_remove(daemon->refused, path))
-                sy_tell(daemon, SY_LOG_WARNING, "template", live->study, 0,
+                sy_tell(daemon, SY_LOG_INFO, "template", live->study, 0,
                         "%s is again the version that runs", path);
             return true;
         }
@@ -400,7 +400,7 @@ void sy_templates_sweep(SyDaemon *daemon) {
         if (!live->removed || live->runs)
             continue;
         for (SyJobKind kind = 0; kind < SY_N_JOB_KINDS; kind++)
-            if (live->job[kind].wanted)
+            if (live->job[kind].known)
                 g_hash_table_remove(daemon->by_job, &live->job[kind].number);
         g_ptr_array_remove_index(daemon->lives, i - 1);
     }
