@@ -77,12 +77,22 @@ void sy_store_failed(SyDaemon *daemon, const GError *error, const char *what) {
     daemon->store_retry = sy_env_elapsed(daemon->env) + SY_SECOND;
 }
 
+/* Templates that the store kept from being taken up; those that it still does are noted anew. */
+static void look_at_unread(SyDaemon *daemon) {
+    g_autoptr(GPtrArray) names = g_steal_pointer(&daemon->unread);
+    daemon->unread = g_ptr_array_new_with_free_func(g_free);
+    if (names->len)
+        sy_templates_changed(daemon, names);
+}
+
 static void try_store_again(SyDaemon *daemon) {
     if (!daemon->store_retry || sy_env_elapsed(daemon->env) < daemon->store_retry)
         return;
     daemon->store_retry = 0;
     sy_decide_again(daemon);
     sy_collect(daemon);
+    if (!daemon->store_retry)
+        look_at_unread(daemon);
     if (!daemon->store_retry)
         sy_log(daemon->log, SY_LOG_INFO, NULL, 0, "the store answers again");
 }
@@ -412,6 +422,7 @@ void sy_daemon_init(SyDaemon *daemon, const SyDaemonOptions *options) {
         .sources = g_ptr_array_new_with_free_func((GDestroyNotify)sy_source_free),
         .by_job = g_hash_table_new_full(g_int_hash, g_int_equal, g_free, NULL),
         .refused = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
+        .unread = g_ptr_array_new_with_free_func(g_free),
         .runs = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free),
         .events = g_array_new(FALSE, FALSE, sizeof(SySchedulerEvent)),
         .actions = g_array_new(FALSE, FALSE, sizeof(SySlotAction)),
@@ -456,6 +467,7 @@ void sy_daemon_clear(SyDaemon *daemon) {
     g_ptr_array_unref(daemon->lives);
     g_hash_table_unref(daemon->by_job);
     g_hash_table_unref(daemon->refused);
+    g_ptr_array_unref(daemon->unread);
     sy_scheduler_free(daemon->scheduler);
     g_array_unref(daemon->events);
     g_array_unref(daemon->actions);

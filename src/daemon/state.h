@@ -38,8 +38,9 @@ typedef struct {
     SyLiveJob job[SY_N_JOB_KINDS];
     SyLock *lock;
     gint64 epoch;
-    guint runs;   /* that have not ended */
-    bool removed; /* its template is gone: it stays until its runs have ended */
+    guint runs;     /* that have not ended */
+    bool removed;   /* its template is gone: it stays until its runs have ended */
+    bool recovered; /* what an earlier life left of it has been taken up */
 } SyLive;
 
 /* A run that has not ended. */
@@ -80,6 +81,7 @@ struct SyDaemon {
     GPtrArray *lives;    /* SyLive, in the order of their start */
     GHashTable *by_job;  /* the scheduler's number of a job (in it) → SyLive */
     GHashTable *refused; /* file → hash of its text that cannot run */
+    GPtrArray *unread;   /* char *, names of files that are looked at once the store answers */
     GHashTable *runs;    /* id → SyLiveRun */
     GArray *events;      /* SySchedulerEvent, for the next step */
     GArray *actions;     /* SySlotAction, of a step */

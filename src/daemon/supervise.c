@@ -205,6 +205,8 @@ static bool recover_run(SyDaemon *daemon, SyLive *live, const SyRunRow *row, GEr
     SyJobKind kind;
     if (row->nominal == SY_TIME_NONE || !kind_of(row->kind, &kind))
         return true; /* by hand: whoever began it ends it */
+    if (g_hash_table_contains(daemon->runs, &row->id))
+        return true; /* of this life, where an earlier try to take up the others failed */
     if (row->pid)
         sweep(daemon, row);
     bool before;

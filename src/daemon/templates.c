@@ -86,23 +86,31 @@ SyTime sy_live_count_from(const SyDaemon *daemon, const SyLiveJob *job, const Sy
     return MAX(MIN(from, resumed ? record->resume_from : from), record->last);
 }
 
+/* What the store says of the jobs of a version, [jobs->n] into `record`. */
+static bool load_jobs(SyDaemon *daemon, const char *study, const SyJobs *jobs, SyJobRecord *record,
+                      GError **error) {
+    for (gsize i = 0; i < jobs->n; i++)
+        if (!sy_store_load_job(daemon->store, study, sy_job_kind_names[jobs->job[i].kind],
+                               &record[i], error))
+            return false;
+    return true;
+}
+
 /* Takes the jobs of a version; at its start a job goes on where the store says it stands, later
  * from now on. */
-static bool put_jobs(SyDaemon *daemon, SyLive *live, SyJobs *jobs, bool starts, GError **error) {
+static void put_jobs(SyDaemon *daemon, SyLive *live, SyJobs *jobs, const SyJobRecord *record,
+                     bool starts) {
     bool wanted[SY_N_JOB_KINDS] = {false};
     for (gsize i = 0; i < jobs->n; i++) {
         SyJobKind kind = jobs->job[i].kind;
         SyLiveJob *job = &live->job[kind];
-        SyJobRecord record;
-        if (!sy_store_load_job(daemon->store, live->study, sy_job_kind_names[kind], &record, error))
-            return false;
         wanted[kind] = true;
         job->job = jobs->job[i];
-        job->job.runs_before = record.runs;
-        job->paused = record.paused;
-        if (!record.paused)
+        job->job.runs_before = record[i].runs;
+        job->paused = record[i].paused;
+        if (!job->paused)
             sy_live_schedule(daemon, live, kind,
-                             starts || !job->scheduled ? sy_live_count_from(daemon, job, &record)
+                             starts || !job->scheduled ? sy_live_count_from(daemon, job, &record[i])
                                                        : sy_env_now(daemon->env));
     }
     for (SyJobKind kind = 0; kind < SY_N_JOB_KINDS; kind++)
@@ -111,7 +119,6 @@ static bool put_jobs(SyDaemon *daemon, SyLive *live, SyJobs *jobs, bool starts, 
     sy_jobs_clear(&live->jobs);
     live->jobs = *jobs;
     *jobs = (SyJobs){0};
-    return true;
 }
 
 /* ---- reading a version ---- */
@@ -176,11 +183,18 @@ static void refuse(SyDaemon *daemon, const char *path, const char *hash, const S
             live ? "the version before goes on" : "this template does not run until it is mended");
 }
 
-static bool remember(SyDaemon *daemon, const SyLive *live, GError **error) {
-    const SyDocument *document = live->version->strategy->template->document;
+static bool remember(SyDaemon *daemon, const SyLive *live, const SyStrategy *strategy,
+                     GError **error) {
+    const SyDocument *document = strategy->template->document;
     g_autofree char *file = g_path_get_basename(live->path);
     return sy_store_use_template(daemon->store, file, live->study, document->hash, document->text,
                                  sy_env_now(daemon->env), error);
+}
+
+/* Takes up what an earlier life left, unless that is done. */
+static bool recover(SyDaemon *daemon, SyLive *live, GError **error) {
+    live->recovered = live->recovered || sy_recover(daemon, live, error);
+    return live->recovered;
 }
 
 bool sy_live_start(SyDaemon *daemon, const char *path, SyStrategy *strategy, SyLock *lock,
@@ -193,14 +207,16 @@ bool sy_live_start(SyDaemon *daemon, const char *path, SyStrategy *strategy, SyL
                      .epoch = epoch};
     sy_jobs_make(strategy, &daemon->options->jobs, &jobs);
     live->version = sy_version_new(strategy);
-    if (!remember(daemon, live, error))
+    SyJobRecord record[SY_N_JOB_KINDS];
+    if (!load_jobs(daemon, live->study, &jobs, record, error) ||
+        !remember(daemon, live, strategy, error))
         return false;
     if (jobs.probe)
         sy_probe_put(daemon, jobs.probe, live->version);
     g_ptr_array_add(daemon->lives, live);
-    /* from here on it is the daemon's, also where its jobs stand cannot be read */
-    SyLive *added = g_steal_pointer(&live);
-    return put_jobs(daemon, added, &jobs, true, error) && sy_recover(daemon, added, error);
+    SyLive *added = g_steal_pointer(&live); /* it is the daemon's from here on */
+    put_jobs(daemon, added, &jobs, record, true);
+    return recover(daemon, added, error);
 }
 
 /* A strategy that this daemon does not run yet. */
@@ -213,24 +229,27 @@ static bool add(SyDaemon *daemon, const char *path, SyStrategy *taken, GError **
     return lock && sy_live_start(daemon, path, g_steal_pointer(&strategy), lock, epoch, error);
 }
 
-/* A new version of one that runs: from its next slot on. */
+/* A new version of one that runs: from its next slot on. Either all of it counts, or, where the
+ * store fails, nothing has changed. */
 static bool change(SyDaemon *daemon, SyLive *live, SyStrategy *taken, GError **error) {
     g_autoptr(SyStrategy) strategy = taken;
     g_auto(SyJobs) jobs = {0};
-    if (!check_change(daemon, live, strategy, error))
-        return false;
+    SyJobRecord record[SY_N_JOB_KINDS];
     sy_jobs_make(strategy, &daemon->options->jobs, &jobs);
     sy_daemon_step(daemon); /* what is due counts under the version before */
+    if (!check_change(daemon, live, strategy, error) ||
+        !load_jobs(daemon, live->study, &jobs, record, error) ||
+        !remember(daemon, live, strategy, error))
+        return false;
     SyVersion *before = live->version;
     live->version = sy_version_new(g_steal_pointer(&strategy));
     if (jobs.probe)
         sy_probe_put(daemon, jobs.probe, live->version);
-    bool good = put_jobs(daemon, live, &jobs, false, error) && remember(daemon, live, error);
+    put_jobs(daemon, live, &jobs, record, false);
     sy_version_unref(before);
-    if (good)
-        sy_tell(daemon, SY_LOG_INFO, "template", live->study, 0,
-                "%s changed: it counts from the next slot on", live->path);
-    return good;
+    sy_tell(daemon, SY_LOG_INFO, "template", live->study, 0,
+            "%s changed: it counts from the next slot on", live->path);
+    return recover(daemon, live, error);
 }
 
 static void remove_live(SyDaemon *daemon, SyLive *live, const char *why) {
@@ -270,9 +289,11 @@ static bool take(SyDaemon *daemon, const char *path, SyStrategy *taken, GError *
     if (same->removed) { /* moved, or back again */
         g_free(same->path);
         same->path = g_strdup(path);
-        same->removed = false;
     }
-    return change(daemon, same, g_steal_pointer(&strategy), error);
+    if (!change(daemon, same, g_steal_pointer(&strategy), error))
+        return false;
+    same->removed = false;
+    return true;
 }
 
 /* The version of a file that ran last, where its text of now cannot run. */
@@ -284,6 +305,21 @@ static SyStrategy *last_good(SyDaemon *daemon, const char *path) {
         return NULL;
     g_autoptr(SyStrategy) strategy = sy_strategy_read(text, strlen(text), path, &error);
     return strategy && check_strategy(daemon, strategy, &error) ? g_steal_pointer(&strategy) : NULL;
+}
+
+/* Whether a sound version was not taken for a reason that passes: one of the store's. */
+static bool is_for_now(const GError *error) {
+    return !g_error_matches(error, SY_ERROR, SY_ERROR_TEMPLATE) &&
+           !g_error_matches(error, SY_ERROR, SY_ERROR_HELD);
+}
+
+/* A file is looked at again once the store answers. */
+static void look_later(SyDaemon *daemon, const char *path, const GError *error) {
+    g_autofree char *name = g_path_get_basename(path);
+    if (!g_ptr_array_find_with_equal_func(daemon->unread, name, g_str_equal, NULL))
+        g_ptr_array_add(daemon->unread, g_steal_pointer(&name));
+    g_autofree char *what = g_strdup_printf("%s waits to be taken up", path);
+    sy_store_failed(daemon, error, what);
 }
 
 /* Reads a file; it is there. Errors: those that keep its version from running. */
@@ -299,14 +335,23 @@ static bool look_at_file(SyDaemon *daemon, const char *path, GError **error) {
             if (g_hash_table_remove(daemon->refused, path))
                 sy_tell(daemon, SY_LOG_INFO, "template", live->study, 0,
                         "%s is again the version that runs", path);
-            return true;
+            if (recover(daemon, live, &reason))
+                return true;
+            look_later(daemon, path, reason);
+            g_propagate_error(error, g_steal_pointer(&reason));
+            return false;
         }
         strategy = sy_strategy_read(text, length, path, &reason);
     }
-    if (strategy && check_strategy(daemon, strategy, &reason) &&
-        take(daemon, path, g_steal_pointer(&strategy), &reason)) {
+    bool sound = strategy && check_strategy(daemon, strategy, &reason);
+    if (sound && take(daemon, path, g_steal_pointer(&strategy), &reason)) {
         g_hash_table_remove(daemon->refused, path);
         return true;
+    }
+    if (sound && is_for_now(reason)) {
+        look_later(daemon, path, reason);
+        g_propagate_error(error, g_steal_pointer(&reason));
+        return false;
     }
     bool held = g_error_matches(reason, SY_ERROR, SY_ERROR_HELD);
     live = find_by(daemon, NULL, path);
