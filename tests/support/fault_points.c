@@ -14,7 +14,6 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -23,7 +22,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-enum { F_FIRST_LOCK = 5, F_LAST_LOCK = 7, CREATE = 0100, PATH_BYTES = 4096 };
+enum { F_FIRST_LOCK = 5, F_LAST_LOCK = 7, PATH_BYTES = 4096 };
 enum { F_OFD_FIRST = 36, F_OFD_LAST = 38 };
 typedef enum { WRITE, SYNC, OTHER } Kind;
 
@@ -153,13 +152,11 @@ CALL(ftruncate64, WRITE, is_ours(fd), (int fd, int64_t size), fd, size)
 CALL(unlink, OTHER, is_ours_by_name(path), (const char *path), path)
 CALL(rename, OTHER, is_ours_by_name(path), (const char *path, const char *to), path, to)
 
+/* With a fixed third argument, where callers may pass none: the machine's conventions are the same.
+ */
 #define OPENER(name)                                                                               \
-    int name(const char *path, int flags, ...);                                                    \
-    int name(const char *path, int flags, ...) {                                                   \
-        va_list rest;                                                                              \
-        va_start(rest, flags);                                                                     \
-        unsigned mode = flags & CREATE ? va_arg(rest, unsigned) : 0;                               \
-        va_end(rest);                                                                              \
+    int name(const char *path, int flags, unsigned mode);                                          \
+    int name(const char *path, int flags, unsigned mode) {                                         \
         Fate fate = is_ours_by_name(path) ? fate_of(OTHER) : GOES_ON;                              \
         int result = REAL(name)(path, flags, mode);                                                \
         if (fate != GOES_ON)                                                                       \
@@ -171,12 +168,8 @@ OPENER(open64)
 
 /* Locks only. */
 #define LOCKER(name)                                                                               \
-    int name(int fd, int command, ...);                                                            \
-    int name(int fd, int command, ...) {                                                           \
-        va_list rest;                                                                              \
-        va_start(rest, command);                                                                   \
-        void *argument = va_arg(rest, void *);                                                     \
-        va_end(rest);                                                                              \
+    int name(int fd, int command, void *argument);                                                 \
+    int name(int fd, int command, void *argument) {                                                \
         int locks = (command >= F_FIRST_LOCK && command <= F_LAST_LOCK) ||                         \
                     (command >= F_OFD_FIRST && command <= F_OFD_LAST);                             \
         Fate fate = locks && is_ours(fd) ? fate_of(OTHER) : GOES_ON;                               \
