@@ -4,11 +4,16 @@
  * Statements are prepared on the server, rows come one by one and in binary. A connection that is
  * lost is reported by the call that finds out; the next transaction, or the next call outside of
  * one, opens it again. What was begun on the lost one is over: nothing of it is repeated here, but
- * for a COMMIT the server is asked what became of it. */
+ * for a COMMIT the server is asked what became of it.
+ *
+ * No call waits for ever: a server that takes what it is sent and says nothing is as good as gone.
+ * Nor does the server keep what is ours for a client that is gone: the session before, which it
+ * may take for alive for a while, is ended by the one that follows it. */
 #include <libpq-fe.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/error.h"
 #include "db/dialect.h"
@@ -23,8 +28,11 @@ typedef struct {
     PGconn *connection; /* NULL where it was lost */
     char *name;
     char **options; /* key, value, …, NULL */
+    char *session;  /* its application_name, which no other SyDb has */
     SyDbMode mode;
     int busy_ms;
+    int patience_ms;     /* how long an answer may take */
+    bool silent;         /* it took longer: the connection was given up */
     guint generation;    /* how often it was opened; statements are prepared in one of them */
     bool in_transaction; /* as of the last answer */
     bool lost;           /* the connection was, in the middle of a transaction not yet ended */
@@ -106,6 +114,7 @@ static void lose(PgDb *db) {
     db->active = NULL;
     PQfinish(db->connection);
     db->connection = NULL;
+    db->silent = false;
     db->lost = db->in_transaction;
     db->in_transaction = false;
     g_string_truncate(db->drop, 0);
@@ -121,7 +130,11 @@ static char *one_line(const char *text) {
 
 static bool fail_lost(PgDb *db, const char *why, GError **error) {
     g_autofree char *reason = one_line(why);
+    bool silent = db->silent;
     lose(db);
+    if (silent)
+        return sy_fail(error, SY_ERROR_UNAVAILABLE, "%s: no answer within %.1f s; gave it up",
+                       db->name, (double)db->patience_ms / 1000);
     return sy_fail(error, SY_ERROR_UNAVAILABLE, "%s: the connection was lost: %s", db->name,
                    *reason ? reason : "no reason given");
 }
@@ -151,15 +164,74 @@ static bool is_good(const PGresult *result) {
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PGresult, PQclear)
 
+/* ── answers ───────────────────────────────────────────────────────────────────────────────── */
+
+/* Waits until an answer is there. One that does not come in time is given up by closing the way it
+ * would come: libpq then reports a lost connection, as it does of any other. */
+static void await_answer(PgDb *db) {
+    gint64 deadline = g_get_monotonic_time() + (gint64)db->patience_ms * 1000;
+    while (PQsocket(db->connection) >= 0) {
+        bool sending = PQflush(db->connection) > 0;
+        if (!sending && !PQisBusy(db->connection))
+            return;
+        gint64 left = (deadline - g_get_monotonic_time()) / 1000;
+        struct pollfd wait = {.fd = PQsocket(db->connection),
+                              .events = (short)(sending ? POLLIN | POLLOUT : POLLIN)};
+        if (left > 0)
+            poll(&wait, 1, (int)left);
+        else if (!db->silent)
+            shutdown(wait.fd, SHUT_RDWR);
+        db->silent |= left <= 0;
+        if ((left <= 0 || wait.revents) && !PQconsumeInput(db->connection))
+            return;
+    }
+}
+
+static PGresult *take_answer(PgDb *db) {
+    await_answer(db);
+    return PQgetResult(db->connection);
+}
+
+/* The whole answer to what was just sent: its last part, which tells what went wrong. */
+static PGresult *answer(PgDb *db, int sent) {
+    PGresult *last = NULL, *next;
+    while (sent && (next = take_answer(db))) {
+        PQclear(last);
+        last = next;
+    }
+    return last;
+}
+
+static PGresult *ask(PgDb *db, const char *sql) {
+    return answer(db, PQsendQuery(db->connection, sql));
+}
+
+/* The same with one parameter, a text. */
+static PGresult *ask_of(PgDb *db, const char *sql, const char *value) {
+    return answer(db, PQsendQueryParams(db->connection, sql, 1, NULL, &value, NULL, NULL, 0));
+}
+
 /* ── connections ───────────────────────────────────────────────────────────────────────────── */
 
-enum { connect_seconds = 10 };
+/* Who writes holds others up, and has more to do than to wait: a connection is opened again soon or
+ * not at all, and no statement takes long. Reading may, where a table is long. */
+enum {
+    connect_seconds = 10,
+    connect_again_seconds = 3,
+    most_ms_to_read = 120000,   /* until the next row */
+    most_ms_to_stream = 900000, /* until the last one */
+    most_ms_to_migrate = 600000,
+    grace_ms = 1000, /* the server's own limit comes first, and tells more */
+};
+
+static int most_ms(const PgDb *db) {
+    return db->mode == SY_DB_READ ? most_ms_to_read : 2 * MAX(db->busy_ms, 1);
+}
 
 /* Defaults of keywords that the URL does not set: a server that vanished is noticed. */
 static const char *const defaults[][2] = {
-    {"client_encoding", "UTF8"}, {"application_name", "systematica"},
-    {"keepalives_idle", "30"},   {"keepalives_interval", "10"},
-    {"keepalives_count", "3"},   {"tcp_user_timeout", "30000"},
+    {"client_encoding", "UTF8"}, {"keepalives_idle", "10"},     {"keepalives_interval", "5"},
+    {"keepalives_count", "3"},   {"tcp_user_timeout", "20000"},
 };
 
 static bool check_options(PgDb *db, GError **error) {
@@ -231,10 +303,14 @@ static PGconn *dial(PgDb *db, GError **error) {
             g_ptr_array_add(keys, (gpointer)defaults[i][0]);
             g_ptr_array_add(values, (gpointer)defaults[i][1]);
         }
+    g_ptr_array_add(keys, "application_name"); /* the last one counts */
+    g_ptr_array_add(values, db->session);
     g_ptr_array_add(keys, NULL);
     g_ptr_array_add(values, NULL);
     const char *wanted = sy_db_url_option(db->options, "connect_timeout");
-    gint64 seconds = wanted ? g_ascii_strtoll(wanted, NULL, 10) : connect_seconds;
+    gint64 seconds = wanted           ? g_ascii_strtoll(wanted, NULL, 10)
+                     : db->generation ? connect_again_seconds
+                                      : connect_seconds;
     gint64 deadline = g_get_monotonic_time() + MAX(seconds, 1) * G_USEC_PER_SEC;
     PGconn *connection = PQconnectStartParams((const char *const *)keys->pdata,
                                               (const char *const *)values->pdata, 0);
@@ -264,14 +340,15 @@ static void ignore_notice(void *unused, const PGresult *result) {
 static bool set_up(PgDb *db, GError **error) {
     PQsetNoticeReceiver(db->connection, ignore_notice, NULL);
     g_autofree char *sql = g_strdup_printf(
-        "SET lock_timeout = %d; SET timezone = 'UTC'; SET datestyle = 'ISO'; "
+        "SET lock_timeout = %d; SET statement_timeout = %d; SET timezone = 'UTC'; SET datestyle = "
+        "'ISO'; "
         "SET standard_conforming_strings = on; SET extra_float_digits = 1; "
-        "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; "
+        "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; "
         "SET tcp_keepalives_count = 3; %s"
         "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool",
-        MAX(db->busy_ms, 1),
+        MAX(db->busy_ms, 1), db->mode == SY_DB_READ ? most_ms_to_stream : most_ms(db),
         db->mode == SY_DB_READ ? "SET default_transaction_read_only = on; " : "");
-    g_autoptr(PGresult) result = PQexec(db->connection, sql);
+    g_autoptr(PGresult) result = ask(db, sql);
     if (!is_good(result))
         return fail(db, result, error);
     return db->mode == SY_DB_READ || *PQgetvalue(result, 0, 0) == 'f' ||
@@ -281,32 +358,73 @@ static bool set_up(PgDb *db, GError **error) {
                    db->name);
 }
 
+#define KEY "hashtextextended($1::text || ' of ' || coalesce(current_schema()::text, ''), 1)"
+
 static bool take_lock(PgDb *db, const char *name, bool *locked, GError **error) {
-    const char *const values[] = {name};
-    g_autoptr(PGresult) result =
-        PQexecParams(db->connection,
-                     "SELECT pg_try_advisory_lock(hashtextextended($1::text || ' of ' || "
-                     "coalesce(current_schema()::text, ''), 1))",
-                     1, NULL, values, NULL, NULL, 0);
+    g_autoptr(PGresult) result = ask_of(db, "SELECT pg_try_advisory_lock(" KEY ")", name);
     if (!is_good(result))
         return fail(db, result, error);
     *locked = *PQgetvalue(result, 0, 0) == 't';
     return true;
 }
 
-/* The locks went with the lost connection. */
-static bool take_locks_again(PgDb *db, GError **error) {
-    for (guint i = 0; i < db->locks->len; i++) {
-        bool locked;
-        if (!take_lock(db, db->locks->pdata[i], &locked, error))
-            return false;
-        if (!locked)
-            return sy_fail(error, SY_ERROR_HELD,
-                           "%s: the connection was lost, and another session took the lock of %s "
-                           "in the meantime",
-                           db->name, (char *)db->locks->pdata[i]);
-    }
+/* Sessions of ours before this one. The server may not know yet that nobody listens to them. */
+#define BEFORE                                                                                     \
+    "pg_stat_activity AS session WHERE application_name = current_setting('application_name') "    \
+    "AND usename = current_user AND session.pid <> pg_backend_pid()"
+
+/* Ends them. One that waits for a standby to have its commit goes on: it is no longer in doubt for
+ * this server, and ending it would give up what it waits for. */
+static bool end_sessions_before(PgDb *db, GError **error) {
+    g_autoptr(PGresult) result = ask(db, "SELECT pg_terminate_backend(session.pid) FROM " BEFORE
+                                         " AND wait_event IS DISTINCT FROM 'SyncRep'");
+    return is_good(result) || fail(db, result, error);
+}
+
+static bool held_by_session_before(PgDb *db, const char *name, bool *held, GError **error) {
+    g_autoptr(PGresult) result = ask_of(
+        db,
+        "SELECT EXISTS (SELECT 1 FROM " BEFORE " AND session.pid IN (SELECT held.pid FROM pg_locks "
+        "AS held WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND "
+        "(classid::bigint << 32 | objid::bigint) = " KEY "))",
+        name);
+    if (!is_good(result))
+        return fail(db, result, error);
+    *held = *PQgetvalue(result, 0, 0) == 't';
     return true;
+}
+
+/* Takes a lock that went with the lost connection, once the session that had it is over. */
+static bool take_lock_again(PgDb *db, const char *name, GError **error) {
+    enum { tries = 25, nap_us = 20000 };
+    bool locked = false, ours = true;
+    for (int i = 0; i < tries && ours && !locked; i++) {
+        if (i > 0)
+            g_usleep(nap_us);
+        if (!take_lock(db, name, &locked, error) ||
+            (!locked && !held_by_session_before(db, name, &ours, error)))
+            return false;
+    }
+    /* the session may have ended between the two questions */
+    if (!locked && !ours && !take_lock(db, name, &locked, error))
+        return false;
+    if (locked)
+        return true;
+    return ours ? sy_fail(error, SY_ERROR_UNAVAILABLE,
+                          "%s: the connection was lost, and the session that had it still holds "
+                          "the lock of %s",
+                          db->name, name)
+                : sy_fail(error, SY_ERROR_HELD,
+                          "%s: the connection was lost, and another session took the lock of %s "
+                          "in the meantime",
+                          db->name, name);
+}
+
+static bool follow_session_before(PgDb *db, GError **error) {
+    bool good = end_sessions_before(db, error);
+    for (guint i = 0; good && i < db->locks->len; i++)
+        good = take_lock_again(db, db->locks->pdata[i], error);
+    return good;
 }
 
 static bool connect_to(PgDb *db, GError **error) {
@@ -314,12 +432,14 @@ static bool connect_to(PgDb *db, GError **error) {
     db->connection = dial(db, error);
     if (!db->connection)
         return false;
-    db->generation++;
-    if (set_up(db, error) && take_locks_again(db, error))
-        return true;
-    if (db->connection)
+    PQsetnonblocking(db->connection, 1); /* it is awaited here, with a limit */
+    bool again = db->generation++ > 0;
+    db->patience_ms = (again ? connect_again_seconds : connect_seconds) * 1000;
+    bool good = set_up(db, error) && (!again || follow_session_before(db, error));
+    db->patience_ms = most_ms(db) + grace_ms;
+    if (!good && db->connection)
         lose(db);
-    return false;
+    return good;
 }
 
 /* ── one answer at a time ──────────────────────────────────────────────────────────────────── */
@@ -333,7 +453,7 @@ static void note_transaction(PgDb *db) {
 
 /* The next answer to the active statement; NULL where there is no more. */
 static PGresult *next_answer(PgDb *db) {
-    PGresult *result = PQgetResult(db->connection);
+    PGresult *result = take_answer(db);
     if (!result) {
         db->active = NULL;
         note_transaction(db);
@@ -374,7 +494,7 @@ static void drop_statements(PgDb *db) {
     enum { many = 32 };
     if (db->dropped < many || PQtransactionStatus(db->connection) == PQTRANS_INERROR)
         return;
-    PQclear(PQexec(db->connection, db->drop->str));
+    PQclear(ask(db, db->drop->str));
     g_string_truncate(db->drop, 0);
     db->dropped = 0;
 }
@@ -403,7 +523,7 @@ static bool open_again(PgDb *db, bool fresh, GError **error) {
 
 /* Runs SQL without parameters; NULL on errors. */
 static PGresult *run(PgDb *db, const char *sql, GError **error) {
-    g_autoptr(PGresult) result = PQexec(db->connection, sql);
+    g_autoptr(PGresult) result = ask(db, sql);
     note_transaction(db);
     if (is_good(result))
         return g_steal_pointer(&result);
@@ -419,15 +539,28 @@ static void pg_close(SyDb *base) {
     g_string_free(db->drop, TRUE);
     g_ptr_array_unref(db->locks);
     g_strfreev(db->options);
+    g_free(db->session);
     g_free(db->transaction);
     g_free(db->name);
     g_free(db);
+}
+
+/* What the server's lists show: the URL's application_name and a number that no other has. */
+static char *name_session(char **options) {
+    enum { most = 40, characters = 16 }; /* the server keeps 63 of ASCII */
+    const char *given = sy_db_url_option(options, "application_name");
+    g_autofree char *plain = g_strndup(given ? given : "systematica", most);
+    g_autofree char *number = g_uuid_string_random();
+    for (char *c = plain; *c; c++)
+        *c = g_ascii_isprint(*c) ? *c : '?';
+    return g_strdup_printf("%s %.*s", plain, characters, number);
 }
 
 static SyDb *pg_open(const SyDbUrl *url, SyDbMode mode, int busy_ms, GError **error) {
     PgDb *db = g_new0(PgDb, 1);
     db->name = g_strdup(url->name);
     db->options = g_strdupv(url->options);
+    db->session = name_session(url->options);
     db->mode = mode;
     db->busy_ms = busy_ms;
     db->drop = g_string_new(NULL);
@@ -510,9 +643,7 @@ static Outcome find_outcome(PgDb *db, const char *transaction) {
             g_usleep(50000);
             continue;
         }
-        const char *const values[] = {transaction};
-        g_autoptr(PGresult) result = PQexecParams(db->connection, "SELECT pg_xact_status($1::xid8)",
-                                                  1, NULL, values, NULL, NULL, 0);
+        g_autoptr(PGresult) result = ask_of(db, "SELECT pg_xact_status($1::xid8)", transaction);
         const char *status = is_good(result) ? PQgetvalue(result, 0, 0) : "";
         if (strcmp(status, "committed") == 0)
             return COMMITTED;
@@ -588,7 +719,13 @@ static bool pg_migrate(SyDb *base, const char *sql, gint64 version, GError **err
         "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL); "
         "DELETE FROM schema_version; INSERT INTO schema_version VALUES (%" G_GINT64_FORMAT ")",
         version);
-    return pg_exec(base, schema, error) && pg_exec(base, mark, error);
+    PgDb *db = (PgDb *)base;
+    int patience_ms = db->patience_ms;
+    db->patience_ms = most_ms_to_migrate;
+    bool good = pg_exec(base, "SET LOCAL statement_timeout = 0", error) &&
+                pg_exec(base, schema, error) && pg_exec(base, mark, error);
+    db->patience_ms = patience_ms;
+    return good;
 }
 
 /* A server may be set up to answer before a commit is on its disk. Settings that wait for more than
@@ -628,11 +765,7 @@ static void pg_unlock(SyDb *base, const char *name) {
     if (!db->connection || db->lost)
         return;
     read_ahead(db);
-    const char *const values[] = {name};
-    PQclear(PQexecParams(db->connection,
-                         "SELECT pg_advisory_unlock(hashtextextended($1::text || ' of ' || "
-                         "coalesce(current_schema()::text, ''), 1))",
-                         1, NULL, values, NULL, NULL, 0));
+    PQclear(ask_of(db, "SELECT pg_advisory_unlock(" KEY ")", name));
 }
 
 /* ── statements ────────────────────────────────────────────────────────────────────────────── */
@@ -668,14 +801,15 @@ static bool prepare(PgStatement *statement, GError **error) {
     PgDb *db = statement->db;
     g_snprintf(statement->name, sizeof statement->name, "s%u", ++db->named);
     g_autoptr(PGresult) prepared =
-        PQprepare(db->connection, statement->name, statement->sql, 0, NULL);
+        answer(db, PQsendPrepare(db->connection, statement->name, statement->sql, 0, NULL));
     note_transaction(db);
     if (!is_good(prepared))
         return fail(db, prepared, error);
     statement->generation = db->generation;
     if (statement->value)
         return true;
-    g_autoptr(PGresult) described = PQdescribePrepared(db->connection, statement->name);
+    g_autoptr(PGresult) described =
+        answer(db, PQsendDescribePrepared(db->connection, statement->name));
     if (!is_good(described))
         return fail(db, described, error);
     take_description(statement, described);
@@ -727,7 +861,7 @@ static SyStatement *pg_prepare(SyDb *base, const char *sql, GError **error) {
 }
 
 /* Binds bytes in the text or (format 1) binary form of the parameter's type. */
-static void bind(SyStatement *base, int parameter, char *value, gsize length, int format) {
+static void bind_bytes(SyStatement *base, int parameter, char *value, gsize length, int format) {
     PgStatement *statement = (PgStatement *)base;
     g_assert(parameter >= 1 && parameter <= statement->parameters && length <= G_MAXINT);
     g_free(statement->value[parameter - 1]);
@@ -737,15 +871,15 @@ static void bind(SyStatement *base, int parameter, char *value, gsize length, in
 }
 
 static void pg_bind_text(SyStatement *statement, int parameter, const char *text) {
-    bind(statement, parameter, g_strdup(text), 0, 0);
+    bind_bytes(statement, parameter, g_strdup(text), 0, 0);
 }
 
 static void pg_bind_integer(SyStatement *statement, int parameter, gint64 value) {
-    bind(statement, parameter, g_strdup_printf("%" G_GINT64_FORMAT, value), 0, 0);
+    bind_bytes(statement, parameter, g_strdup_printf("%" G_GINT64_FORMAT, value), 0, 0);
 }
 
 static void pg_bind_null(SyStatement *statement, int parameter) {
-    bind(statement, parameter, NULL, 0, 0);
+    bind_bytes(statement, parameter, NULL, 0, 0);
 }
 
 static void pg_bind_number(SyStatement *statement, int parameter, double value) {
@@ -753,14 +887,14 @@ static void pg_bind_number(SyStatement *statement, int parameter, double value) 
     if (value != value)
         pg_bind_null(statement, parameter);
     else
-        bind(statement, parameter, g_strdup(g_ascii_formatd(text, sizeof text, "%.17g", value)), 0,
-             0);
+        bind_bytes(statement, parameter,
+                   g_strdup(g_ascii_formatd(text, sizeof text, "%.17g", value)), 0, 0);
 }
 
 static void pg_bind_blob(SyStatement *statement, int parameter, gconstpointer bytes, gsize length) {
     char *copy = g_malloc(length + 1); /* never NULL, which would bind null */
     memcpy(copy, bytes, length);
-    bind(statement, parameter, copy, length, 1);
+    bind_bytes(statement, parameter, copy, length, 1);
 }
 
 /* Sends a statement; its rows come one by one. */

@@ -2,11 +2,15 @@
  * or by half. */
 #include "test.h"
 
+#include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "cli.h"
 #include "db/db.h"
 #include "postgres.h"
 #include "store/slots.h"
@@ -204,6 +208,72 @@ static void test_postgresql__locks_by_name_are_one_sessions(void **state) {
     assert_false(locked);
 }
 
+static pid_t backend_of(SyDb *db) { return (pid_t)ask(db, "SELECT pg_backend_pid()"); }
+
+/* A server that takes what it is sent and answers nothing, and keeps what the session had. */
+static void
+test_postgresql__one_that_falls_silent_is_given_up_and_its_lock_comes_back(void **state) {
+    (void)state;
+    bool locked = false;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(SyDb) db = open_db(SY_DB_WRITE, 300), other = open_db(SY_DB_WRITE, 1000);
+    assert_true(sy_db_try_lock(db, "silent", &locked, NULL));
+    pid_t stopped = backend_of(db);
+    begin(db);
+    exec(db, "INSERT INTO t VALUES (1)");
+    assert_int_equal(kill(stopped, SIGSTOP), 0);
+    gint64 before = g_get_monotonic_time();
+    bool done = sy_db_exec(db, "INSERT INTO t VALUES (2)", &error);
+    double seconds = (double)(g_get_monotonic_time() - before) / G_USEC_PER_SEC;
+    if (done || !strstr(error->message, "no answer within"))
+        fail_msg("%s", done ? "done" : error->message);
+    assert_fails(done, &error, SY_ERROR_UNAVAILABLE);
+    assert_true(seconds > 0.5 && seconds < 5);
+    /* nobody took it: to be tried again, not to be given up */
+    for (int i = 0; i < 2; i++) {
+        bool begun = sy_db_begin(db, SY_DB_WRITE, &error);
+        if (begun || !strstr(error->message, "still holds the lock of silent"))
+            fail_msg("%s", begun ? "begun" : error->message);
+        assert_fails(begun, &error, SY_ERROR_UNAVAILABLE);
+    }
+    assert_true(sy_db_try_lock(other, "silent", &locked, NULL));
+    assert_false(locked);
+    assert_int_equal(kill(stopped, SIGCONT), 0);
+    begin(db);
+    assert_int_equal(ask(db, "SELECT count(*) FROM t"), 0);
+    sy_db_rollback(db);
+    assert_true(sy_db_try_lock(other, "silent", &locked, NULL));
+    assert_false(locked);
+    sy_db_unlock(db, "silent");
+}
+
+static void test_postgresql__a_server_without_an_answer_to_the_first_word_is_left(void **state) {
+    (void)state;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *silent = g_strdup("/tmp/sy-silent-XXXXXX");
+    assert_non_null(g_mkdtemp(silent));
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    g_snprintf(address.sun_path, sizeof address.sun_path, "%s/.s.PGSQL.5432", silent);
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(listener, 4), 0);
+    g_autofree char *where =
+        g_strdup_printf("postgresql://postgres@/state?host=%s&connect_timeout=1", silent);
+    bool opened = sy_db_open(where, NULL, SY_DB_WRITE, 1000, &error) != NULL;
+    assert_fails(opened, &error, SY_ERROR_UNAVAILABLE);
+    close(listener);
+    test_folder_remove(silent);
+}
+
+static void test_postgresql__a_statement_that_takes_too_long_is_ended_by_the_server(void **state) {
+    (void)state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(SyDb) db = open_db(SY_DB_WRITE, 100);
+    pid_t before = backend_of(db);
+    assert_fails(sy_db_exec(db, "SELECT pg_sleep(20)", &error), &error, SY_ERROR_UNAVAILABLE);
+    assert_int_equal(backend_of(db), before); /* the session is as good as it was */
+}
+
 static void test_postgresql__a_study_is_run_by_one_machine(void **state) {
     (void)state;
     g_autoptr(GError) error = NULL;
@@ -319,6 +389,9 @@ int main(void) {
         FRESH(test_postgresql__a_commit_without_an_answer_is_settled_by_asking),
         FRESH(test_postgresql__a_lock_held_elsewhere_is_waited_for_only_so_long),
         FRESH(test_postgresql__locks_by_name_are_one_sessions),
+        FRESH(test_postgresql__one_that_falls_silent_is_given_up_and_its_lock_comes_back),
+        FRESH(test_postgresql__a_server_without_an_answer_to_the_first_word_is_left),
+        FRESH(test_postgresql__a_statement_that_takes_too_long_is_ended_by_the_server),
         FRESH(test_postgresql__a_study_is_run_by_one_machine),
         FRESH(test_postgresql__what_is_wrong_with_a_url_is_said_without_the_password),
         FRESH(test_postgresql__a_database_that_may_only_be_read_is_refused_for_writing),
