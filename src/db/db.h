@@ -87,8 +87,9 @@ bool sy_db_make_durable(SyDb *db, GError **error);
 
 /* Takes a lock of this name until it is given back or the connection closes; *locked is false where
  * another connection, on whatever machine, holds it. True for SQLite, which is one machine's: lock
- * a file there. A connection that is opened again takes its locks again, or fails with
- * SY_ERROR_HELD. */
+ * a file there. A connection that is opened again takes its locks again, or fails: with
+ * SY_ERROR_HELD where somebody else has one, SY_ERROR_UNAVAILABLE (try again) while the session
+ * before has not ended. */
 bool sy_db_try_lock(SyDb *db, const char *name, bool *locked, GError **error);
 void sy_db_unlock(SyDb *db, const char *name);
 
