@@ -66,7 +66,8 @@ static bool check_one(const Check *check, const char *name, GError **error) {
         return false;
     if (check->session &&
         (!sy_strategy_check_name(strategy, check->names, error) ||
-         !sy_strategy_check_engine(strategy, &check->session->settings->engines, error)))
+         !sy_strategy_check_engine(strategy, &check->session->settings->engines, error) ||
+         !sy_strategy_check_notify(strategy, check->session->settings, error)))
         return false;
     SyTime now = sy_env_now(&sy_env_real);
     show(strategy);

@@ -16,6 +16,7 @@ extern const SyCommand sy_command_why;
 extern const SyCommand sy_command_logs;
 extern const SyCommand sy_command_ps;
 extern const SyCommand sy_command_runs;
+extern const SyCommand sy_command_messages;
 extern const SyCommand sy_command_trigger;
 extern const SyCommand sy_command_pause;
 extern const SyCommand sy_command_resume;

@@ -106,8 +106,10 @@ static void ask_zones(Doctor *doctor) {
 }
 
 static void ask_programs(Doctor *doctor) {
-    static const char *const names[] = {"systematica-report"};
-    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+    const SySettings *settings = doctor->session->settings;
+    bool sends = settings->messengers->len > 1 || settings->heartbeat.url;
+    const char *const names[] = {"systematica-report", "systematica-messenger"};
+    for (gsize i = 0; i < (sends ? G_N_ELEMENTS(names) : 1); i++) {
         g_autofree char *program = sy_session_program(names[i]);
         g_autofree char *path = g_find_program_in_path(program);
         if (path)
@@ -159,6 +161,7 @@ static void ask_template(Doctor *doctor, GHashTable *studies, const char *name) 
     g_autoptr(SyStrategy) strategy = path ? sy_strategy_load(path, &error) : NULL;
     if (!strategy || !sy_strategy_check_name(strategy, studies, &error) ||
         !sy_strategy_check_engine(strategy, &session->settings->engines, &error) ||
+        !sy_strategy_check_notify(strategy, session->settings, &error) ||
         !sy_strategy_check_live(strategy, doctor->now, &error))
         find(doctor, BAD, "%s", error->message);
     else if (sy_strategy_has_model(strategy))

@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/page.h"
 #include "loader/loader.h"
+#include "messenger/messenger.h"
 #include "model/model.h"
 #include "num/copula/copula.h"
 #include "portfolio/metrics.h"
@@ -93,6 +94,19 @@ static Item wait_item(gsize i) {
     return (Item){wait->name, wait->summary, NULL, "[retry] wait", wait->fields, NULL};
 }
 
+static Item messenger_item(gsize i) {
+    const SyMessenger *messenger = sy_messengers[i];
+    return (Item){messenger->name,     messenger->summary, NULL,
+                  "[messengers.NAME]", messenger->fields,  NULL};
+}
+
+static Item message_item(gsize i) {
+    const SyMessageKind *kind = &sy_message_kinds[i];
+    return (Item){kind->name, kind->summary,
+                  NULL,       NULL,
+                  NULL,       g_strdup_printf("Level: %s.", sy_message_level_names[kind->level])};
+}
+
 static Item variable_item(gsize i) {
     return (Item){sy_task_variables[i].name, sy_task_variables[i].help, NULL, NULL, NULL, NULL};
 }
@@ -110,7 +124,7 @@ typedef struct {
     const gsize *n_items; /* NULL: no registry */
     Item (*item)(gsize i);
     const char *(*refused)(const char *name); /* reason for names that come later, or NULL */
-    Keys keys[7];
+    Keys keys[9];
     const SySection *sections; /* [n_sections] listed with their reasons, or NULL */
     const gsize *n_sections;
 } Topic;
@@ -182,6 +196,21 @@ static const Topic topics[] = {
      .n_items = &sy_n_task_variables,
      .item = variable_item,
      .keys = {{"[[task]]", &sy_task_fields}}},
+    {.name = "notify",
+     .summary = "Who is told what: of a template, and in the settings of templates that do not say "
+                "and of the engine itself. What is listed are the kinds of messages. What keeps "
+                "occurring is told once, then every six hours with its count, and once more when "
+                "it is over. Messages wait in the store while a messenger cannot be reached, for "
+                "at most 24 hours; no job waits for them.",
+     .n_items = &sy_n_message_kinds,
+     .item = message_item,
+     .keys = {{"[notify]", &sy_notify_fields}}},
+    {.name = "messenger",
+     .summary = "How messages reach people.",
+     .n_items = &sy_n_messengers,
+     .item = messenger_item,
+     .refused = sy_messenger_refused,
+     .keys = {{"[messengers.NAME]", &sy_settings_messenger_fields}}},
     {.name = "report",
      .summary = "Which files a report is written to.",
      .keys = {{"[report]", &sy_template_report_fields}}},
@@ -192,11 +221,13 @@ static const Topic topics[] = {
      .summary = "Keys of .workflow/settings.toml; any value may be a secret, { file = \"path\" } "
                 "or { env = \"NAME\" }.",
      .keys = {{"[engines.NAME]", &sy_settings_engine_fields},
-              {"[messengers.NAME]", &sy_settings_messenger_fields},
               {"[store]", &sy_settings_store_fields},
               {"[executor]", &sy_settings_executor_fields},
               {"[log]", &sy_settings_log_fields},
-              {"[retention]", &sy_settings_retention_fields}},
+              {"[retention]", &sy_settings_retention_fields},
+              {"[messengers.NAME]", &sy_settings_messenger_fields},
+              {"[notify]", &sy_notify_fields},
+              {"[heartbeat]", &sy_settings_heartbeat_fields}},
      .sections = sy_settings_sections,
      .n_sections = &sy_n_settings_sections},
 };

@@ -8,12 +8,12 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/resource.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "daemon/loop.h"
 #include "daemon/state.h"
+#include "store/messages.h"
 #include "template/workspace.h"
 
 static const int caught[] = {SIGTERM, SIGINT, SIGHUP};
@@ -67,10 +67,14 @@ static void tell_status(SyDaemon *daemon) {
 
 void sy_store_failed(SyDaemon *daemon, const GError *error, const char *what) {
     if (g_error_matches(error, SY_ERROR, SY_ERROR_HELD)) {
-        if (!daemon->fatal)
-            daemon->fatal = g_error_copy(error);
+        if (daemon->fatal)
+            return;
+        daemon->fatal = g_error_copy(error);
+        sy_tell(daemon, SY_LOG_ERROR, "fenced", NULL, 0, "%s", error->message);
         return;
     }
+    if (!daemon->store_silent)
+        daemon->store_silent = MAX(sy_env_elapsed(daemon->env), 1);
     if (!daemon->store_retry)
         sy_log(daemon->log, SY_LOG_ERROR, NULL, 0, "the store does not answer: %s: %s", what,
                error->message);
@@ -85,6 +89,14 @@ static void look_at_unread(SyDaemon *daemon) {
         sy_templates_changed(daemon, names);
 }
 
+static void tell_store_is_back(SyDaemon *daemon) {
+    gint64 silent = sy_env_elapsed(daemon->env) - daemon->store_silent;
+    daemon->store_silent = 0;
+    sy_tell(daemon, SY_LOG_WARNING, "store", NULL, 0,
+            "the store answers again, after %.1f s in which nothing was decided",
+            (double)silent / (double)SY_SECOND);
+}
+
 static void try_store_again(SyDaemon *daemon) {
     if (!daemon->store_retry || sy_env_elapsed(daemon->env) < daemon->store_retry)
         return;
@@ -94,7 +106,7 @@ static void try_store_again(SyDaemon *daemon) {
     if (!daemon->store_retry)
         look_at_unread(daemon);
     if (!daemon->store_retry)
-        sy_log(daemon->log, SY_LOG_INFO, NULL, 0, "the store answers again");
+        tell_store_is_back(daemon);
 }
 
 /* Everything that is due, whatever the daemon was woken by. */
@@ -159,6 +171,7 @@ static void reload_settings(SyDaemon *daemon) {
     }
     g_ptr_array_add(daemon->read_settings, settings);
     daemon->settings = settings;
+    sy_post_over(daemon, "settings", NULL, NULL);
 }
 
 /* Places: as asked for, else as the settings say, else one per processor. */
@@ -263,34 +276,14 @@ static void keep_up(SyDaemon *daemon) {
                 "the daily copy of the store or its retention failed: %s", error->message);
 }
 
-/* A disk that is nearly full is told before the store can no longer write, and when it is over. */
-static void look_at_disk(SyDaemon *daemon) {
-    const double low = 0.1;
-    struct statvfs disk;
-    gint64 now = sy_env_elapsed(daemon->env);
-    if (now < daemon->disk_look || statvfs(daemon->options->workspace, &disk) != 0)
-        return;
-    daemon->disk_look = now + SY_MINUTE;
-    double free_share = (double)disk.f_bavail / (double)MAX(disk.f_blocks, 1);
-    if ((free_share < low) == daemon->disk_is_low)
-        return;
-    daemon->disk_is_low = free_share < low;
-    sy_tell(daemon, daemon->disk_is_low ? SY_LOG_ERROR : SY_LOG_INFO, "disk", NULL, 0,
-            daemon->disk_is_low ? "%s: %.0f %% of the disk are free; without room nothing is "
-                                  "stored, and nothing runs"
-                                : "%s: %.0f %% of the disk are free again",
-            daemon->options->workspace, 100 * free_share);
-}
-
 /* Once a second only what a wake cannot bring: a stop that takes too long, a store that failed,
  * commands for a store on another machine, a new day, messages that are due. */
 static gboolean on_second(gpointer data) {
     SyDaemon *daemon = data;
     keep_up(daemon);
-    look_at_disk(daemon);
     if (daemon->polls_store)
         sy_commands_take(daemon);
-    sy_post_send(daemon);
+    sy_post_look(daemon);
     return G_SOURCE_CONTINUE;
 }
 
@@ -434,6 +427,12 @@ void sy_daemon_init(SyDaemon *daemon, const SyDaemonOptions *options) {
         .alarm = -1,
         .signals = -1,
         .wake = -1,
+        .alarms =
+            g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)sy_alarm_free),
+        .changed_alarms = g_ptr_array_new(),
+        .messages = g_ptr_array_new_with_free_func((GDestroyNotify)sy_message_free),
+        .started = sy_env_now(options->env),
+        .next_message = SY_TIME_NONE,
         .messenger = {.fd = -1},
     };
     g_array_set_clear_func(daemon->endings, (GDestroyNotify)sy_ending_clear);
@@ -447,7 +446,8 @@ static bool open_daemon(SyDaemon *daemon, const SyDaemonOptions *options, GError
     daemon->upkeep = sy_upkeep_new();
     raise_descriptors();
     return daemon->signals >= 0 && open_executor(daemon, error) && open_sources(daemon, error) &&
-           watch_templates(daemon, error) && sy_templates_start(daemon, error);
+           watch_templates(daemon, error) && sy_post_open(daemon, error) &&
+           sy_templates_start(daemon, error);
 }
 
 static void close_descriptor(int fd) {
@@ -473,6 +473,9 @@ void sy_daemon_clear(SyDaemon *daemon) {
     g_array_unref(daemon->actions);
     g_array_unref(daemon->undecided);
     g_array_unref(daemon->endings);
+    g_ptr_array_unref(daemon->changed_alarms);
+    g_ptr_array_unref(daemon->messages);
+    g_hash_table_unref(daemon->alarms);
     g_ptr_array_unref(daemon->read_settings);
     close_descriptor(daemon->alarm);
     close_descriptor(daemon->signals);
@@ -504,6 +507,7 @@ bool sy_daemon_run(const SyDaemonOptions *options, GError **error) {
             turn(&daemon);
         }
         killed_by = daemon.killed_by;
+        sy_post_close(&daemon);
         if (daemon.fatal) {
             g_propagate_error(error, g_steal_pointer(&daemon.fatal));
             return false;

@@ -60,10 +60,12 @@ static SySlotDecision decision_of(const SyDaemon *daemon, const SyLive *live, Sy
 
 static void tell_outdated(SyDaemon *daemon, const SyLive *live, const SySlotDecision *slot) {
     char nominal[SY_TIME_TEXT_SIZE], bar[SY_TIME_TEXT_SIZE];
-    sy_tell(daemon, SY_LOG_ERROR, "outdated", live->study, slot->run,
-            "%s slot %s: outdated: the bar that closes at %s did not come in time; nothing is "
-            "traded",
-            slot->kind, sy_time_format(slot->nominal, nominal), sy_time_format(slot->bar, bar));
+    g_autofree char *about = sy_live_about(live, slot->kind);
+    sy_tell_about(
+        daemon, SY_LOG_ERROR, "outdated", live->study, about, slot->run,
+        "%s slot %s: outdated: the bar that closes at %s did not come in time; nothing is "
+        "traded",
+        slot->kind, sy_time_format(slot->nominal, nominal), sy_time_format(slot->bar, bar));
 }
 
 static void tell_no_run(SyDaemon *daemon, const SyLive *live, const SySlotDecision *slot) {
@@ -78,6 +80,21 @@ static void tell_no_run(SyDaemon *daemon, const SyLive *live, const SySlotDecisi
             *slot->reason ? ": " : "", slot->reason);
 }
 
+/* Whether the job is on time, for the heartbeat. What passed before the daemon was there is not
+ * late now. */
+static void note_time(SyDaemon *daemon, SyLive *live, SyJobKind kind, const SySlotAction *action) {
+    SyLiveJob *job = &live->job[kind];
+    g_autofree char *about = sy_live_about(live, sy_job_kind_names[kind]);
+    if (action->kind == SY_SLOT_OUTDATED)
+        job->late = true;
+    else if (action->kind == SY_SLOT_MISSED)
+        job->late |= action->nominal > daemon->started;
+    else if (action->kind == SY_SLOT_START) {
+        job->late = false;
+        sy_post_over(daemon, "outdated", live->study, about);
+    }
+}
+
 static void follow(SyDaemon *daemon, SyLive *live, SyJobKind kind, const SySlotAction *action,
                    const SySlotDecision *slot) {
     if (slot->already) {
@@ -89,6 +106,7 @@ static void follow(SyDaemon *daemon, SyLive *live, SyJobKind kind, const SySlotA
             g_array_append_val(daemon->events, event);
         return;
     }
+    note_time(daemon, live, kind, action);
     if (action->kind == SY_SLOT_START)
         sy_run_start(daemon, sy_run_add(daemon, live, kind, action->nominal, slot->run, 1));
     else if (action->kind == SY_SLOT_OUTDATED)
@@ -130,6 +148,8 @@ static void decide(SyDaemon *daemon) {
         sy_tell(daemon, SY_LOG_WARNING, "slow_store", NULL, 0,
                 "storing %u slots took %.1f s: look at the disk of the store", n,
                 (double)took / (double)SY_SECOND);
+    else
+        sy_post_over(daemon, "slow_store", NULL, NULL);
 }
 
 void sy_decide_again(SyDaemon *daemon) { decide(daemon); }
@@ -176,18 +196,23 @@ static void on_hold(SyDaemon *daemon, const SySlotAction *action) {
     SyJobKind kind;
     const SyLive *live = sy_live_of_job(daemon, action->job, &kind);
     char until[SY_TIME_TEXT_SIZE];
-    if (live)
-        sy_tell(daemon, SY_LOG_ERROR, "clock_hold", live->study, 0,
-                "%s is held until %s: the clock is in doubt; once it is right, send SIGHUP",
-                sy_job_kind_names[kind], sy_time_format(action->other, until));
+    if (!live)
+        return;
+    g_autofree char *about = sy_live_about(live, sy_job_kind_names[kind]);
+    sy_tell_about(daemon, SY_LOG_ERROR, "clock_hold", live->study, about, 0,
+                  "%s is held until %s: the clock is in doubt; once it is right, send SIGHUP",
+                  sy_job_kind_names[kind], sy_time_format(action->other, until));
 }
 
 static void on_release(SyDaemon *daemon, const SySlotAction *action) {
     SyJobKind kind;
     const SyLive *live = sy_live_of_job(daemon, action->job, &kind);
-    if (live)
-        sy_tell(daemon, SY_LOG_WARNING, "clock_release", live->study, 0, "%s goes on",
-                sy_job_kind_names[kind]);
+    if (!live)
+        return;
+    g_autofree char *about = sy_live_about(live, sy_job_kind_names[kind]);
+    sy_tell(daemon, SY_LOG_WARNING, "clock_release", live->study, 0, "%s goes on",
+            sy_job_kind_names[kind]);
+    sy_post_over(daemon, "clock_hold", live->study, about);
 }
 
 static void (*const handlers[])(SyDaemon *, const SySlotAction *) = {

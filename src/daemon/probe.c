@@ -48,8 +48,10 @@ static void note_problem(SyDaemon *daemon, SyProbe *probe, const Look *look) {
     if (problem)
         sy_tell(daemon, SY_LOG_WARNING, "probe", study, 0,
                 "the newest bar cannot be looked at, and is tried again: %s", problem);
-    else
+    else {
         sy_tell(daemon, SY_LOG_INFO, "probe", study, 0, "bars can be looked at again");
+        sy_post_over(daemon, "probe", study, NULL);
+    }
     g_free(probe->problem);
     probe->problem = g_strdup(problem);
 }

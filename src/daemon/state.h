@@ -26,6 +26,7 @@ typedef struct {
     bool wanted;    /* the template and the command line want it */
     bool scheduled; /* the scheduler has it: wanted, not paused, not removed */
     bool paused;
+    bool late;    /* its last slot had no bar in time, or was missed */
     guint number; /* the scheduler's, while scheduled and until its runs have ended */
     SyJob job;    /* texts borrowed from the strategy and its SyJobs */
 } SyLiveJob;
@@ -98,14 +99,24 @@ struct SyDaemon {
     guint executing;    /* runs with an attempt going on */
     GPtrArray *sources; /* GSource */
     int alarm, signals, wake; /* descriptors */
-    SyProcess messenger;      /* that delivers messages; fd is -1 while none runs */
+    /* messages to people */
+    bool posts;                /* false in a replay */
+    GHashTable *alarms;        /* key → SyAlarm */
+    GPtrArray *changed_alarms; /* SyAlarm of the table, not stored yet */
+    GPtrArray *messages;       /* SyMessage, not stored yet */
+    SyTime next_message;       /* when one is due; SY_TIME_NONE: none waits */
+    SyProcess messenger;       /* that delivers messages; fd is -1 while none runs */
+    gint64 messenger_ends;     /* ns of the monotonic clock: when it is killed */
+    gint64 messenger_after;    /* … when one may be started again */
+    gint64 next_heartbeat, next_look;
+    const char *heartbeat_rests; /* why; NULL: it does not */
+    gint64 store_silent;         /* ns of the monotonic clock: since when the store is; 0: it works */
     bool polls_store;
     char *status; /* as the service manager was told */
+    SyTime started;
     bool stopping;
-    bool disk_is_low;
-    gint64 disk_look; /* ns of the monotonic clock: when the disk is looked at next */
-    gint64 stop_by;   /* ns of the monotonic clock: when running jobs are cancelled */
-    int killed_by;    /* the second signal */
+    gint64 stop_by; /* ns of the monotonic clock: when running jobs are cancelled */
+    int killed_by;  /* the second signal */
     GError *fatal;
 };
 
@@ -124,15 +135,32 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SyDaemon, sy_daemon_clear)
 void sy_tell(SyDaemon *daemon, SyLogLevel level, const char *kind, const char *study, gint64 run,
              const char *format, ...) G_GNUC_PRINTF(6, 7);
 
+/* The same about something else than the study: one of its jobs, a file. */
+void sy_tell_about(SyDaemon *daemon, SyLogLevel level, const char *kind, const char *study,
+                   const char *about, gint64 run, const char *format, ...) G_GNUC_PRINTF(7, 8);
+
 /* ---- post.c ---- */
 
-/* Queues a message to people, for each messenger of the settings; folded by kind and study. */
-void sy_post_queue(SyDaemon *daemon, const char *kind, const char *study, gint64 run,
-                   const char *text);
+/* Takes up the alarms and messages of an earlier life; from here on people are told. */
+bool sy_post_open(SyDaemon *daemon, GError **error);
 
-/* Starts systematica-messenger where a message is due and none runs. Cost: a look at the store,
- * where there are messengers. */
-void sy_post_send(SyDaemon *daemon);
+/* Tells people, as the table of kinds says. `about` NULL: the study, or the engine. `text` is
+ * masked. */
+void sy_post_tell(SyDaemon *daemon, const char *kind, const char *study, const char *about,
+                  gint64 run, const char *text);
+
+/* A cause (messenger/message.h) is over. Cost: a look into a table where nobody was told. */
+void sy_post_over(SyDaemon *daemon, const char *cause, const char *study, const char *about);
+
+/* Queues in the store what was told since, in one transaction. */
+void sy_post_flush(SyDaemon *daemon);
+
+/* Once a second: looks at the disk, reminds, starts systematica-messenger where a message or the
+ * heartbeat is due and none runs. */
+void sy_post_look(SyDaemon *daemon);
+
+/* Queues what is left; a daemon that is halted waits some seconds for its last messages. */
+void sy_post_close(SyDaemon *daemon);
 
 /* Tells the service manager. */
 void sy_daemon_notify(SyDaemon *daemon, const char *state);
@@ -157,6 +185,9 @@ bool sy_live_start(SyDaemon *daemon, const char *path, SyStrategy *strategy, SyL
 
 /* The strategy and kind of a job of the scheduler; NULL where it is gone. */
 SyLive *sy_live_of_job(SyDaemon *daemon, guint job, SyJobKind *kind);
+
+/* A job of it, as messages are folded by: "STUDY/trade". Free with g_free. */
+char *sy_live_about(const SyLive *live, const char *kind);
 
 /* Gives a job to the scheduler, or takes it away; slots after `from` count. */
 void sy_live_schedule(SyDaemon *daemon, SyLive *live, SyJobKind kind, SyTime from);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "daemon/state.h"
+#include "store/events.h"
 
 void sy_ending_clear(SyEnding *ending) { g_clear_pointer(&ending->message, g_free); }
 
@@ -88,22 +89,46 @@ void sy_run_give_up(SyDaemon *daemon, SyLiveRun *run, const char *reason) {
 
 /* ---- ends ---- */
 
+/* A bar that was decided on has changed: the worker has put that into the audit chain. */
+static void tell_revised(SyDaemon *daemon, const SyLiveRun *run) {
+    g_autofree char *facts = NULL;
+    if (run->kind != SY_JOB_TRADE ||
+        !sy_store_find_event(daemon->store, run->id, "revised_bar", &facts, NULL) || !facts)
+        return;
+    g_autofree char *text =
+        g_strdup_printf("bars that were decided on have changed; the run decided on the data as "
+                        "they are now: %s",
+                        facts);
+    sy_log(daemon->log, SY_LOG_ERROR, run->live->study, run->id, "%s", text);
+    sy_post_tell(daemon, "revised_bar", run->live->study, NULL, run->id, text);
+}
+
+static void tell_success(SyDaemon *daemon, const SyLiveRun *run, const char *nominal,
+                         double seconds, const char *message) {
+    const char *kind = sy_job_kind_names[run->kind];
+    g_autofree char *about = sy_live_about(run->live, kind);
+    sy_log(daemon->log, SY_LOG_INFO, run->live->study, run->id,
+           "%s slot %s: succeeded in %.3f s%s%s", kind, nominal, seconds, *message ? ": " : "",
+           message);
+    sy_post_over(daemon, "run", run->live->study, about);
+    tell_revised(daemon, run);
+}
+
 static void tell_end(SyDaemon *daemon, const SyLiveRun *run, const SyRunRow *row, double seconds) {
     char nominal[SY_TIME_TEXT_SIZE], retry[SY_TIME_TEXT_SIZE];
     const char *kind = sy_job_kind_names[run->kind], *message = row->message ? row->message : "";
+    g_autofree char *about = sy_live_about(run->live, kind);
     sy_time_format(run->nominal, nominal);
     if (row->status == SY_RUN_BACKING_OFF)
         sy_tell(daemon, SY_LOG_WARNING, "back_off", run->live->study, run->id,
                 "%s slot %s: attempt %d failed, the next is at %s: %s", kind, nominal, run->attempt,
                 sy_time_format(row->retry_at, retry), message);
     else if (row->status == SY_RUN_SUCCEEDED)
-        sy_log(daemon->log, SY_LOG_INFO, run->live->study, run->id,
-               "%s slot %s: succeeded in %.3f s%s%s", kind, nominal, seconds, *message ? ": " : "",
-               message);
+        tell_success(daemon, run, nominal, seconds, message);
     else
-        sy_tell(daemon, SY_LOG_ERROR, sy_run_status_names[row->status], run->live->study, run->id,
-                "%s slot %s: %s after %.3f s%s%s", kind, nominal, sy_run_status_names[row->status],
-                seconds, *message ? ": " : "", message);
+        sy_tell_about(daemon, SY_LOG_ERROR, sy_run_status_names[row->status], run->live->study,
+                      about, run->id, "%s slot %s: %s after %.3f s%s%s", kind, nominal,
+                      sy_run_status_names[row->status], seconds, *message ? ": " : "", message);
 }
 
 /* Ends a run that nobody has ended. */

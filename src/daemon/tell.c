@@ -20,18 +20,32 @@ static void keep(SyDaemon *daemon, const char *kind, const char *study, gint64 r
     json_decref(facts);
 }
 
+static void tell(SyDaemon *daemon, SyLogLevel level, const char *kind, const char *study,
+                 const char *about, gint64 run, const char *text) {
+    sy_log(daemon->log, level, study, run, "%s", text);
+    if (level < SY_LOG_WARNING)
+        return;
+    g_autofree char *masked = sy_settings_mask(daemon->settings, text);
+    keep(daemon, kind, study, run, masked);
+    sy_post_tell(daemon, kind, study, about, run, masked);
+}
+
 void sy_tell(SyDaemon *daemon, SyLogLevel level, const char *kind, const char *study, gint64 run,
              const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     g_autofree char *text = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    sy_log(daemon->log, level, study, run, "%s", text);
-    if (level < SY_LOG_WARNING)
-        return;
-    g_autofree char *masked = sy_settings_mask(daemon->settings, text);
-    keep(daemon, kind, study, run, masked);
-    sy_post_queue(daemon, kind, study, run, masked);
+    tell(daemon, level, kind, study, NULL, run, text);
+}
+
+void sy_tell_about(SyDaemon *daemon, SyLogLevel level, const char *kind, const char *study,
+                   const char *about, gint64 run, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *text = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    tell(daemon, level, kind, study, about, run, text);
 }
 
 void sy_daemon_notify(SyDaemon *daemon, const char *state) {

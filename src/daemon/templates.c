@@ -46,6 +46,10 @@ SyLive *sy_live_of_job(SyDaemon *daemon, guint job, SyJobKind *kind) {
     return NULL;
 }
 
+char *sy_live_about(const SyLive *live, const char *kind) {
+    return g_strdup_printf("%s/%s", live->study, kind);
+}
+
 static SyLive *find_by(const SyDaemon *daemon, const char *study, const char *path) {
     for (guint i = 0; i < daemon->lives->len; i++) {
         SyLive *live = daemon->lives->pdata[i];
@@ -132,9 +136,10 @@ static bool tags_match(const SyDaemon *daemon, const SyStrategy *strategy) {
 }
 
 static bool check_strategy(const SyDaemon *daemon, const SyStrategy *strategy, GError **error) {
-    return !sy_strategy_has_model(strategy) ||
-           (sy_strategy_check_live(strategy, sy_env_now(daemon->env), error) &&
-            sy_strategy_check_engine(strategy, &daemon->settings->engines, error));
+    return sy_strategy_check_notify(strategy, daemon->settings, error) &&
+           (!sy_strategy_has_model(strategy) ||
+            (sy_strategy_check_live(strategy, sy_env_now(daemon->env), error) &&
+             sy_strategy_check_engine(strategy, &daemon->settings->engines, error)));
 }
 
 static bool holds_position(const SyDaemon *daemon, const char *study) {
@@ -178,9 +183,18 @@ static void refuse(SyDaemon *daemon, const char *path, const char *hash, const S
     if (told && strcmp(told, hash) == 0)
         return;
     g_hash_table_insert(daemon->refused, g_strdup(path), g_strdup(hash));
-    sy_tell(daemon, SY_LOG_ERROR, "template", live ? live->study : NULL, 0, "%s\n  %s",
-            error->message,
-            live ? "the version before goes on" : "this template does not run until it is mended");
+    g_autofree char *file = g_path_get_basename(path);
+    sy_tell_about(daemon, SY_LOG_ERROR, "broken", live ? live->study : NULL, file, 0, "%s\n  %s",
+                  error->message,
+                  live ? "the version before goes on"
+                       : "this template does not run until it is mended");
+}
+
+/* Its text can run, or it is gone. Returns whether it was refused before. */
+static bool accept_file(SyDaemon *daemon, const char *path) {
+    g_autofree char *file = g_path_get_basename(path);
+    sy_post_over(daemon, "broken", NULL, file);
+    return g_hash_table_remove(daemon->refused, path);
 }
 
 static bool remember(SyDaemon *daemon, const SyLive *live, const SyStrategy *strategy,
@@ -216,6 +230,7 @@ bool sy_live_start(SyDaemon *daemon, const char *path, SyStrategy *strategy, SyL
     g_ptr_array_add(daemon->lives, live);
     SyLive *added = g_steal_pointer(&live); /* it is the daemon's from here on */
     put_jobs(daemon, added, &jobs, record, true);
+    sy_post_over(daemon, "orphaned", added->study, NULL);
     return recover(daemon, added, error);
 }
 
@@ -257,8 +272,8 @@ static void remove_live(SyDaemon *daemon, SyLive *live, const char *why) {
     for (SyJobKind kind = 0; kind < SY_N_JOB_KINDS; kind++)
         sy_live_unschedule(daemon, live, kind, "the template was removed");
     live->removed = true;
-    sy_tell(daemon, SY_LOG_WARNING, "template", live->study, 0, "%s %s: it stops%s%s", live->path,
-            why, live->runs ? " after its running job" : "",
+    sy_tell(daemon, SY_LOG_WARNING, holds ? "orphaned" : "template", live->study, 0,
+            "%s %s: it stops%s%s", live->path, why, live->runs ? " after its running job" : "",
             holds ? "; it holds a position, which stays as it is" : "");
 }
 
@@ -293,6 +308,7 @@ static bool take(SyDaemon *daemon, const char *path, SyStrategy *taken, GError *
     if (!change(daemon, same, g_steal_pointer(&strategy), error))
         return false;
     same->removed = false;
+    sy_post_over(daemon, "orphaned", study, NULL);
     return true;
 }
 
@@ -332,7 +348,7 @@ static bool look_at_file(SyDaemon *daemon, const char *path, GError **error) {
     if (sy_document_text(path, &text, &length, &reason)) {
         hash = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)text, length);
         if (live && strcmp(live->version->strategy->template->document->hash, hash) == 0) {
-            if (g_hash_table_remove(daemon->refused, path))
+            if (accept_file(daemon, path))
                 sy_tell(daemon, SY_LOG_INFO, "template", live->study, 0,
                         "%s is again the version that runs", path);
             if (recover(daemon, live, &reason))
@@ -345,7 +361,7 @@ static bool look_at_file(SyDaemon *daemon, const char *path, GError **error) {
     }
     bool sound = strategy && check_strategy(daemon, strategy, &reason);
     if (sound && take(daemon, path, g_steal_pointer(&strategy), &reason)) {
-        g_hash_table_remove(daemon->refused, path);
+        accept_file(daemon, path);
         return true;
     }
     if (sound && is_for_now(reason)) {
@@ -377,8 +393,12 @@ static bool is_ours(const SyDaemon *daemon, const char *path) {
 static void look_at_name(SyDaemon *daemon, const char *folder, const char *name) {
     g_autofree char *path = g_build_filename(folder, name, NULL);
     g_autoptr(GError) told = NULL;
-    if (is_ours(daemon, path) && g_file_test(path, G_FILE_TEST_EXISTS))
+    if (!is_ours(daemon, path))
+        return;
+    if (g_file_test(path, G_FILE_TEST_EXISTS))
         look_at_file(daemon, path, &told);
+    else
+        accept_file(daemon, path);
 }
 
 /* What is gone goes first, so that a template that was moved is not its own double. */
@@ -421,7 +441,7 @@ void sy_templates_changed(SyDaemon *daemon, const GPtrArray *names) {
     for (char **name = all; name && *name; name++)
         look_at_name(daemon, folder, *name);
     if (error)
-        sy_tell(daemon, SY_LOG_ERROR, "template", NULL, 0, "%s", error->message);
+        sy_tell_about(daemon, SY_LOG_ERROR, "broken", NULL, "templates", 0, "%s", error->message);
 }
 
 bool sy_templates_start(SyDaemon *daemon, GError **error) {

@@ -22,7 +22,8 @@ SyUpkeep *sy_upkeep_new(void) {
 }
 
 static bool copy_and_forget(const SyUpkeep *upkeep, GError **error) {
-    const SyRetention keep = {upkeep->keep.runs, upkeep->keep.events, upkeep->keep.cache};
+    const SyRetention keep = {upkeep->keep.runs, upkeep->keep.events, upkeep->keep.cache,
+                              upkeep->keep.messages};
     SyRetained removed;
     g_autofree char *made = NULL;
     g_autoptr(SyStore) store = sy_store_open_address(upkeep->address, error);

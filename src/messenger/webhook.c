@@ -1,85 +1,104 @@
-/* Messages as JSON by HTTP POST. The answer's status says how it went: 2xx is delivered; 408, 429
- * and 5xx, and no answer at all, may be better later; anything else is final. */
-#include <curl/curl.h>
+/* A webhook: the message as JSON by POST, signed where a secret is given. */
 #include <jansson.h>
 #include <math.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
-#include "messenger/messenger.h"
+#include "messenger/rows.h"
+#include "messenger/webhook.h"
 
-extern const SyMessenger sy_messenger_webhook;
+typedef struct {
+    char *url, *secret;
+    double timeout;
+} Config;
 
-enum { connect_ms = 5000, answer_ms = 15000 };
+static bool check_url(const char *text, GError **error) {
+    return g_str_has_prefix(text, "https://") || g_str_has_prefix(text, "http://") ||
+           sy_fail(error, SY_ERROR_USAGE, "not a URL that begins with https:// or http://");
+}
 
-static char *body_of(const SyMessageText *message) {
+static const SyField fields[] = {
+    SY_FIELD(Config, url, .required = true, .check = check_url,
+             .help = "Where the message is sent by POST, as a JSON object: id, level, kind, study, "
+                     "run, title, text, count, created, key. 2xx: it was taken; 429 and 5xx, and "
+                     "no reply: it is sent again, after Retry-After where that is given; anything "
+                     "else is final. The id is the same in each attempt. Never shown."),
+    SY_FIELD(Config, secret,
+             .help = "Signs the body: X-Systematica-Signature: sha256=… is its HMAC-SHA256 in "
+                     "hexadecimal. Never shown."),
+    SY_FIELD(Config, timeout, .fallback = "10", .min = 0.1, .max = 30, .unit = "seconds",
+             .help = "How long one attempt may take."),
+};
+static const SyFieldTable table = SY_FIELD_TABLE(Config, fields);
+
+static void set_text(json_t *object, const char *key, const char *text) {
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    json_object_set_new(object, key, json_string(valid));
+}
+
+char *sy_webhook_body(const SyMessageText *message) {
     char created[SY_TIME_TEXT_SIZE];
-    json_t *root =
-        json_pack("{s:s, s:s?, s:I, s:s, s:s, s:s, s:s, s:I}", "level", message->level, "study",
-                  message->study, "run", (json_int_t)message->run, "title", message->title, "text",
-                  message->text, "created", sy_time_format(message->created, created), "key",
-                  message->key, "count", (json_int_t)message->count);
-    char *text = json_dumps(root, JSON_COMPACT);
-    json_decref(root);
+    json_t *object = json_pack("{s:I, s:s, s:s}", "id", (json_int_t)message->id, "level",
+                               message->level, "kind", message->kind);
+    if (message->study)
+        set_text(object, "study", message->study);
+    if (message->run)
+        json_object_set_new(object, "run", json_integer(message->run));
+    set_text(object, "title", message->title);
+    set_text(object, "text", message->text);
+    json_object_set_new(object, "count", json_integer(message->count));
+    set_text(object, "created", sy_time_format(message->created, created));
+    set_text(object, "key", message->key);
+    char *dumped = json_dumps(object, JSON_COMPACT), *text = g_strdup(dumped);
+    free(dumped);
+    json_decref(object);
     return text;
 }
 
-/* What the server says is of no interest, only its status. */
-static size_t ignore(char *bytes, size_t size, size_t n, void *data) {
-    (void)bytes;
-    (void)data;
-    return size * n;
+char *sy_webhook_signature(const char *secret, const char *body) {
+    g_autofree char *digest = g_compute_hmac_for_string(G_CHECKSUM_SHA256, (const guchar *)secret,
+                                                        strlen(secret), body, (gssize)strlen(body));
+    return g_strconcat("sha256=", digest, NULL);
 }
 
-static CURLcode post(CURL *curl, const char *url, const char *body, struct curl_slist *headers) {
-    curl_easy_setopt(curl, CURLOPT_URL, url);
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, ignore);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)answer_ms);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, "systematica/" SY_VERSION);
-    return curl_easy_perform(curl);
-}
-
-static bool judge(CURL *curl, CURLcode code, SyRefusal *refusal, GError **error) {
-    long status = 0;
-    curl_off_t wait = 0;
-    if (code != CURLE_OK)
-        return sy_fail(error, SY_ERROR_UNAVAILABLE, "the webhook did not answer: %s",
-                       curl_easy_strerror(code));
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &wait);
-    if (status >= 200 && status < 300)
+static bool judge(const SyHttpReply *reply, SyAttempt *attempt, GError **error) {
+    enum {
+        too_many = 429,
+        timed_out = 408,
+        first_good = 200,
+        after_good = 300,
+        first_server = 500
+    };
+    int status = reply->status;
+    if (status >= first_good && status < after_good)
         return true;
-    bool later = status == 408 || status == 429 || status >= 500;
-    refusal->final = !later;
-    refusal->retry_after = wait > 0 ? (double)wait : NAN;
-    return sy_fail(error, later ? SY_ERROR_UNAVAILABLE : SY_ERROR_FAILED,
-                   "the webhook answered with HTTP status %ld", status);
+    attempt->final = status < first_server && status != too_many && status != timed_out;
+    attempt->retry_after = reply->retry_after;
+    return sy_fail(error, attempt->final ? SY_ERROR_FAILED : SY_ERROR_UNAVAILABLE,
+                   "the server answers with status %d", status);
 }
 
-static bool deliver(const char *url, const SyMessageText *message, SyLog *log, SyRefusal *refusal,
-                    GError **error) {
-    (void)log;
-    *refusal = (SyRefusal){.retry_after = NAN};
-    CURL *curl = curl_easy_init();
-    if (!curl)
-        return sy_fail(error, SY_ERROR_UNAVAILABLE, "the network library cannot be started");
-    char *body = body_of(message);
-    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
-    bool good = judge(curl, post(curl, url, body, headers), refusal, error);
-    curl_slist_free_all(headers);
-    curl_easy_cleanup(curl);
-    free(body);
-    return good;
+static bool deliver(gconstpointer data, const SyMessageText *message, SyHttpSend send,
+                    SyAttempt *attempt, GError **error) {
+    const Config *config = data;
+    g_autofree char *body = sy_webhook_body(message);
+    g_autofree char *signature = config->secret ? sy_webhook_signature(config->secret, body) : NULL;
+    g_autofree char *signed_by = g_strconcat("X-Systematica-Signature: ", signature, NULL);
+    const char *headers[] = {"Content-Type: application/json", signature ? signed_by : NULL, NULL};
+    const SyHttpRequest request = {.method = "POST",
+                                   .url = config->url,
+                                   .headers = headers,
+                                   .body = body,
+                                   .timeout = config->timeout};
+    SyHttpReply reply = {0};
+    *attempt = (SyAttempt){.retry_after = NAN};
+    return send(&request, &reply, error) && judge(&reply, attempt, error);
 }
 
 const SyMessenger sy_messenger_webhook = {
     .name = "webhook",
-    .summary = "A JSON object by HTTP POST.",
-    .schemes = (const char *const[]){"http", "https", NULL},
+    .summary = "A POST with JSON to a URL, signed on request.",
+    .fields = &table,
+    .secret_keys = (const char *const[]){"url", "secret", NULL},
     .deliver = deliver,
 };

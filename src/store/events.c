@@ -121,6 +121,28 @@ bool sy_store_add_events(SyStore *store, const SyEvent *events, gsize n, GError 
     return sy_store_finish(store, good, error);
 }
 
+static bool find_event(SyStore *store, gint64 run, const char *kind, char **facts, GError **error) {
+    SyStatement *query = sy_store_statement(store,
+                                            "SELECT facts FROM event WHERE run_id = ?1 AND kind = "
+                                            "?2 ORDER BY sequence DESC LIMIT 1",
+                                            error);
+    if (!query)
+        return false;
+    sy_db_bind_integer(query, 1, run);
+    sy_db_bind_text(query, 2, kind);
+    SyDbStep step = sy_db_step(query, error);
+    if (step == SY_DB_ROW)
+        *facts = g_strdup(sy_db_text(query, 0, NULL));
+    return step != SY_DB_FAILED;
+}
+
+bool sy_store_find_event(SyStore *store, gint64 run, const char *kind, char **facts,
+                         GError **error) {
+    *facts = NULL;
+    return sy_store_begin_read(store, error) &&
+           sy_store_finish(store, find_event(store, run, kind, facts, error), error);
+}
+
 /* ---- checkpoints ---- */
 
 static char *checkpoint_facts(gint64 sequence, const char *hash) {

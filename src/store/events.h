@@ -18,6 +18,11 @@ typedef struct {
  * append theirs inside their own transaction. */
 bool sy_store_add_events(SyStore *store, const SyEvent *events, gsize n, GError **error);
 
+/* Facts (JSON) of the newest event of a kind that belongs to a run; NULL where there is none. Free
+ * with g_free. */
+bool sy_store_find_event(SyStore *store, gint64 run, const char *kind, char **facts,
+                         GError **error);
+
 /* What the verification found. */
 typedef struct {
     gint64 first, last, checked; /* sequence numbers, count */

@@ -151,10 +151,23 @@ static bool remove_cache(SyStore *store, SyTime before, SyTime now, SyRetained *
     return change(store, "DELETE FROM split WHERE used < ?1", before, &removed->cache, error);
 }
 
+/* Messages that have ended, and alarms that are over for as long. */
+static bool remove_messages(SyStore *store, SyTime before, SyTime now, SyRetained *removed,
+                            bool *more, GError **error) {
+    gint64 other = 0;
+    (void)now;
+    *more = false;
+    return change(store, "DELETE FROM message WHERE ended < ?1", before, &removed->messages,
+                  error) &&
+           change(store, "DELETE FROM alarm WHERE running = 0 AND since < ?1", before, &other,
+                  error);
+}
+
 bool sy_store_retain(SyStore *store, const SyRetention *keep, SyTime now, SyRetained *removed,
                      GError **error) {
     *removed = (SyRetained){0};
     return remove_all(store, keep->runs, now, remove_runs, removed, error) &&
            remove_all(store, keep->events, now, remove_some_events, removed, error) &&
-           remove_all(store, keep->cache, now, remove_cache, removed, error);
+           remove_all(store, keep->cache, now, remove_cache, removed, error) &&
+           remove_all(store, keep->messages, now, remove_messages, removed, error);
 }

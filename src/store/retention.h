@@ -7,12 +7,12 @@
 
 /* Days to keep; 0: for ever. */
 typedef struct {
-    int runs, events, cache;
+    int runs, events, cache, messages;
 } SyRetention;
 
 /* How many rows went. */
 typedef struct {
-    gint64 runs, slots, events, cache;
+    gint64 runs, slots, events, cache, messages;
 } SyRetained;
 
 /* Removes what is older than `keep` says at `now`. Runs go with their slots, attempts, steps and

@@ -22,7 +22,9 @@ const SySection sy_settings_sections[] = {
     {"accounts", TRADING},
     {"instruments", TRADING},
     {"messengers", NULL},
-    {"slack", "it comes later; messages go to [messengers]"},
+    {"notify", NULL},
+    {"heartbeat", NULL},
+    {"slack", "Slack comes with an issue of its own; a webhook is [messengers.NAME]"},
     {"http", "the dashboard comes later; this version serves no pages"},
     {"retention", NULL},
     {"log", NULL},
@@ -40,27 +42,11 @@ static bool check_url(const char *text, GError **error) {
 }
 
 static const SyField engine_fields[] = {
-    SY_FIELD(SySettingsUrl, url, .required = true, .check = check_url,
+    SY_FIELD(SySettingsEngine, url, .required = true, .check = check_url,
              .help = "URL of the database, as SQLAlchemy spells it: sqlite:///path or "
                      "postgresql://user:password@host/database."),
 };
-const SyFieldTable sy_settings_engine_fields = SY_FIELD_TABLE(SySettingsUrl, engine_fields);
-
-static bool check_messenger(const char *text, GError **error) {
-    static const char *const schemes[] = {"log:", "http://", "https://"};
-    for (gsize i = 0; i < G_N_ELEMENTS(schemes); i++)
-        if (g_str_has_prefix(text, schemes[i]))
-            return true;
-    return sy_fail(error, SY_ERROR_USAGE, "not log:, http://… or https://…");
-}
-
-static const SyField messenger_fields[] = {
-    SY_FIELD(SySettingsUrl, url, .required = true, .check = check_messenger,
-             .help = "Where messages to people go: https://… gets each as a JSON object by POST "
-                     "(level, study, run, title, text, created, key, count); log: is a line of the "
-                     "log."),
-};
-const SyFieldTable sy_settings_messenger_fields = SY_FIELD_TABLE(SySettingsUrl, messenger_fields);
+const SyFieldTable sy_settings_engine_fields = SY_FIELD_TABLE(SySettingsEngine, engine_fields);
 
 static const SyField store_fields[] = {
     SY_FIELD(SySettingsStore, url, .check = check_url,
@@ -127,11 +113,41 @@ static const SyField retention_fields[] = {
              .help = "Events of the audit chain; a checkpoint stands for older ones. 0: for ever."),
     SY_FIELD(SySettingsRetention, cache, .fallback = "180", .min = 0, .max = 36500, .unit = "days",
              .help = "Results of splits that no run has used; 0: for ever."),
+    SY_FIELD(SySettingsRetention, messages, .fallback = "90", .min = 0, .max = 36500,
+             .unit = "days", .help = "Messages that were sent or failed; 0: for ever."),
     SY_FIELD(SySettingsRetention, backups, .fallback = "14", .min = 0, .max = 10000,
              .help = "How many daily copies of the store are kept; 0: none is made."),
 };
 const SyFieldTable sy_settings_retention_fields =
     SY_FIELD_TABLE(SySettingsRetention, retention_fields);
+
+static bool check_not_empty(const char *text, GError **error) {
+    return *text ? true : sy_fail(error, SY_ERROR_USAGE, "the text is empty");
+}
+
+static const SyField messenger_fields[] = {
+    SY_FIELD(SySettingsMessengerKind, kind, .required = true, .check = check_not_empty,
+             .help = "What delivers the messages; its keys are given beside it. Templates name "
+                     "NAME in [notify] to."),
+};
+const SyFieldTable sy_settings_messenger_fields =
+    SY_FIELD_TABLE(SySettingsMessengerKind, messenger_fields);
+
+static bool check_heartbeat_url(const char *text, GError **error) {
+    return g_str_has_prefix(text, "https://") || g_str_has_prefix(text, "http://") ||
+           sy_fail(error, SY_ERROR_USAGE, "not a URL that begins with https:// or http://");
+}
+
+static const SyField heartbeat_fields[] = {
+    SY_FIELD(SySettingsHeartbeat, url, .check = check_heartbeat_url,
+             .help = "URL that is asked for by GET while slots are on time: no bar is late beyond "
+                     "its wait, no slot was missed, the store can be written, no job is held. A "
+                     "monitor there tells when it stops. Never shown."),
+    SY_FIELD(SySettingsHeartbeat, every, .fallback = "60", .min = 1, .max = 86400,
+             .unit = "seconds", .help = "How often."),
+};
+const SyFieldTable sy_settings_heartbeat_fields =
+    SY_FIELD_TABLE(SySettingsHeartbeat, heartbeat_fields);
 
 /* Where a secret comes from. */
 typedef struct {
@@ -253,34 +269,161 @@ static void read_variables(const Resolver *resolver, const char *section, const 
     }
 }
 
-/* [SECTION.NAME] url = "…" for each name: engines, messengers. */
-static void read_urls(SyDocument *document, const char *name, const SyFieldTable *table,
-                      SyMap *urls) {
-    const SyNode *section = sy_document_section(document, name);
+static void read_engines(SyDocument *document, SyMap *engines) {
+    const SyNode *section = sy_document_section(document, "engines");
     gsize n = section ? section->n : 0;
-    urls->key = g_new0(char *, n);
-    urls->value = g_new0(char *, n);
+    engines->key = g_new0(char *, n);
+    engines->value = g_new0(char *, n);
     for (gsize i = 0; i < n; i++) {
-        SySettingsUrl one;
-        g_autofree char *where = g_strdup_printf("[%s.%s]", name, section->item[i]->key);
-        sy_schema_read(section->item[i], where, &(SySchemaPart){table, &one}, 1,
-                       document->problems);
-        if (one.url) {
-            urls->key[urls->n] = g_strdup(section->item[i]->key);
-            urls->value[urls->n++] = g_strdup(one.url);
+        SySettingsEngine engine;
+        g_autofree char *where = g_strdup_printf("[engines.%s]", section->item[i]->key);
+        sy_schema_read(section->item[i], where,
+                       &(SySchemaPart){&sy_settings_engine_fields, &engine}, 1, document->problems);
+        if (engine.url) {
+            engines->key[engines->n] = g_strdup(section->item[i]->key);
+            engines->value[engines->n++] = g_strdup(engine.url);
         }
-        sy_fields_clear(table, &one);
+        sy_fields_clear(&sy_settings_engine_fields, &engine);
     }
+}
+
+/* ---- messengers ---- */
+
+static void messenger_free(gpointer data) {
+    SySettingsMessenger *one = data;
+    if (one->config)
+        sy_fields_clear(one->messenger->fields, one->config);
+    g_free(one->config);
+    g_free(one->name);
+    g_free(one);
+}
+
+static void add_secret(SySettings *settings, const char *text) {
+    if (text && *text)
+        g_ptr_array_add(settings->secrets, g_strdup(text));
+}
+
+/* What its keys say is a secret, also where it stands in the file. */
+static void add_secrets(SySettings *settings, const SySettingsMessenger *one) {
+    const SyFieldTable *fields = one->messenger->fields;
+    for (const char *const *key = one->messenger->secret_keys; key && *key; key++) {
+        const SyField *field = sy_field_find(fields->rows, fields->n, *key);
+        add_secret(settings, *(char **)((char *)one->config + field->offset));
+    }
+}
+
+static void add_unknown_kind(SyProblems *problems, const SyNode *node, const char *kind) {
+    g_autofree const char **known = g_new(const char *, sy_n_messengers);
+    for (gsize i = 0; i < sy_n_messengers; i++)
+        known[i] = sy_messengers[i]->name;
+    const char *reason = sy_messenger_refused(kind);
+    g_autofree char *meant = sy_text_did_you_mean(kind, known, sy_n_messengers);
+    g_autofree char *names = sy_text_list(known, sy_n_messengers, G_MAXSIZE);
+    g_autofree char *hint = g_strconcat("known: ", names, NULL);
+    if (reason)
+        sy_problems_add(problems, node, NULL, "messenger \"%s\" is not available: %s", kind,
+                        reason);
+    else
+        sy_problems_add(problems, node, hint, "unknown messenger \"%s\"%s", kind, meant);
+}
+
+static void read_messenger(SyDocument *document, const SyNode *node, SySettings *settings) {
+    SySettingsMessengerKind kind = {0};
+    g_autofree char *where = g_strdup_printf("[messengers.%s]", node->key);
+    const SyNode *named = sy_node_find(node, "kind");
+    const char *name = named && named->type == SY_NODE_TEXT ? named->text : NULL;
+    const SyMessenger *messenger = name ? sy_messenger_find(name) : NULL;
+    if (sy_text_equal_loosely(node->key, sy_messengers[0]->name)) {
+        sy_problems_add(document->problems, node, "give it another name",
+                        "%s: log is always there and has no section", where);
+        return;
+    }
+    SySettingsMessenger *one = g_new0(SySettingsMessenger, 1);
+    *one = (SySettingsMessenger){.name = g_strdup(node->key), .messenger = messenger};
+    if (messenger && messenger->fields)
+        one->config = g_malloc0(messenger->fields->size);
+    const SySchemaPart parts[] = {{&sy_settings_messenger_fields, &kind},
+                                  {one->config ? messenger->fields : NULL, one->config}};
+    if (messenger)
+        sy_schema_read(node, where, parts, one->config ? 2 : 1, document->problems);
+    else if (name)
+        add_unknown_kind(document->problems, named, name);
+    else
+        sy_problems_add(document->problems, node, "kind = \"webhook\"", "%s says no kind", where);
+    sy_fields_clear(&sy_settings_messenger_fields, &kind);
+    if (!messenger) {
+        messenger_free(one);
+        return;
+    }
+    if (one->config)
+        add_secrets(settings, one);
+    g_ptr_array_add(settings->messengers, one);
+}
+
+static void read_messengers(SyDocument *document, SySettings *settings) {
+    const SyNode *section = sy_document_section(document, "messengers");
+    SySettingsMessenger *log = g_new0(SySettingsMessenger, 1);
+    *log = (SySettingsMessenger){g_strdup(sy_messengers[0]->name), sy_messengers[0], NULL};
+    g_ptr_array_add(settings->messengers, log);
+    for (gsize i = 0; section && i < section->n; i++)
+        read_messenger(document, section->item[i], settings);
+}
+
+const SySettingsMessenger *sy_settings_messenger(const SySettings *settings, const char *name) {
+    for (guint i = 0; i < settings->messengers->len; i++) {
+        const SySettingsMessenger *one = settings->messengers->pdata[i];
+        if (strcmp(one->name, name) == 0)
+            return one;
+    }
+    return NULL;
+}
+
+static bool check_messenger(const SySettings *settings, const char *name, GError **error) {
+    if (sy_settings_messenger(settings, name))
+        return true;
+    g_autofree const char **known = g_new(const char *, settings->messengers->len);
+    for (guint i = 0; i < settings->messengers->len; i++)
+        known[i] = ((const SySettingsMessenger *)settings->messengers->pdata[i])->name;
+    g_autofree char *meant = sy_text_did_you_mean(name, known, settings->messengers->len);
+    g_autofree char *names = sy_text_list(known, settings->messengers->len, G_MAXSIZE);
+    return sy_fail(error, SY_ERROR_TEMPLATE,
+                   "no messenger \"%s\" in settings.toml (there are: %s; another one is "
+                   "[messengers.%s])%s",
+                   name, names, name, meant);
+}
+
+bool sy_settings_check_notify(const SySettings *settings, const SyNotify *notify, const char **key,
+                              GError **error) {
+    *key = "to";
+    for (char **name = notify->to; name && *name; name++)
+        if (!check_messenger(settings, *name, error))
+            return false;
+    *key = "fallback";
+    return !notify->fallback || check_messenger(settings, notify->fallback, error);
+}
+
+static void read_notify(SyDocument *document, SySettings *settings) {
+    const char *key = NULL;
+    g_autoptr(GError) reason = NULL;
+    read_section(document, "notify", &sy_notify_fields, &settings->notify);
+    if (!sy_settings_check_notify(settings, &settings->notify, &key, &reason))
+        sy_problems_add(document->problems,
+                        sy_schema_node(sy_document_section(document, "notify"),
+                                       sy_notify_fields.rows, sy_notify_fields.n, key),
+                        NULL, "[notify] %s: %s", key, reason->message);
 }
 
 static void read_sections(const Resolver *resolver, SyDocument *document, SySettings *settings) {
     sy_document_check_sections(document, sy_settings_sections, sy_n_settings_sections);
-    read_urls(document, "engines", &sy_settings_engine_fields, &settings->engines);
-    read_urls(document, "messengers", &sy_settings_messenger_fields, &settings->messengers);
+    read_engines(document, &settings->engines);
     read_section(document, "store", &sy_settings_store_fields, &settings->store);
     read_section(document, "executor", &sy_settings_executor_fields, &settings->executor);
     read_section(document, "log", &sy_settings_log_fields, &settings->log);
     read_section(document, "retention", &sy_settings_retention_fields, &settings->retention);
+    read_messengers(document, settings);
+    read_notify(document, settings);
+    read_section(document, "heartbeat", &sy_settings_heartbeat_fields, &settings->heartbeat);
+    add_secret(settings, settings->heartbeat.url);
     read_variables(resolver, "executor", &sy_settings_executor_fields, &settings->executor);
     read_variables(resolver, "log", &sy_settings_log_fields, &settings->log);
 }
@@ -288,6 +431,7 @@ static void read_sections(const Resolver *resolver, SyDocument *document, SySett
 static SySettings *settings_new(void) {
     SySettings *settings = g_new0(SySettings, 1);
     settings->secrets = g_ptr_array_new_with_free_func(g_free);
+    settings->messengers = g_ptr_array_new_with_free_func(messenger_free);
     return settings;
 }
 
@@ -306,8 +450,8 @@ SySettings *sy_settings_read(const char *text, gsize length, const char *name,
     g_autoptr(SySettings) settings = settings_new();
     const Resolver resolver = {workspace, get_environment, settings->secrets, document->problems};
     resolve_all(&resolver, document->root);
-    g_ptr_array_sort(settings->secrets, longest_first);
     read_sections(&resolver, document, settings);
+    g_ptr_array_sort(settings->secrets, longest_first);
     g_autoptr(GError) problems = NULL;
     if (sy_problems_check(document->problems, &problems))
         return g_steal_pointer(&settings);
@@ -334,11 +478,13 @@ void sy_settings_free(SySettings *settings) {
     if (!settings)
         return;
     sy_map_clear(&settings->engines);
-    sy_map_clear(&settings->messengers);
     sy_fields_clear(&sy_settings_store_fields, &settings->store);
     sy_fields_clear(&sy_settings_executor_fields, &settings->executor);
     sy_fields_clear(&sy_settings_log_fields, &settings->log);
     sy_fields_clear(&sy_settings_retention_fields, &settings->retention);
+    sy_fields_clear(&sy_notify_fields, &settings->notify);
+    sy_fields_clear(&sy_settings_heartbeat_fields, &settings->heartbeat);
+    g_ptr_array_unref(settings->messengers);
     g_ptr_array_unref(settings->secrets);
     g_free(settings);
 }

@@ -8,12 +8,14 @@
 
 #include "base/field.h"
 #include "base/log.h"
+#include "messenger/message.h"
+#include "messenger/messenger.h"
 #include "template/document.h"
 
-/* [engines.NAME], [messengers.NAME] */
+/* [engines.NAME] */
 typedef struct {
     char *url;
-} SySettingsUrl;
+} SySettingsEngine;
 
 /* [store] */
 typedef struct {
@@ -42,12 +44,31 @@ typedef struct {
 
 /* [retention]: days, 0 = for ever */
 typedef struct {
-    int runs, events, cache;
+    int runs, events, cache, messages;
     int backups; /* daily copies of the store; 0: none is made */
 } SySettingsRetention;
 
-extern const SyFieldTable sy_settings_engine_fields;
+/* [messengers.NAME] */
+typedef struct {
+    char *name;
+    const SyMessenger *messenger;
+    gpointer config; /* the struct of messenger->fields; NULL where it has none */
+} SySettingsMessenger;
+
+/* The key of [messengers.NAME] besides those of its kind. */
+typedef struct {
+    char *kind;
+} SySettingsMessengerKind;
+
+/* [heartbeat] */
+typedef struct {
+    char *url; /* NULL: none is sent */
+    int every; /* seconds */
+} SySettingsHeartbeat;
+
 extern const SyFieldTable sy_settings_messenger_fields;
+extern const SyFieldTable sy_settings_heartbeat_fields;
+extern const SyFieldTable sy_settings_engine_fields;
 extern const SyFieldTable sy_settings_store_fields;
 extern const SyFieldTable sy_settings_executor_fields;
 extern const SyFieldTable sy_settings_log_fields;
@@ -58,13 +79,24 @@ extern const SySection sy_settings_sections[];
 extern const gsize sy_n_settings_sections;
 
 typedef struct {
-    SyMap engines, messengers; /* name → URL, secrets resolved, in the order of the file */
+    SyMap engines; /* name → URL, secrets resolved, in the order of the file */
     SySettingsStore store;
     SySettingsExecutor executor;
     SySettingsLog log;
     SySettingsRetention retention;
-    GPtrArray *secrets; /* char *: every value that came from a secret */
+    SySettingsHeartbeat heartbeat;
+    SyNotify notify;       /* of templates that do not say, and of the engine's own messages */
+    GPtrArray *messengers; /* SySettingsMessenger, "log" first */
+    GPtrArray *secrets;    /* char *: every value that came from a secret, or is one by its key */
 } SySettings;
+
+/* The messenger of a name; NULL where there is none. */
+const SySettingsMessenger *sy_settings_messenger(const SySettings *settings, const char *name);
+
+/* Every messenger that `notify` names is there. Errors: SY_ERROR_TEMPLATE with "did you mean";
+ * *key is the key at fault. */
+bool sy_settings_check_notify(const SySettings *settings, const SyNotify *notify, const char **key,
+                              GError **error);
 
 /* The value of an environment variable, or NULL. */
 typedef const char *(*SyGetEnvironment)(const char *name);

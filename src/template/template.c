@@ -23,7 +23,7 @@ const SySection sy_template_sections[] = {
     {"schedule", NULL},
     {"retry", NULL},
     {"risk", "risk limits come with order gateways; this version trades on paper only"},
-    {"notify", "messages come with the engine; this version sends none"},
+    {"notify", NULL},
     {"task", NULL, true},
 };
 const gsize sy_n_template_sections = G_N_ELEMENTS(sy_template_sections);
@@ -88,7 +88,7 @@ static const SyField report_fields[] = {
              .help = "Folder of the reports; relative to the workspace."),
     {.key = "sections",
      .refused = "choosing sections comes with the full reports; all are written"},
-    {.key = "slack", .refused = "messages come with the engine; this version sends none"},
+    {.key = "slack", .refused = "Slack comes with an issue of its own; messages go where [notify] says"},
 };
 const SyFieldTable sy_template_report_fields = SY_FIELD_TABLE(SyTemplateReport, report_fields);
 
@@ -125,6 +125,7 @@ static const Part parts[] = {
     {"model", &sy_template_model_fields, offsetof(SyTemplate, model)},
     {"report", &sy_template_report_fields, offsetof(SyTemplate, report)},
     {"trade", &sy_template_trade_fields, offsetof(SyTemplate, trade)},
+    {"notify", &sy_notify_fields, offsetof(SyTemplate, notify)},
 };
 
 static gpointer target_of(SyTemplate *tmplate, const Part *part) {

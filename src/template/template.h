@@ -6,6 +6,7 @@
 #ifndef SY_TEMPLATE_TEMPLATE_H
 #define SY_TEMPLATE_TEMPLATE_H
 
+#include "messenger/message.h"
 #include "template/document.h"
 
 /* [meta] */
@@ -58,6 +59,7 @@ typedef struct {
     SyTemplateModel model;
     SyTemplateReport report;
     SyTemplateTrade trade;
+    SyNotify notify;
     bool tasks_only; /* no section of a model, but [[task]] */
 } SyTemplate;
 

@@ -328,6 +328,17 @@ bool sy_strategy_check_engine(const SyStrategy *strategy, const SyMap *engines, 
     return sy_problems_check(reader.problems, error);
 }
 
+bool sy_strategy_check_notify(const SyStrategy *strategy, const SySettings *settings,
+                              GError **error) {
+    const Reader reader = reader_of(strategy);
+    const char *key = NULL;
+    g_autoptr(GError) reason = NULL;
+    if (!sy_settings_check_notify(settings, &strategy->template->notify, &key, &reason))
+        sy_problems_add(reader.problems, node_of(&reader, "notify", &sy_notify_fields, key), NULL,
+                        "[notify] %s: %s", key, reason->message);
+    return sy_problems_check(reader.problems, error);
+}
+
 GHashTable *sy_strategy_names(const char *workspace) {
     GHashTable *names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                               (GDestroyNotify)(void (*)(void))g_ptr_array_unref);

@@ -7,6 +7,7 @@
 #include "portfolio/portfolio.h"
 #include "schedule/schedule.h"
 #include "signal/signal.h"
+#include "template/settings.h"
 #include "template/template.h"
 #include "workflow/task.h"
 
@@ -69,6 +70,10 @@ bool sy_strategy_check_live(const SyStrategy *strategy, SyTime now, GError **err
 /* The engine that the template names is one of `engines`, of a kind that can be read.
  * Errors: SY_ERROR_TEMPLATE at its place. */
 bool sy_strategy_check_engine(const SyStrategy *strategy, const SyMap *engines, GError **error);
+
+/* The messengers that [notify] names are there. Errors: SY_ERROR_TEMPLATE at their place. */
+bool sy_strategy_check_notify(const SyStrategy *strategy, const SySettings *settings,
+                              GError **error);
 
 /* study_name → GPtrArray of the files (char *, canonical) that have it, over the templates of a
  * workspace. Files that are no TOML are left out: they cannot run. Free with g_hash_table_unref.

@@ -25,6 +25,8 @@ static const SyFieldTable *const fixed[] = {
     &sy_template_trade_fields,
     &sy_settings_engine_fields,
     &sy_settings_messenger_fields,
+    &sy_settings_heartbeat_fields,
+    &sy_notify_fields,
     &sy_settings_store_fields,
     &sy_settings_executor_fields,
     &sy_loader_fields,
@@ -43,6 +45,9 @@ static void for_each_table(void (*check)(const SyFieldTable *table)) {
         check(sy_models[i]->fields);
     for (gsize i = 0; i < sy_n_commands; i++)
         check(sy_commands[i]->options);
+    for (gsize i = 0; i < sy_n_messengers; i++)
+        if (sy_messengers[i]->fields)
+            check(sy_messengers[i]->fields);
     for (gsize i = 0; i < sy_n_waits; i++)
         if (sy_waits[i].fields)
             check(sy_waits[i].fields);

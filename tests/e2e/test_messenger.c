@@ -1,66 +1,40 @@
-/* systematica-messenger against a server of our own on the loopback. */
+/* Messages from the daemon to a server on the loopback, through systematica-messenger. */
 #include "test.h"
 
-#include <arpa/inet.h>
-#include <stdlib.h>
+#include <signal.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/env.h"
 #include "cli.h"
+#include "http.h"
+#include "live.h"
+#include "store.h"
 #include "store/messages.h"
 
-/* A server that answers each request with the next of `answers`, and keeps the bodies. */
-typedef struct {
-    int fd;
-    const char *const *answers; /* status lines with headers; NULL-terminated */
-    GPtrArray *bodies;          /* char * */
-    GThread *thread;
-} Server;
+#define SOON 20.0 /* seconds; nothing takes so long unless the machine is overloaded */
 
-static char *read_body(int fd) {
-    g_autoptr(GString) text = g_string_new(NULL);
-    char buffer[4096];
-    ssize_t n;
-    while ((n = read(fd, buffer, sizeof buffer)) > 0) {
-        g_string_append_len(text, buffer, n);
-        const char *end = strstr(text->str, "\r\n\r\n");
-        const char *length = strcasestr(text->str, "content-length:");
-        if (end && length && strlen(end + 4) >= (gsize)atoi(length + strlen("content-length:")))
-            return g_strdup(end + 4);
-    }
-    return g_strdup("");
+static char *folder;
+
+static int remove_workspace(void **state) {
+    (void)state;
+    test_folder_remove(folder);
+    g_clear_pointer(&folder, g_free);
+    return 0;
 }
 
-static gpointer serve(gpointer data) {
-    Server *server = data;
-    for (const char *const *answer = server->answers; *answer; answer++) {
-        int fd = accept(server->fd, NULL, NULL);
-        g_ptr_array_add(server->bodies, read_body(fd));
-        g_autofree char *text = g_strdup_printf(
-            "HTTP/1.1 %s\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok", *answer);
-        assert_true(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
-        close(fd);
-    }
-    return NULL;
+/* Settings whose messenger "ops" is a secret URL of the server. */
+static void put_settings(const TestHttp *http, const char *more) {
+    g_autofree char *hook = test_http_url(http, "secret-token");
+    g_autofree char *text =
+        g_strdup_printf("[engines.research]\nurl = \"sqlite:///.workflow/research.db\"\n"
+                        "[messengers.ops]\nkind = \"webhook\"\nurl = { file = \"hook\" }\n"
+                        "secret = \"sign-key\"\ntimeout = 5\n%s",
+                        more);
+    test_write(folder, "hook", hook);
+    test_write(folder, ".workflow/settings.toml", text);
 }
 
-/* Starts it; the port. */
-static int serve_start(Server *server, const char *const *answers) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t length = sizeof address;
-    *server = (Server){.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0),
-                       .answers = answers,
-                       .bodies = g_ptr_array_new_with_free_func(g_free)};
-    assert_int_equal(bind(server->fd, (struct sockaddr *)&address, length), 0);
-    assert_int_equal(listen(server->fd, 8), 0);
-    assert_int_equal(getsockname(server->fd, (struct sockaddr *)&address, &length), 0);
-    server->thread = g_thread_new("server", serve, server);
-    return ntohs(address.sin_port);
-}
-
-static SyStore *open_store(const char *folder) {
+static SyStore *open_store(void) {
     g_autoptr(GError) error = NULL;
     SyStore *store = sy_store_open("sqlite:///.workflow/state.db", folder, false, &error);
     if (!store)
@@ -69,75 +43,187 @@ static SyStore *open_store(const char *folder) {
 }
 
 static void queue(SyStore *store, const char *messenger, const char *key, SyTime created) {
-    const SyMessage message = {.messenger = (char *)messenger,
-                               .key = (char *)key,
-                               .level = (char *)"alarm",
-                               .study = (char *)"dale",
-                               .run = 3,
-                               .title = (char *)"dale: outdated",
-                               .text = (char *)"no bar \"x\"\n",
-                               .created = created};
-    bool folded;
-    assert_true(sy_store_add_message(store, &message, &folded, NULL));
+    SyMessage message = {.messenger = (char *)messenger,
+                         .key = (char *)key,
+                         .kind = (char *)"outdated",
+                         .level = (char *)"alarm",
+                         .study = (char *)"dale",
+                         .run = 3,
+                         .title = (char *)"dale: bars do not come",
+                         .text = (char *)"no bar \"x\"\n",
+                         .count = 1,
+                         .created = created};
+    g_autoptr(GPtrArray) messages = g_ptr_array_new(), alarms = g_ptr_array_new();
+    g_ptr_array_add(messages, &message);
+    assert_good(sy_store_queue(store, alarms, messages, sy_env_now(&sy_env_real), &error));
 }
 
 static SyTime next_due(SyStore *store) {
     SyTime next = 0;
-    assert_true(sy_store_next_message(store, &next, NULL));
+    assert_good(sy_store_next_message(store, &next, &error));
     return next;
+}
+
+static void deliver(void) {
+    g_auto(TestRun) run = test_run_expect(folder, "systematica-messenger", "", 0);
+    assert_null(strstr(run.err, "secret-token"));
+}
+
+/* Neither the token of the URL nor the key of the signature is anywhere but in the settings. */
+static void assert_secret_kept(void) {
+    static const char *const words[] = {"secret-token", "sign-key"};
+    static const char *const where[] = {".workflow/logs", ".workflow/state.db"};
+    for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+        for (gsize k = 0; k < G_N_ELEMENTS(where); k++) {
+            const char *const argv[] = {"grep", "-rqa", words[i], where[k], NULL};
+            int status = 0;
+            assert_true(g_spawn_sync(folder, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
+                                     NULL, NULL, &status, NULL));
+            if (g_spawn_check_wait_status(status, NULL))
+                fail_msg("%s is in %s", words[i], where[k]);
+        }
 }
 
 static void test_messenger__delivers_waits_and_gives_up_as_the_server_says(void **state) {
     (void)state;
     static const char *const answers[] = {"200 OK", "429 Slow\r\nRetry-After: 120", "404 Gone",
                                           NULL};
-    Server server;
-    int port = serve_start(&server, answers);
-    g_autofree char *folder = test_folder_new();
+    g_autoptr(TestHttp) http = test_http_start(answers);
+    folder = test_folder_new();
     g_auto(TestRun) made = test_run_expect(folder, "systematica", "init", 0);
-    g_autofree char *settings = g_strdup_printf(
-        "[messengers.ops]\nurl = { file = \"hook\" }\n[messengers.file]\nurl = \"log:\"\n");
-    g_autofree char *hook = g_strdup_printf("http://127.0.0.1:%d/secret-token", port);
-    test_write(folder, ".workflow/settings.toml", settings);
-    test_write(folder, "hook", hook);
-    g_autoptr(SyStore) store = open_store(folder);
+    put_settings(http, "");
+    g_autoptr(SyStore) store = open_store();
     SyTime now = sy_env_now(&sy_env_real);
     queue(store, "ops", "a", now);
-    queue(store, "file", "b", now);
-    g_auto(TestRun) first = test_run_expect(folder, "systematica-messenger", "", 0);
+    deliver();
     assert_true(next_due(store) == SY_TIME_NONE);
-    g_autofree char *log = test_read(folder, ".workflow/logs/dale.log");
-    assert_non_null(strstr(log, "message: dale: outdated: no bar"));
+    g_autofree char *request = test_http_request(http, 0);
+    assert_true(g_str_has_prefix(request, "POST /secret-token HTTP/"));
+    assert_non_null(strstr(request, "X-Systematica-Signature: sha256="));
+    assert_non_null(strstr(request, "\"level\":\"alarm\",\"kind\":\"outdated\",\"study\":\"dale\","
+                                    "\"run\":3"));
+    assert_non_null(strstr(request, "\"text\":\"no bar \\\"x\\\"\\n\""));
     queue(store, "ops", "c", now); /* 429 */
-    g_auto(TestRun) second = test_run_expect(folder, "systematica-messenger", "", 0);
+    deliver();
     SyTime next = next_due(store), after = sy_env_now(&sy_env_real);
     assert_true(next >= now + 120 * SY_SECOND && next <= after + 120 * SY_SECOND);
     queue(store, "ops", "d", now);  /* 404 */
     queue(store, "gone", "e", now); /* no such messenger */
-    g_auto(TestRun) third = test_run_expect(folder, "systematica-messenger", "", 0);
+    queue(store, "ops", "f", now - 25 * SY_HOUR);
+    deliver();
     assert_int_equal(next_due(store), next);
-    g_thread_join(server.thread);
-    close(server.fd);
-    assert_int_equal(server.bodies->len, 3);
-    const char *body = server.bodies->pdata[0];
-    assert_non_null(strstr(body, "\"level\":\"alarm\",\"study\":\"dale\",\"run\":3"));
-    assert_non_null(strstr(body, "\"text\":\"no bar \\\"x\\\"\\n\""));
-    /* nobody answers any more: it waits, and the token stays in its file */
-    queue(store, "ops", "f", now);
-    g_auto(TestRun) last = test_run_expect(folder, "systematica-messenger", "", 0);
-    next = next_due(store);
-    assert_true(next >= now + 30 * SY_SECOND && next <= sy_env_now(&sy_env_real) + 30 * SY_SECOND);
-    g_autofree char *all = test_read(folder, ".workflow/logs/dale.log");
-    assert_non_null(strstr(all, "HTTP status 404"));
-    assert_non_null(strstr(all, "[messengers] has no"));
-    assert_null(strstr(all, "secret-token"));
-    g_ptr_array_unref(server.bodies);
-    test_folder_remove(folder);
+    assert_int_equal(test_http_count(http), 3);
+    g_auto(TestRun) list = test_run_expect(folder, "systematica", "messages --json", 0);
+    assert_non_null(strstr(list.out, "status 404"));
+    assert_non_null(strstr(list.out, "older than 24 hours"));
+    assert_non_null(strstr(list.out, "no messenger of this name"));
+    g_auto(TestRun) shown = test_run_expect(folder, "systematica", "messages -n 1", 0);
+    assert_non_null(strstr(shown.out, "bars do not come"));
+    assert_null(strstr(shown.out, "404"));
+    test_store_assert_whole(store);
+    assert_secret_kept();
+}
+
+/* Slots of a second whose runs fail, by a task that does. */
+static char *failing_template(const char *notify) {
+    return g_strdup_printf(
+        "[meta]\nstudy_name = \"fails\"\n[schedule]\nevery = \"1s\"\n"
+        "[[task]]\nname = \"t\"\ncommand = [\"sh\", \"-c\", \"test -e ../../../well\"]\n"
+        "%s",
+        notify);
+}
+
+/* Told once however often it fails, through an outage, and once that it is over. */
+static void test_messenger__an_alarm_arrives_once_after_an_outage_and_its_end_too(void **state) {
+    (void)state;
+    static const char *const down[] = {"503 Down\r\nRetry-After: 1", NULL};
+    static const char *const up[] = {"200 OK", NULL};
+    g_autoptr(TestHttp) http = test_http_start(down);
+    folder = live_workspace(1, 0);
+    put_settings(http, "");
+    g_autofree char *text = failing_template("[notify]\nto = [\"ops\", \"log\"]\n");
+    live_put_template(folder, "fails.toml", text);
+    Live live = live_start(folder, "run_all", "--no-report", NULL);
+    test_http_wait(http, 2, SOON); /* the first attempt, and one after the outage's Retry-After */
+    test_http_answer(http, up);
+    live_wait(&live, "SELECT count(*) FROM message WHERE messenger = 'ops' AND status = 'sent'", 1,
+              SOON);
+    live_wait(&live, "SELECT count(*) FROM run WHERE status = 'failed'", 4, SOON);
+    assert_near(live_query(folder, "SELECT count(*) FROM message WHERE messenger = 'ops'"), 1, 0);
+    test_write(folder, "well", "");
+    live_wait(&live,
+              "SELECT count(*) FROM message WHERE messenger = 'ops' AND level = 'recovered' AND "
+              "status = 'sent'",
+              1, SOON);
+    assert_int_equal(live_stop(&live, SIGTERM, SOON), 0);
+    guint n = test_http_count(http);
+    g_autofree char *last = test_http_request(http, n - 1);
+    g_autofree char *alarm = test_http_request(http, n - 2);
+    assert_non_null(strstr(last, "\"level\":\"recovered\""));
+    assert_non_null(strstr(alarm, "\"title\":\"fails: a run failed\""));
+    assert_near(live_query(folder, "SELECT count(*) FROM message WHERE messenger = 'log' AND "
+                                   "status = 'sent'"),
+                2, 0);
+    assert_secret_kept();
+}
+
+/* A server that takes the message and never answers: slots go on to the second. */
+static void test_messenger__a_server_that_hangs_delays_no_job(void **state) {
+    (void)state;
+    static const char *const hang[] = {TEST_HTTP_HANG, NULL};
+    g_autoptr(TestHttp) http = test_http_start(hang);
+    folder = live_workspace(1, 30);
+    put_settings(http, "[notify]\nto = [\"ops\"]\n");
+    g_autofree char *fails = failing_template("");
+    live_put_template(folder, "fails.toml", fails);
+    g_autofree char *pair = live_template("pair", 1, "");
+    live_put_template(folder, "pair.toml", pair);
+    Live live = live_start(folder, "run_all", "--no-report", NULL);
+    test_http_wait(http, 1, SOON);
+    double before = live_query(folder, "SELECT count(*) FROM decision");
+    live_wait(&live, "SELECT count(*) FROM decision", before + 3, SOON);
+    assert_near(live_query(folder, "SELECT count(*) FROM message WHERE status = 'sent'"), 0, 0);
+    assert_near(live_query(folder, "SELECT count(*) FROM slot WHERE study_name = 'pair' AND "
+                                   "status <> 'ran'"),
+                0, 0);
+    assert_int_equal(live_stop(&live, SIGTERM, SOON), 0);
+}
+
+/* Beats while bars come, stops when they end, and the people are told of that as well. */
+static void test_messenger__the_heart_beats_while_slots_are_on_time(void **state) {
+    (void)state;
+    static const char *const up[] = {"200 OK", NULL};
+    g_autoptr(TestHttp) http = test_http_start(up);
+    folder = live_workspace(1, 6);
+    g_autofree char *beat = test_http_url(http, "beat");
+    g_autofree char *heartbeat = g_strdup_printf("[heartbeat]\nurl = \"%s\"\nevery = 1\n", beat);
+    put_settings(http, heartbeat);
+    g_autofree char *pair = live_template("pair", 1, "");
+    live_put_template(folder, "pair.toml", pair);
+    Live live = live_start(folder, "run_all", "--no-report --max-buffer 1", NULL);
+    test_http_wait(http, 2, SOON);
+    g_autofree char *request = test_http_request(http, 0);
+    assert_true(g_str_has_prefix(request, "GET /beat HTTP/"));
+    live_wait_text(&live, "heartbeat: not sent", SOON);
+    guint n = test_http_count(http);
+    live_wait(&live, "SELECT count(*) FROM message WHERE kind = 'outdated' AND status = 'sent'", 1,
+              SOON);
+    live_wait(&live, "SELECT count(*) FROM run WHERE status = 'outdated'", 4, SOON);
+    assert_true(test_http_count(http) <= n + 1); /* one may have been on its way */
+    assert_int_equal(live_stop(&live, SIGTERM, SOON), 0);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_messenger__delivers_waits_and_gives_up_as_the_server_says),
+        cmocka_unit_test_teardown(test_messenger__delivers_waits_and_gives_up_as_the_server_says,
+                                  remove_workspace),
+        cmocka_unit_test_teardown(
+            test_messenger__an_alarm_arrives_once_after_an_outage_and_its_end_too,
+            remove_workspace),
+        cmocka_unit_test_teardown(test_messenger__a_server_that_hangs_delays_no_job,
+                                  remove_workspace),
+        cmocka_unit_test_teardown(test_messenger__the_heart_beats_while_slots_are_on_time,
+                                  remove_workspace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -102,7 +102,7 @@ static void test_template__refuses_what_comes_later_by_name(void **state) {
     (void)state;
     assert_problem(GOOD "[risk]\n",
                    "t.toml:5:2: [risk] is not accepted: risk limits come with order gateways");
-    assert_problem(GOOD "[notify]\n", "[notify] is not accepted");
+    assert_problem(GOOD "[notify]\non = [\"outdatd\"]\n", "did you mean \"outdated\"");
     assert_problem(GOOD "[trade]\nbroker = \"fix\"\n",
                    "t.toml:6:1: [trade] broker = \"fix\" is not one of paper");
     assert_problem(GOOD "[trade]\ncapital = 5\n", "[trade] capital is not accepted");
