@@ -103,6 +103,7 @@ static void try_store_again(SyDaemon *daemon) {
     daemon->store_retry = 0;
     sy_decide_again(daemon);
     sy_collect(daemon);
+    sy_post_flush(daemon);
     if (!daemon->store_retry)
         look_at_unread(daemon);
     if (!daemon->store_retry)

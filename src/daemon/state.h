@@ -110,7 +110,7 @@ struct SyDaemon {
     gint64 messenger_after;    /* … when one may be started again */
     gint64 next_heartbeat, next_look;
     const char *heartbeat_rests; /* why; NULL: it does not */
-    gint64 store_silent;         /* ns of the monotonic clock: since when the store is; 0: it works */
+    gint64 store_silent; /* ns of the monotonic clock: since when the store is; 0: it works */
     bool polls_store;
     char *status; /* as the service manager was told */
     SyTime started;

@@ -7,9 +7,9 @@
 #include "net/http.h"
 
 typedef struct {
-    gint64 id;                                               /* the same in each attempt */
+    gint64 id;                                             /* the same in each attempt */
     const char *level, *kind, *key, *study, *title, *text; /* study NULL: of the engine */
-    gint64 run;                                              /* 0: none */
+    gint64 run;                                            /* 0: none */
     SyTime created;
     gint64 count; /* how often the cause occurred since the last message of it */
 } SyMessageText;

@@ -88,7 +88,8 @@ static const SyField report_fields[] = {
              .help = "Folder of the reports; relative to the workspace."),
     {.key = "sections",
      .refused = "choosing sections comes with the full reports; all are written"},
-    {.key = "slack", .refused = "Slack comes with an issue of its own; messages go where [notify] says"},
+    {.key = "slack",
+     .refused = "Slack comes with an issue of its own; messages go where [notify] says"},
 };
 const SyFieldTable sy_template_report_fields = SY_FIELD_TABLE(SyTemplateReport, report_fields);
 
