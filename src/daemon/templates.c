@@ -308,7 +308,7 @@ static bool take(SyDaemon *daemon, const char *path, SyStrategy *taken, GError *
     if (!change(daemon, same, g_steal_pointer(&strategy), error))
         return false;
     same->removed = false;
-    sy_post_over(daemon, "orphaned", study, NULL);
+    sy_post_over(daemon, "orphaned", same->study, NULL);
     return true;
 }
 
