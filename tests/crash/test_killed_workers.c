@@ -65,7 +65,7 @@ static void open_fixture(Fixture *fixture, GRand *random) {
         test_pair_template("pair", "size = 50\nsize_type = \"percent100\"\n"
                                    "init_cash = 100000\nfees = 0.001\ncash_sharing = true\n");
     g_auto(GStrv) parts = g_strsplit(text, "0.7", -1); /* a threshold that is crossed often */
-    fixture->text = g_strjoinv("0.2", parts);
+    fixture->text = g_strjoinv("0.05", parts);
     fixture->executor = fixture->row->open(&(SyExecutorOptions){.program = fixture->program,
                                                                 .workspace = fixture->runs.folder,
                                                                 .env = &sy_env_real,

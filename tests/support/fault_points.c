@@ -150,7 +150,7 @@ CALL(fdatasync, SYNC, is_ours(fd), (int fd), fd)
 CALL(ftruncate, WRITE, is_ours(fd), (int fd, off_t size), fd, size)
 CALL(ftruncate64, WRITE, is_ours(fd), (int fd, int64_t size), fd, size)
 CALL(unlink, OTHER, is_ours_by_name(path), (const char *path), path)
-CALL(rename, OTHER, is_ours_by_name(path), (const char *path, const char *to), path, to)
+CALL(rename, OTHER, is_ours_by_name(old), (const char *old, const char *new), old, new)
 
 /* With a fixed third argument, where callers may pass none: the machine's conventions are the same.
  */
