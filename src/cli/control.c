@@ -15,9 +15,9 @@ typedef struct {
 } Options;
 
 static bool check_kind(const char *kind, GError **error) {
-    for (int i = 0; i < SY_N_JOB_KINDS; i++)
-        if (strcmp(kind, sy_job_kind_names[i]) == 0)
-            return true;
+    SyJobKind found;
+    if (sy_job_kind_find(kind, &found))
+        return true;
     return sy_fail(error, SY_ERROR_USAGE, "one of trade, report, task");
 }
 

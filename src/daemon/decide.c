@@ -8,20 +8,20 @@
 
 static const gint64 slow_write = SY_SECOND;
 
-static const SyLiveJob *job_of(const SyLive *live, SyJobKind kind) { return &live->job[kind]; }
-
-/* How late after its nominal time a slot's decision may still be carried out. */
-static double wait_seconds(const SyLiveJob *job, const SySlotAction *action) {
-    return (double)(sy_job_wait_ends(&job->job, action->nominal) - action->nominal) /
-           (double)SY_SECOND;
+/* How long after its nominal time a slot's decision may be carried out; not at all where the bar of
+ * a trigger is one that nobody may trade any more, or there is none. */
+static double wait_seconds(const SySlotAction *action) {
+    return action->wait_ends == SY_TIME_NONE
+               ? 0
+               : (double)(action->wait_ends - action->nominal) / (double)SY_SECOND;
 }
 
-static char *request_of(const SyDaemon *daemon, const SyLiveJob *job, const SySlotAction *action) {
+static char *request_of(const SyDaemon *daemon, const SySlotAction *action) {
     const SyDaemonOptions *options = daemon->options;
     const SyRunRequest request = {
         .lookback_days = options->lookback_days,
         .since = options->since,
-        .max_buffer_seconds = wait_seconds(job, action),
+        .max_buffer_seconds = wait_seconds(action),
     };
     return sy_run_request_write(&request);
 }
@@ -51,7 +51,7 @@ static SySlotDecision decision_of(const SyDaemon *daemon, const SyLive *live, Sy
     slot.run_status = action->kind == SY_SLOT_START ? SY_RUN_PLANNED : SY_RUN_OUTDATED;
     slot.template_hash = document->hash;
     slot.template_text = document->text;
-    slot.request = request_of(daemon, job_of(live, kind), action);
+    slot.request = request_of(daemon, action);
     slot.bar = action->bar;
     return slot;
 }

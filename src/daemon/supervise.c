@@ -212,13 +212,6 @@ static void sweep(SyDaemon *daemon, const SyRunRow *row) {
                 "killed %" G_GSIZE_FORMAT " processes that an earlier daemon left", killed);
 }
 
-static bool kind_of(const char *name, SyJobKind *kind) {
-    for (*kind = 0; *kind < SY_N_JOB_KINDS; (*kind)++)
-        if (strcmp(sy_job_kind_names[*kind], name) == 0)
-            return true;
-    return false;
-}
-
 /* A run that was going on starts again: it made no decision, for that would have ended it. */
 static bool interrupt(SyDaemon *daemon, const SyLive *live, const SyRunRow *row, GError **error) {
     SyTime now = sy_env_now(daemon->env);
@@ -228,7 +221,7 @@ static bool interrupt(SyDaemon *daemon, const SyLive *live, const SyRunRow *row,
 
 static bool recover_run(SyDaemon *daemon, SyLive *live, const SyRunRow *row, GError **error) {
     SyJobKind kind;
-    if (row->nominal == SY_TIME_NONE || !kind_of(row->kind, &kind))
+    if (row->nominal == SY_TIME_NONE || !sy_job_kind_find(row->kind, &kind))
         return true; /* by hand: whoever began it ends it */
     if (g_hash_table_contains(daemon->runs, &row->id))
         return true; /* of this life, where an earlier try to take up the others failed */

@@ -82,7 +82,8 @@ SyTime sy_live_count_from(const SyDaemon *daemon, const SyLiveJob *job, const Sy
         return record->last;
     /* the oldest slot that would still run if it was found now */
     SyTime from = now;
-    for (SyTime slot = sy_schedule_next(job->job.schedule, now - job->job.max_buffer - 1);
+    for (SyTime slot =
+             sy_schedule_next(job->job.schedule, now - sy_job_late_rule(&job->job).wait - 1);
          job->job.probe && slot != SY_TIME_NONE && slot <= now && from == now;
          slot = sy_schedule_next(job->job.schedule, slot))
         if (sy_job_wait_ends(&job->job, slot) > now)

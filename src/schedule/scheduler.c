@@ -11,14 +11,11 @@
 #include "schedule/heap.h"
 #include "schedule/late.h"
 
-#define NOTICE SY_SECOND /* within which a slot is noticed, however busy the machine */
 #define STEADY SY_MINUTE /* after so long without a step a clock is trusted again */
 #define POLL_MIN (100 * SY_SECOND / 1000)
 #define POLL_MAX (5 * SY_SECOND)
 #define FOR_EVER G_MAXINT64
 #define STRETCHES 32 /* of rows ahead of the clock that a job remembers */
-
-const char *const sy_job_kind_names[] = {"trade", "report", "task"};
 
 static const char late_reason[] =
     "found too late: the engine, the machine or its clock stood still";
@@ -75,10 +72,11 @@ struct Slot {
     Slot *next;           /* of the job's started ones */
     Slot *before, *after; /* of those that wait for the same bar */
     SyTime nominal, bar;
-    SyTime rank;     /* nominal time by which it waits: of the oldest slot taken together into it */
-    SyTime due;      /* first look for the bar, or start */
-    SyTime limit;    /* end of the wait for the bar, and of any start without catch-up */
-    SyTime start_by; /* later is missed; 0: not known before it could start */
+    SyTime rank;  /* nominal time by which it waits: of the oldest slot taken together into it */
+    SyTime due;   /* first look for the bar, or start */
+    SyTime limit; /* end of the wait for the bar, and of any start without catch-up */
+    SyTime wait_ends; /* of the slot of the schedule whose bar it decides on */
+    SyTime start_by;  /* later is missed; 0: not known before it could start */
     SyTime retry_at;
     int attempt; /* last started; 0: none */
     SlotState state;
@@ -192,6 +190,7 @@ static SySlotAction *emit(SyScheduler *scheduler, SyActionKind kind, const Job *
                            .job = job ? job->number : G_MAXUINT,
                            .nominal = nominal,
                            .bar = SY_TIME_NONE,
+                           .wait_ends = SY_TIME_NONE,
                            .other = SY_TIME_NONE,
                            .count = 1,
                            .reason = ""};
@@ -351,6 +350,7 @@ static void dismiss(SyScheduler *scheduler, Slot *slot, SyActionKind kind, const
     action->reason = reason;
     action->other = other;
     action->bar = slot->bar;
+    action->wait_ends = slot->wait_ends;
     note_row(slot->job, slot->nominal, 1);
     close_slot(scheduler, slot);
 }
@@ -583,6 +583,14 @@ static void back_off(SyScheduler *scheduler, Slot *slot, SyTime retry_at) {
         wait_for_place(scheduler, slot);
 }
 
+/* Until when what a slot decides may be traded; a trigger's bar is that of the slot before it. */
+static SyTime own_wait_ends(const Job *job, SyTime nominal) {
+    SyTime own = sy_schedule_previous(job->schedule, nominal);
+    return own == SY_TIME_NONE
+               ? own
+               : sy_late_limit(&job->rule, own, sy_schedule_next(job->schedule, own));
+}
+
 static void take_trigger(SyScheduler *scheduler, Job *job) {
     SyTime nominal = g_array_index(job->triggers, SyTime, 0);
     g_array_remove_index(job->triggers, 0);
@@ -591,6 +599,7 @@ static void take_trigger(SyScheduler *scheduler, Job *job) {
     set_cursor(scheduler, job, MAX(job->cursor, nominal));
     slot->due = scheduler->now;
     slot->limit = sy_late_limit(&job->rule, scheduler->now, job->next);
+    slot->wait_ends = own_wait_ends(job, nominal);
     advance(scheduler, slot);
 }
 
@@ -639,7 +648,8 @@ static void take_up(SyScheduler *scheduler, Job *job) {
         job->head = slot;
         set_cursor(scheduler, job, plan.first);
         slot->due = plan.first + job->delay + job->jitter;
-        slot->limit = sy_late_limit(&job->rule, plan.first, following(job, plan.first));
+        slot->limit = slot->wait_ends =
+            sy_late_limit(&job->rule, plan.first, following(job, plan.first));
         if (plan.late)
             make_late(scheduler, slot);
         advance(scheduler, slot);
@@ -667,6 +677,7 @@ static void start(SyScheduler *scheduler, Slot *slot) {
         arm(scheduler, &slot->timer, scheduler->now + job->timeout);
     SySlotAction *action = emit(scheduler, SY_SLOT_START, job, slot->nominal);
     action->bar = slot->bar;
+    action->wait_ends = slot->wait_ends;
     action->attempt = slot->attempt;
 }
 
@@ -1053,17 +1064,6 @@ static void skip_due(SyScheduler *scheduler, Job *job, SyTime until, const char 
                  SY_TIME_NONE);
 }
 
-/* Spread of starts: the same for a job on every machine and in every run. FNV-1a, 64 bits. */
-static gint64 jitter(const char *study, SyJobKind kind, gint64 within) {
-    if (within <= 0)
-        return 0;
-    guint64 hash = G_GUINT64_CONSTANT(14695981039346656037) ^ kind;
-    for (const char *c = study; *c; c++)
-        hash = (hash ^ (guchar)*c) * G_GUINT64_CONSTANT(1099511628211);
-    hash ^= hash >> 32;
-    return (gint64)(hash % (guint64)within);
-}
-
 static Study *get_study(SyScheduler *scheduler, const char *name) {
     Study *study = g_hash_table_lookup(scheduler->studies, name);
     if (study)
@@ -1097,23 +1097,14 @@ guint sy_scheduler_put_job(SyScheduler *scheduler, const SyJob *config, SyTime f
         sy_schedule_unref(job->schedule);
     job->schedule = schedule;
     job->delay = config->delay;
-    job->jitter = jitter(config->study, config->kind, config->jitter);
+    job->jitter = sy_job_spread(config);
     job->start_deadline = config->start_deadline;
     job->timeout = config->timeout;
     job->overlap = config->overlap;
     job->until = config->until == SY_TIME_NONE ? FOR_EVER : config->until;
     job->max_runs = config->max_runs;
     job->runs = MAX(job->runs, config->runs_before);
-    gint64 least = job->delay + job->jitter + NOTICE;
-    SyCatchup usual = config->kind == SY_JOB_TRADE ? SY_CATCHUP_NONE : SY_CATCHUP_LAST;
-    job->rule = (SyLateRule){
-        .schedule = schedule,
-        .catchup = config->catchup == SY_CATCHUP_AUTO ? usual : config->catchup,
-        .window = config->catchup_window,
-        .most = config->catchup_max,
-        .wait = MAX(config->max_buffer, least),
-        .least = least,
-    };
+    job->rule = sy_job_late_rule(config);
     job->removed = false;
     job->fresh = scheduler->fresh = true;
     close_stretch(job); /* what lies between was not decided */
@@ -1149,6 +1140,7 @@ void sy_scheduler_restore(SyScheduler *scheduler, guint number, SyTime nominal, 
     slot->retry_at = retry_at;
     slot->due = nominal + job->delay + job->jitter;
     slot->limit = sy_late_limit(&job->rule, nominal, sy_schedule_next(job->schedule, nominal));
+    slot->wait_ends = own_wait_ends(job, nominal);
     slot->state = BACKS_OFF;
     slot->next = job->started;
     job->started = slot;

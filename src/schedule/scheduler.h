@@ -18,32 +18,7 @@
 #ifndef SY_SCHEDULE_SCHEDULER_H
 #define SY_SCHEDULE_SCHEDULER_H
 
-#include "schedule/schedule.h"
-
-typedef enum { SY_JOB_TRADE, SY_JOB_REPORT, SY_JOB_TASK, SY_N_JOB_KINDS } SyJobKind;
-extern const char *const sy_job_kind_names[]; /* "trade", "report", "task" */
-
-/* A job. Texts are copied, the schedule is referenced. Durations are nanoseconds. */
-typedef struct {
-    const char *study;
-    SyJobKind kind;
-    SySchedule *schedule;
-    const char *probe; /* name of its bars, shared by jobs that wait for the same; NULL: no wait */
-    gint64 delay;      /* from the nominal time to the first look for the bar, or the start */
-    /* From the nominal time: how long a bar is waited for and a late slot runs. At least delay,
-     * jitter and a second, which a slot needs to be noticed. */
-    gint64 max_buffer;
-    gint64 jitter;         /* start is spread over this by a hash of the job's name */
-    gint64 start_deadline; /* from the moment it could start: later is missed; 0: none */
-    gint64 timeout;        /* of a run's attempt; 0: none */
-    SyCatchup catchup;     /* AUTO: none for trade, last for the others */
-    gint64 catchup_window; /* older slots are missed, not caught up; 0: however old */
-    gint64 catchup_max;    /* at most so many late slots run one by one (catch-up all); 0: all */
-    SyOverlap overlap;     /* with a run of the same job. Late slots of catch-up all queue */
-    SyTime until;          /* SY_TIME_NONE: for ever */
-    gint64 max_runs;       /* 0: no limit; runs_before count */
-    gint64 runs_before;
-} SyJob;
+#include "schedule/job.h"
 
 typedef struct SyScheduler SyScheduler;
 
@@ -69,10 +44,12 @@ typedef struct {
     guint job;      /* as sy_scheduler_put_job returned it */
     SyTime nominal; /* of the slot; where count > 1, of the last of the slots that it stands for */
     SyTime bar;     /* close of the bar that it decides on; SY_TIME_NONE: none */
-    int attempt;    /* SY_SLOT_START: from 1 */
-    SyTime other;   /* nominal time of the other slot of the job; SY_TIME_NONE: none */
-    gint64 count;   /* OUTDATED, SKIPPED, MISSED, COALESCED: slots that one row stands for, all
-                       those after the row before it. Else 1 */
+    SyTime wait_ends; /* SY_SLOT_START, OUTDATED: of the slot; of a trigger, that of the slot of the
+                         schedule before it, on whose bar it decides. Later nothing is traded */
+    int attempt;      /* SY_SLOT_START: from 1 */
+    SyTime other;     /* nominal time of the other slot of the job; SY_TIME_NONE: none */
+    gint64 count;     /* OUTDATED, SKIPPED, MISSED, COALESCED: slots that one row stands for, all
+                         those after the row before it. Else 1 */
     const char *reason; /* static text, "" where none */
     const char *probe;  /* SY_SLOT_PROBE; valid until the next step */
 } SySlotAction;

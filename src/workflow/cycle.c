@@ -59,7 +59,7 @@ static SySubLedger *open_book(const SyStrategy *strategy, const SyPipelineResult
     return g_steal_pointer(&book);
 }
 
-/* Seconds since the slot that this cycle is of. */
+/* Seconds since the slot that this cycle is of; by hand, since the one whose bar it decides on. */
 static double late_by(const SyStrategy *strategy, const SyCycleOptions *options) {
     SyTime now = sy_env_now(options->pipeline.loader.env);
     SyTime slot = options->slot != SY_TIME_NONE ? options->slot
@@ -285,9 +285,10 @@ static bool carry_out(const SyStrategy *strategy, const SyCycleOptions *options,
     describe_data(panel, run);
     run->bar_time = cycle->bar_time;
     run->ended = sy_env_now(options->pipeline.loader.env);
-    sy_pipeline_step_done(&options->pipeline, SY_STEP_TRADE, &started);
-    if (cycle->end == SY_CYCLE_STORED)
+    if (cycle->end == SY_CYCLE_STORED) {
+        sy_pipeline_step_done(&options->pipeline, SY_STEP_TRADE, &started);
         return commit(strategy, store, run, cycle, pinned, after, error);
+    }
     run->message = end->text;
     return options->dry_run || options->run || sy_store_add_run(store, run, error);
 }

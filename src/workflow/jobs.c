@@ -29,7 +29,7 @@ static void add_job(SyJobs *jobs, const SyStrategy *strategy, SyJobKind kind, Sy
                     gint64 max_buffer) {
     job.study = strategy->template->meta.study_name;
     job.kind = kind;
-    job.max_buffer = MAX(max_buffer, job.delay + job.jitter + SY_SECOND);
+    job.max_buffer = max_buffer;
     jobs->job[jobs->n++] = job;
 }
 
@@ -59,9 +59,4 @@ void sy_jobs_clear(SyJobs *jobs) {
         sy_schedule_unref(jobs->job[i].schedule);
     g_free(jobs->probe);
     *jobs = (SyJobs){0};
-}
-
-SyTime sy_job_wait_ends(const SyJob *job, SyTime nominal) {
-    SyTime next = sy_schedule_next(job->schedule, nominal), end = nominal + job->max_buffer;
-    return next == SY_TIME_NONE ? end : MIN(end, next);
 }

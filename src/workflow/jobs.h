@@ -30,8 +30,4 @@ void sy_jobs_make(const SyStrategy *strategy, const SyJobOptions *options, SyJob
 void sy_jobs_clear(SyJobs *jobs);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SyJobs, sy_jobs_clear)
 
-/* Until when a slot of a job may still start: max_buffer after its nominal time, at the latest the
- * next slot. */
-SyTime sy_job_wait_ends(const SyJob *job, SyTime nominal);
-
 #endif

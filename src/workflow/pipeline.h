@@ -21,7 +21,8 @@ typedef enum {
 extern const char *const sy_step_names[]; /* "load", "check" … */
 
 /* Told of each step that was done; the step that failed is the first that is not told of. `trade`
- * is told of just before the decision is committed, so that it can be committed with it. */
+ * is told of just before the decision is committed, so that it can be committed with it, and not
+ * at all where nothing is to be stored. */
 typedef struct {
     void (*done)(gpointer data, SyStep step, SyTime started, SyTime ended);
     gpointer data;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "store/splits.h"
 #include "store/steps.h"
 #include "workflow/cycle_json.h"
@@ -169,6 +170,12 @@ static void note_skip(Work *work, const char *step, const char *reason) {
     say(work, SY_LOG_WARNING, "%s: %s", step, reason);
 }
 
+/* Takes back what was noted of a step that was told of just before its commit. */
+static void forget_step(Work *work, const char *step) {
+    if (g_hash_table_remove(work->succeeded, step))
+        g_array_remove_index(work->rows, work->rows->len - 1);
+}
+
 /* ---- built-in steps ---- */
 
 static SyStep last_step(const Work *work) {
@@ -226,11 +233,16 @@ static bool trade(Work *work, const SyPipelineContext *pipeline, GError **error)
     if (cycle->revised)
         say(work, SY_LOG_WARNING, "%s; this run decides on the data as they are", cycle->revised);
     work->ended = cycle->end == SY_CYCLE_STORED && !options.goes_on;
-    if (cycle->end == SY_CYCLE_LATE)
+    if (cycle->end == SY_CYCLE_LATE && work->request.max_buffer_seconds > 0)
         return sy_fail(error, SY_ERROR_FAILED,
                        "nothing was traded: the decision was ready later than max_buffer (%g s) "
                        "after its slot",
                        work->request.max_buffer_seconds);
+    if (cycle->end != SY_CYCLE_STORED) { /* tasks that need a decision find none of this run */
+        const char *step = sy_step_names[SY_STEP_TRADE];
+        forget_step(work, step);
+        note_skip(work, step, sy_cycle_ends[cycle->end].text);
+    }
     return true;
 }
 
@@ -269,10 +281,7 @@ static void fail_builtin(Work *work, SyTime started, GError *error) {
     while (i < n_chain - 1 && has_succeeded(work, sy_step_names[step_at(work, i)]))
         i++;
     const char *step = sy_step_names[step_at(work, i)];
-    if (has_succeeded(work, step)) {
-        g_hash_table_remove(work->succeeded, step);
-        g_array_remove_index(work->rows, work->rows->len - 1);
-    }
+    forget_step(work, step);
     if (work->rows->len)
         started = g_array_index(work->rows, SyStepRow, work->rows->len - 1).ended;
     note_failure(work, step, SY_STEP_FAILED, started, sy_error_row(error)->name, error);
@@ -450,12 +459,9 @@ static bool run_tasks(Work *work, bool after, GError **error) {
 static guint64 seed_of(const Work *work, const char *step) {
     if (work->row.seed && g_strcmp0(work->row.step, step) == 0)
         return work->row.seed;
-    guint64 hash = 0xcbf29ce484222325u; /* FNV-1a */
     g_autofree char *text = g_strdup_printf("%s %s %" G_GINT64_FORMAT " %s", work->row.study,
                                             work->row.kind, work->row.nominal, step);
-    for (const char *p = text; *p; p++)
-        hash = (hash ^ (guint8)*p) * 0x100000001b3u;
-    return hash;
+    return sy_hash_text(0, text);
 }
 
 /* A trade run is of no use once its slot may no longer be traded. */
@@ -596,11 +602,8 @@ static bool load_before(Work *work, GError **error) {
 }
 
 static bool read_kind(Work *work, GError **error) {
-    for (int kind = 0; kind < SY_N_JOB_KINDS; kind++)
-        if (strcmp(sy_job_kind_names[kind], work->row.kind) == 0) {
-            work->kind = (SyJobKind)kind;
-            return true;
-        }
+    if (sy_job_kind_find(work->row.kind, &work->kind))
+        return true;
     return sy_fail(error, SY_ERROR_FAILED, "there are no runs of kind \"%s\"", work->row.kind);
 }
 

@@ -12,8 +12,9 @@
 /* What a run asks for besides its template; stored as JSON with it. */
 typedef struct {
     int lookback_days;
-    SyTime since; /* SY_TIME_NONE: by lookback */
-    double max_buffer_seconds;
+    SyTime since;              /* SY_TIME_NONE: by lookback */
+    double max_buffer_seconds; /* after the slot: later nothing is traded; ≤ 0: asked for by hand on
+                                  a bar that was too old by then, so it is only shown */
     bool dry_run;
 } SyRunRequest;
 char *sy_run_request_write(const SyRunRequest *request); /* JSON; g_free */

@@ -284,7 +284,8 @@ static void end_run(World *world, guint index) {
 /* ---- what the policy allows ---- */
 
 static gint64 least_wait(const Job *job) {
-    return job->config.delay + job->config.jitter + SY_SECOND;
+    gint64 own = job->config.delay + job->config.jitter;
+    return own + (own ? 10 : 1) * SY_SECOND;
 }
 
 static gint64 effective_wait(const Job *job) {

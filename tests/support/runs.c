@@ -36,6 +36,12 @@ void test_runs_close(TestRuns *runs) {
 
 gint64 test_runs_plan(TestRuns *runs, const char *kind, SyTime nominal, const char *text,
                       double max_buffer_seconds) {
+    SyTime bar = strcmp(kind, "trade") == 0 ? nominal : SY_TIME_NONE;
+    return test_runs_plan_bar(runs, kind, nominal, bar, text, max_buffer_seconds);
+}
+
+gint64 test_runs_plan_bar(TestRuns *runs, const char *kind, SyTime nominal, SyTime bar,
+                          const char *text, double max_buffer_seconds) {
     g_autoptr(GError) error = NULL;
     g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
     const SyRunRequest request = {
@@ -54,7 +60,7 @@ gint64 test_runs_plan(TestRuns *runs, const char *kind, SyTime nominal, const ch
         .template_hash = hash,
         .template_text = text,
         .request = json,
-        .bar = strcmp(kind, "trade") == 0 ? nominal : SY_TIME_NONE,
+        .bar = bar,
     };
     must(sy_store_decide_slots(runs->store, &slot, 1, &runs->epoch, &error), error);
     assert_false(slot.already);

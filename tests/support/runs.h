@@ -27,6 +27,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TestRuns, test_runs_close)
 gint64 test_runs_plan(TestRuns *runs, const char *kind, SyTime nominal, const char *text,
                       double max_buffer_seconds);
 
+/* The same of a slot that is not at the close of its bar, as of a trigger. */
+gint64 test_runs_plan_bar(TestRuns *runs, const char *kind, SyTime nominal, SyTime bar,
+                          const char *text, double max_buffer_seconds);
+
 /* Executes it; the test fails where it ends otherwise than `status`. *message, which may be NULL,
  * is the error's or NULL. */
 void test_runs_execute(TestRuns *runs, gint64 id, SyRunStatus status, SyTime *retry_at,

@@ -149,6 +149,48 @@ static void test_run__a_decision_later_than_max_buffer_is_not_carried_out(void *
     assert_int_equal(test_runs_count(&runs, "SELECT count(*) FROM decision"), 0);
 }
 
+static void test_run__by_hand_on_a_bar_that_is_too_old_only_shows_its_decision(void **state) {
+    (void)state;
+    g_auto(TestRuns) runs;
+    open_pair(&runs);
+    g_autofree char *text = pair_with(""), *why = NULL;
+    gint64 id = test_runs_plan(&runs, "trade", test_pair_time(row_of_bar), text, 0);
+    test_runs_execute(&runs, id, SY_RUN_SUCCEEDED, NULL, NULL);
+    assert_steps(&runs, id, BUILTIN "trade:skipped:1");
+    why = test_runs_step_message(&runs, id, "trade");
+    assert_non_null(strstr(why, "only shown: later than"));
+    assert_int_equal(test_runs_count(&runs, "SELECT count(*) FROM decision"), 0);
+    assert_int_equal(test_runs_count(&runs, "SELECT count(*) FROM run WHERE message LIKE "
+                                            "'only shown: later than%'"),
+                     1);
+}
+
+static void test_run__a_bar_that_was_decided_before_skips_trade_and_what_needs_it(void **state) {
+    (void)state;
+    g_auto(TestRuns) runs;
+    open_pair(&runs);
+    g_autofree char *text = pair_with(TASK("tell", "touch told", "needs = [\"trade\"]")
+                                          TASK("any", "touch any", "needs = [\"portfolio\"]"));
+    gint64 first = test_runs_plan(&runs, "trade", test_pair_time(row_of_bar), text, 500);
+    test_runs_execute(&runs, first, SY_RUN_SUCCEEDED, NULL, NULL);
+    assert_steps(&runs, first, BUILTIN "trade:succeeded:1 tell:succeeded:1 any:succeeded:1");
+    for (int older = 0; older <= 1; older++) {
+        /* the same bar again, as after a restore of the slots; then the one before it */
+        SyTime bar = test_pair_time(row_of_bar - older);
+        gint64 id = test_runs_plan_bar(&runs, "trade", bar + SY_SECOND, bar, text, 5000);
+        test_runs_execute(&runs, id, SY_RUN_SUCCEEDED, NULL, NULL);
+        assert_steps(&runs, id, BUILTIN "trade:skipped:1 tell:skipped:1 any:succeeded:1");
+        g_autofree char *why = test_runs_step_message(&runs, id, "trade");
+        assert_non_null(strstr(why, "was decided before"));
+        g_auto(SyRunRow) row = {0};
+        assert_true(sy_store_load_run(runs.store, id, &row, NULL));
+        assert_string_equal(row.message, why);
+        g_autofree char *told = g_strdup_printf("%s/.workflow/runs/%d/told", runs.folder, (int)id);
+        assert_false(g_file_test(told, G_FILE_TEST_EXISTS));
+    }
+    assert_int_equal(test_runs_count(&runs, "SELECT count(*) FROM decision"), 1);
+}
+
 static void test_run__a_stored_template_that_does_not_load_fails(void **state) {
     (void)state;
     g_auto(TestRuns) runs;
@@ -400,6 +442,8 @@ int main(void) {
         cmocka_unit_test(test_run__publishes_a_report_and_keeps_its_files),
         cmocka_unit_test(test_run__an_absent_bar_ends_it_as_outdated),
         cmocka_unit_test(test_run__a_decision_later_than_max_buffer_is_not_carried_out),
+        cmocka_unit_test(test_run__by_hand_on_a_bar_that_is_too_old_only_shows_its_decision),
+        cmocka_unit_test(test_run__a_bar_that_was_decided_before_skips_trade_and_what_needs_it),
         cmocka_unit_test(test_run__a_stored_template_that_does_not_load_fails),
         cmocka_unit_test(test_tasks__run_in_order_with_the_facts_of_the_run),
         cmocka_unit_test(test_tasks__a_failure_fails_the_run_and_skips_what_needs_it),

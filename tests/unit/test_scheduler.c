@@ -526,6 +526,48 @@ static void test_scheduler__a_trigger_is_a_slot_of_its_own(void **state) {
     assert_step(world, 130, "skipped a.trade@130 >120");
 }
 
+/* Until when what the last action starts may be traded, in seconds. */
+static double wait_ends(const World *world) {
+    g_assert(world->actions->len > 0);
+    const SySlotAction *action =
+        &g_array_index(world->actions, SySlotAction, world->actions->len - 1);
+    return (double)(action->wait_ends - BASE) / 1e9;
+}
+
+static void test_scheduler__a_trigger_trades_only_in_the_wait_of_the_slot_before_it(void **state) {
+    (void)state;
+    g_autoptr(World) world = new_world(4);
+    guint a = put(world, minutely("a", SY_JOB_TRADE), 60, 0);
+    assert_step(world, 60, "start a.trade@60 #1");
+    assert_near(wait_ends(world), 90, 0);
+    ended(world, a, 60);
+    trigger(world, a, 70);
+    assert_step(world, 70, "start a.trade@70 #1");
+    assert_near(wait_ends(world), 90, 0);
+    ended(world, a, 70);
+    trigger(world, a, 115); /* a bar that nobody may trade any more: it starts, to be shown */
+    assert_step(world, 115, "start a.trade@115 #1");
+    assert_near(wait_ends(world), 90, 0);
+}
+
+static void test_scheduler__a_wait_leaves_room_after_a_delay(void **state) {
+    (void)state;
+    g_autoptr(World) world = new_world(4);
+    SyJob job = minutely("a", SY_JOB_TRADE);
+    job.delay = 50 * SY_SECOND;
+    job.jitter = 20 * SY_SECOND;
+    job.max_buffer = 60 * SY_SECOND;
+    put(world, job, 60, 0);
+    gint64 starts = job.delay + sy_job_spread(&job);
+    assert_true(starts > job.delay && starts < job.delay + job.jitter);
+    assert_step(world, 60, "");
+    assert_step(world, 60 + (double)starts / 1e9 + 0.5, "start a.trade@60 #1");
+    assert_near(wait_ends(world), 60 + (double)starts / 1e9 + 10, 1e-6);
+    g_autoptr(SySchedule) schedule = sy_schedule_new_every((SyTimeframe){SY_MINUTE, 0});
+    job.schedule = schedule; /* one answer, whoever asks */
+    assert_near((double)(sy_job_wait_ends(&job, at(60)) - BASE) / 1e9, wait_ends(world), 0);
+}
+
 static void test_scheduler__restored_runs_go_on_where_they_were(void **state) {
     (void)state;
     g_autoptr(World) world = new_world(4);
@@ -714,6 +756,8 @@ int main(void) {
         cmocka_unit_test(test_scheduler__a_suspend_moves_time_outs),
         cmocka_unit_test(test_scheduler__until_and_max_runs_end_a_job),
         cmocka_unit_test(test_scheduler__a_trigger_is_a_slot_of_its_own),
+        cmocka_unit_test(test_scheduler__a_trigger_trades_only_in_the_wait_of_the_slot_before_it),
+        cmocka_unit_test(test_scheduler__a_wait_leaves_room_after_a_delay),
         cmocka_unit_test(test_scheduler__restored_runs_go_on_where_they_were),
         cmocka_unit_test(test_scheduler__an_edit_starts_from_now),
         cmocka_unit_test(test_scheduler__an_edit_skips_what_had_not_had_its_turn),
