@@ -78,7 +78,22 @@ static bool day_of_name(const char *name, gint64 *day) {
            strlen(dot + 1) == DATE_LENGTH && parse_day(dot + 1, DATE_LENGTH, day);
 }
 
-static void remove_old(const char *folder, gint64 first_kept) {
+/* The day that may be taken for today: a clock that runs a year ahead, since up to a week, shall
+ * not make all files old. The newest file that is older than that tells how late it can be. */
+static gint64 credible_day(const char *folder, gint64 today, int keep_days) {
+    enum { longest_window = 7 };
+    int window = MIN(keep_days, longest_window);
+    g_autoptr(GDir) files = g_dir_open(folder, 0, NULL);
+    const char *name;
+    gint64 day, seen = G_MININT32;
+    while (files && (name = g_dir_read_name(files)))
+        if (day_of_name(name, &day) && day <= today - window)
+            seen = MAX(seen, day);
+    return MIN(today, seen + window + 1);
+}
+
+static void remove_old(const char *folder, gint64 today, int keep_days) {
+    gint64 first_kept = credible_day(folder, today, keep_days) - keep_days;
     g_autoptr(GDir) files = g_dir_open(folder, 0, NULL);
     const char *name;
     gint64 day;
@@ -105,7 +120,7 @@ static void put_aside(SyLogFile *file, gint64 day, int keep_days) {
         g_autofree char *aside =
             g_strdup_printf("%s.%04d-%02d-%02d", file->path, date.year, date.month, date.day);
         if (renameat2(AT_FDCWD, file->path, AT_FDCWD, aside, RENAME_NOREPLACE) == 0)
-            remove_old(file->folder, day - keep_days);
+            remove_old(file->folder, day, keep_days);
     }
     flock(file->fd, LOCK_UN);
 }

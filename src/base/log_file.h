@@ -14,7 +14,8 @@ void sy_log_file_free(SyLogFile *file);
 /* Appends a line [length], its end included, by one write. The file's day is the one that its first
  * line names, so that a line must begin with {"time":"2026-11-22. False, and errno, where it cannot
  * be written. Cost: one system call more than the write; at the first line of a day also the
- * renaming, and the removal of files of the folder that are older than keep_days. */
+ * renaming, and the removal of files of the folder that are older than keep_days; after
+ * a jump of the clock that is at most eight days too early. */
 bool sy_log_file_append(SyLogFile *file, SyTime now, int keep_days, const char *line, gsize length);
 
 /* "FOLDER/NAME.log"; free with g_free. */

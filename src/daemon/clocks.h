@@ -10,6 +10,7 @@ typedef struct {
     gint64 elapsed, since_boot; /* at the same moment */
 } SyClocks;
 
+/* Reads again where the three were not read within 10 ms of each other, some times at most. */
 SyClocks sy_clocks_read(const SyEnv *env);
 
 /* Between two readings: by how much the wall clock was set (against the clock that runs on in a

@@ -16,10 +16,13 @@
 #include "store/messages.h"
 #include "template/workspace.h"
 
-static const int caught[] = {SIGTERM, SIGINT, SIGHUP};
+static const int caught[] = {SIGTERM, SIGINT, SIGHUP}, ends[] = {SIGTERM, SIGINT};
 enum { settle_ms = 500 }; /* how long a template must be left alone before it is read */
 
 /* ---- steps ---- */
+
+/* From a step of the clock until it counts as steady: nothing is removed by its date before. */
+static const gint64 steady = SY_HOUR;
 
 static void take_clocks(SyDaemon *daemon) {
     SyClocks clocks = sy_clocks_read(daemon->env);
@@ -28,6 +31,7 @@ static void take_clocks(SyDaemon *daemon) {
     if (change.step) {
         const SySchedulerEvent event = {.kind = SY_EVENT_CLOCK_STEP, .jump = change.step};
         g_array_prepend_val(daemon->events, event);
+        daemon->steady_at = clocks.elapsed + steady;
         sy_tell(daemon, SY_LOG_WARNING, "clock_step", NULL, 0, "the wall clock was set by %+.3f s",
                 (double)change.step / (double)SY_SECOND);
     }
@@ -41,10 +45,11 @@ static void take_clocks(SyDaemon *daemon) {
 
 void sy_daemon_step(SyDaemon *daemon) {
     do {
+        take_clocks(daemon); /* each time: a store that is slow gives the clock time to jump */
         g_autoptr(GArray) events = g_steal_pointer(&daemon->events);
         daemon->events = g_array_new(FALSE, FALSE, sizeof(SySchedulerEvent));
         g_array_set_size(daemon->actions, 0);
-        sy_scheduler_step(daemon->scheduler, sy_env_now(daemon->env),
+        sy_scheduler_step(daemon->scheduler, daemon->clocks.now,
                           (const SySchedulerEvent *)(gpointer)events->data, events->len,
                           daemon->actions);
         sy_carry_out(daemon, daemon->actions);
@@ -101,7 +106,8 @@ static void try_store_again(SyDaemon *daemon) {
     if (!daemon->store_retry || sy_env_elapsed(daemon->env) < daemon->store_retry)
         return;
     daemon->store_retry = 0;
-    sy_decide_again(daemon);
+    if (!daemon->stopping)
+        sy_decide_again(daemon);
     sy_collect(daemon);
     sy_post_flush(daemon);
     if (!daemon->store_retry)
@@ -112,7 +118,6 @@ static void try_store_again(SyDaemon *daemon) {
 
 /* Everything that is due, whatever the daemon was woken by. */
 static void turn(SyDaemon *daemon) {
-    take_clocks(daemon);
     try_store_again(daemon);
     sy_collect(daemon);
     if (!daemon->stopping)
@@ -146,6 +151,25 @@ static void begin_stop(SyDaemon *daemon, const char *why) {
     daemon->stop_by = sy_env_elapsed(daemon->env) + (finish ? executor->stop_wait * SY_SECOND : 0);
 }
 
+/* True once all processes have ended, and the store has had its time to take in how. What it does
+ * not take is found in the next life. */
+static bool has_waited_for_store(SyDaemon *daemon) {
+    static const gint64 wait = 10 * SY_SECOND;
+    if (daemon->executing > daemon->endings->len) {
+        daemon->store_by = 0;
+        return false;
+    }
+    gint64 now = sy_env_elapsed(daemon->env);
+    if (!daemon->store_by)
+        daemon->store_by = now + wait;
+    if (now < daemon->store_by)
+        return false;
+    sy_log(daemon->log, SY_LOG_ERROR, NULL, 0,
+           "the store did not take in how %u runs ended: the next start looks after them",
+           daemon->endings->len);
+    return true;
+}
+
 /* True once nothing keeps the daemon any more. */
 static bool has_stopped(SyDaemon *daemon) {
     if (daemon->fatal || daemon->killed_by)
@@ -156,7 +180,7 @@ static bool has_stopped(SyDaemon *daemon) {
         daemon->stop_by = 0;
         cancel_all(daemon);
     }
-    return daemon->executing == 0 && daemon->endings->len == 0;
+    return (daemon->executing == 0 && daemon->endings->len == 0) || has_waited_for_store(daemon);
 }
 
 /* ---- reload ---- */
@@ -185,24 +209,36 @@ static gsize count_places(const SyDaemon *daemon) {
     return (gsize)MAX(places, 1);
 }
 
+static bool is_held(const SyDaemon *daemon, const SyLiveJob *job) {
+    SyTime next;
+    return job->scheduled &&
+           sy_scheduler_job_state(daemon->scheduler, job->number, &next) == SY_JOB_HELD;
+}
+
 static void release_held(SyDaemon *daemon) {
     for (guint i = 0; i < daemon->lives->len; i++) {
-        SyLive *live = daemon->lives->pdata[i];
-        for (SyJobKind kind = 0; kind < SY_N_JOB_KINDS; kind++) {
-            SyTime next;
-            if (live->job[kind].scheduled &&
-                sy_scheduler_job_state(daemon->scheduler, live->job[kind].number, &next) ==
-                    SY_JOB_HELD)
-                sy_scheduler_release(daemon->scheduler, live->job[kind].number,
-                                     sy_env_now(daemon->env));
-        }
+        const SyLive *live = daemon->lives->pdata[i];
+        for (SyJobKind kind = 0; kind < SY_N_JOB_KINDS; kind++)
+            if (is_held(daemon, &live->job[kind]))
+                sy_scheduler_release(daemon->scheduler, live->job[kind].number, daemon->clocks.now);
     }
+}
+
+static bool any_held(const SyDaemon *daemon) {
+    for (guint i = 0; i < daemon->lives->len; i++) {
+        const SyLive *live = daemon->lives->pdata[i];
+        for (SyJobKind kind = 0; kind < SY_N_JOB_KINDS; kind++)
+            if (is_held(daemon, &live->job[kind]))
+                return true;
+    }
+    return false;
 }
 
 static void reload(SyDaemon *daemon) {
     g_autofree char *begin =
         g_strdup_printf("RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, g_get_monotonic_time());
     sy_daemon_notify(daemon, begin);
+    sy_daemon_step(daemon); /* so that a clock that was just put right is not taken for wrong */
     reload_settings(daemon);
     sy_scheduler_set_places(daemon->scheduler, count_places(daemon));
     release_held(daemon);
@@ -268,11 +304,16 @@ static void on_wake(gpointer data) {
     sy_commands_take(daemon);
 }
 
+/* Nothing is removed while the clock is in doubt. */
 static void keep_up(SyDaemon *daemon) {
     g_autoptr(GError) error = NULL;
-    if (!daemon->stopping &&
-        !sy_upkeep_look(daemon->upkeep, daemon->store, &daemon->settings->retention,
-                        sy_env_now(daemon->env), &error))
+    take_clocks(daemon);
+    const SyClocks *clocks = &daemon->clocks;
+    if (daemon->stopping || clocks->elapsed < daemon->steady_at ||
+        (sy_upkeep_is_due(daemon->upkeep, clocks->now) && any_held(daemon)))
+        return;
+    if (!sy_upkeep_look(daemon->upkeep, daemon->store, &daemon->settings->retention, clocks->now,
+                        &error))
         sy_tell(daemon, SY_LOG_WARNING, "upkeep", NULL, 0,
                 "the daily copy of the store or its retention failed: %s", error->message);
 }
@@ -459,6 +500,9 @@ static void close_descriptor(int fd) {
 void sy_daemon_clear(SyDaemon *daemon) {
     if (daemon->executor)
         daemon->executor_row->close(daemon->executor);
+    /* threads may take their time: from here on a signal ends the process */
+    if (daemon->signals >= 0)
+        sy_signals_release(ends, G_N_ELEMENTS(ends));
     sy_probe_close(daemon);
     sy_upkeep_free(daemon->upkeep);
     sy_watch_close(daemon->watch);
@@ -484,6 +528,7 @@ void sy_daemon_clear(SyDaemon *daemon) {
     g_free(daemon->status);
     g_clear_error(&daemon->fatal);
 }
+
 /* Ends as a process that nobody catches signals for. */
 static void die_of(int number) {
     sigset_t set;
@@ -496,6 +541,8 @@ static void die_of(int number) {
 
 bool sy_daemon_run(const SyDaemonOptions *options, GError **error) {
     int killed_by = 0;
+    /* whoever reads what is told may go: that ends no engine. Children get it back */
+    signal(SIGPIPE, SIG_IGN);
     {
         g_auto(SyDaemon) daemon = {0};
         if (!open_daemon(&daemon, options, error))

@@ -85,11 +85,21 @@ void sy_alarm_read(int fd) {
         continue;
 }
 
-int sy_signals_open(const int *signals, gsize n, GError **error) {
+static sigset_t set_of(const int *signals, gsize n) {
     sigset_t set;
     sigemptyset(&set);
     for (gsize i = 0; i < n; i++)
         sigaddset(&set, signals[i]);
+    return set;
+}
+
+void sy_signals_release(const int *signals, gsize n) {
+    sigset_t set = set_of(signals, n);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+int sy_signals_open(const int *signals, gsize n, GError **error) {
+    sigset_t set = set_of(signals, n);
     int fd = -1;
     if (pthread_sigmask(SIG_BLOCK, &set, NULL) == 0)
         fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -28,6 +28,10 @@ void sy_alarm_read(int fd);
  * do anything else. Call before any thread is started. Errors: SY_ERROR_FAILED; -1 then. */
 int sy_signals_open(const int *signals, gsize n, GError **error);
 
+/* They do what they did before, for the calling thread; with it for the process, where no other
+ * thread lets them in. */
+void sy_signals_release(const int *signals, gsize n);
+
 /* The next signal, 0 where there is none (any more). */
 int sy_signals_read(int fd);
 

@@ -115,8 +115,11 @@ struct SyDaemon {
     char *status; /* as the service manager was told */
     SyTime started;
     bool stopping;
-    gint64 stop_by; /* ns of the monotonic clock: when running jobs are cancelled */
-    int killed_by;  /* the second signal */
+    /* ns of the monotonic clock; 0: not */
+    gint64 stop_by;   /* when running jobs are cancelled */
+    gint64 store_by;  /* when a stop no longer waits for the store */
+    gint64 steady_at; /* when the wall clock counts as steady after a step */
+    int killed_by;    /* the second signal */
     GError *fatal;
 };
 

@@ -58,6 +58,8 @@ bool sy_upkeep_works(const SyUpkeep *upkeep) {
     return upkeep->thread && !g_atomic_int_get(&upkeep->done);
 }
 
+bool sy_upkeep_is_due(const SyUpkeep *upkeep, SyTime now) { return now / SY_DAY != upkeep->day; }
+
 bool sy_upkeep_look(SyUpkeep *upkeep, const SyStore *store, const SySettingsRetention *keep,
                     SyTime now, GError **error) {
     if (sy_upkeep_works(upkeep))
@@ -67,7 +69,7 @@ bool sy_upkeep_look(SyUpkeep *upkeep, const SyStore *store, const SySettingsRete
         g_propagate_error(error, g_steal_pointer(&upkeep->error));
         return false;
     }
-    if (now / SY_DAY == upkeep->day)
+    if (!sy_upkeep_is_due(upkeep, now))
         return true;
     upkeep->day = now / SY_DAY;
     upkeep->now = now;

@@ -13,6 +13,9 @@ SyUpkeep *sy_upkeep_new(void);
 void sy_upkeep_free(SyUpkeep *upkeep);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyUpkeep, sy_upkeep_free)
 
+/* True where the work of the UTC day of `now` was not started yet. */
+bool sy_upkeep_is_due(const SyUpkeep *upkeep, SyTime now);
+
 /* Starts the work of the UTC day of `now`, if it was not started before; `store` and `keep` are
  * only read here. False, once, where the work that was started last has failed: the error says why.
  */

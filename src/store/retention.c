@@ -131,11 +131,36 @@ static bool remove_runs(SyStore *store, SyTime before, SyTime now, SyRetained *r
            (*more || remove_rest(store, before, removed, more, error));
 }
 
+/* What may be taken for now: a clock that runs a year ahead, since up to `window`, shall not make
+ * history old. The audit chain goes on day by day, so an event that is older than the window tells
+ * how late it can be; after a long silence it takes the window until that is known again. */
+static bool find_credible_now(SyStore *store, SyTime now, SyTime window, SyTime *credible,
+                              GError **error) {
+    if (!sy_store_begin_read(store, error))
+        return false;
+    SyTime seen = SY_TIME_NONE;
+    SyStatement *query =
+        sy_store_statement(store, "SELECT max(time) FROM event WHERE time <= ?1", error);
+    if (query)
+        sy_db_bind_integer(query, 1, now - window);
+    bool good = query && sy_store_integer(query, SY_TIME_NONE, &seen, error);
+    *credible = seen == SY_TIME_NONE ? SY_TIME_NONE : MIN(now, seen + window + SY_DAY);
+    return sy_store_finish(store, good, error);
+}
+
 static bool remove_all(SyStore *store, int days, SyTime now, Remove some, SyRetained *removed,
                        GError **error) {
-    SyTime before = now - days * SY_DAY;
+    enum { longest_window = 7 };
+    SyTime credible = SY_TIME_NONE;
+    if (days == 0)
+        return true;
+    if (!find_credible_now(store, now, MIN(days, longest_window) * SY_DAY, &credible, error))
+        return false;
+    if (credible == SY_TIME_NONE)
+        return true;
+    SyTime before = credible - days * SY_DAY;
     SyRetained counted = *removed;
-    for (bool more = days > 0; more;) {
+    for (bool more = true; more;) {
         if (!sy_store_begin(store, error) ||
             !sy_store_finish(store, some(store, before, now, &counted, &more, error), error))
             return false;

@@ -15,7 +15,9 @@ typedef struct {
     gint64 runs, slots, events, cache, messages;
 } SyRetained;
 
-/* Removes what is older than `keep` says at `now`. Runs go with their slots, attempts, steps and
+/* Removes what is older than `keep` says at `now`. A clock that was set far ahead within the last
+ * week removes nothing more than eight days too early: `now` counts as far as the audit chain bears
+ * it out. Runs go with their slots, attempts, steps and
  * files' names (not the files); a job remembers up to where its slots were forgotten, and decides
  * none of them again. The events before the cut become a checkpoint.
  * Cost: one transaction per some thousand rows, so that others write in between. */

@@ -14,6 +14,7 @@
 #include "daemon/clocks.h"
 #include "daemon/lock.h"
 #include "daemon/notify.h"
+#include "daemon/state.h"
 #include "daemon/watch.h"
 
 static void test_clocks__steps_and_suspends_are_told_apart(void **state) {
@@ -43,6 +44,82 @@ static void test_clocks__steps_and_suspends_are_told_apart(void **state) {
     slewed.elapsed += SY_SECOND;
     slewed.since_boot += SY_SECOND;
     assert_int_equal(sy_clocks_compare(&before, &slewed).step, 0);
+}
+
+/* A process that is cut short between its clocks. */
+typedef struct {
+    gint64 reading, preempted; /* which reading is cut short; ns */
+    gint64 time;
+} Cut;
+
+static SyTime cut_now(gconstpointer data) {
+    Cut *cut = (Cut *)data;
+    if (cut->reading++ < 3)
+        cut->time += cut->preempted;
+    return SY_DAY + cut->time;
+}
+
+static gint64 cut_elapsed(gconstpointer data) { return ((const Cut *)data)->time; }
+
+static void test_clocks__a_process_that_stood_still_is_no_step(void **state) {
+    (void)state;
+    Cut cut = {.preempted = 2 * SY_SECOND};
+    const SyEnv env = {cut_now, cut_elapsed, cut_elapsed, &cut};
+    SyClocks clocks = sy_clocks_read(&env);
+    assert_int_equal(clocks.now - SY_DAY, clocks.elapsed);
+    assert_int_equal(clocks.since_boot, clocks.elapsed);
+    assert_int_equal(cut.reading, 4);
+    /* on a machine that never gives it 10 ms, it ends all the same */
+    cut = (Cut){.reading = -1000, .preempted = SY_SECOND};
+    sy_clocks_read(&env);
+    assert_in_range(cut.reading + 1000, 1, 20);
+}
+
+/* ---- a daemon in memory ---- */
+
+typedef struct {
+    SyTime now;
+    gint64 elapsed;
+} Clocks;
+
+static SyTime wall(gconstpointer data) { return ((const Clocks *)data)->now; }
+static gint64 awake(gconstpointer data) { return ((const Clocks *)data)->elapsed; }
+
+/* Whoever steps, be it for a template that changed: a jump is known before anything is decided. */
+static void test_step__takes_in_a_jump_of_the_clock_first(void **state) {
+    (void)state;
+    g_autofree char *folder = test_folder_new();
+    g_autoptr(GError) error = NULL;
+    Clocks clocks = {100 * SY_DAY, SY_DAY};
+    const SyEnv env = {wall, awake, awake, &clocks};
+    {
+        g_autoptr(SyStore) store = sy_store_open("sqlite:///state.db", folder, false, &error);
+        g_autoptr(SyLog) log = sy_log_open(&(SyLogOptions){.env = &env, .folder = folder}, &error);
+        g_autoptr(SySettings) settings = sy_settings_read("", 0, "none", folder, g_getenv, &error);
+        const SyDaemonOptions options = {.env = &env,
+                                         .workspace = folder,
+                                         .settings = settings,
+                                         .store = store,
+                                         .log = log,
+                                         .places = 1};
+        g_auto(SyDaemon) daemon = {0};
+        sy_daemon_init(&daemon, &options);
+        g_autoptr(SySchedule) hourly = sy_schedule_new_every((SyTimeframe){SY_HOUR, 0});
+        const SyJob job = {.study = "one",
+                           .kind = SY_JOB_TASK,
+                           .schedule = hourly,
+                           .max_buffer = SY_MINUTE,
+                           .catchup_window = SY_DAY,
+                           .until = SY_TIME_NONE};
+        guint number = sy_scheduler_put_job(daemon.scheduler, &job, clocks.now);
+        SyTime next;
+        sy_daemon_step(&daemon);
+        assert_int_equal(sy_scheduler_job_state(daemon.scheduler, number, &next), SY_JOB_IDLE);
+        clocks.now += 365 * SY_DAY;
+        sy_daemon_step(&daemon);
+        assert_int_equal(sy_scheduler_job_state(daemon.scheduler, number, &next), SY_JOB_HELD);
+    }
+    test_folder_remove(folder);
 }
 
 static void test_notify__reaches_paths_and_abstract_names(void **state) {
@@ -160,6 +237,8 @@ static void test_lock__has_one_holder_who_is_named_and_an_epoch_that_grows(void 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_clocks__steps_and_suspends_are_told_apart),
+        cmocka_unit_test(test_clocks__a_process_that_stood_still_is_no_step),
+        cmocka_unit_test(test_step__takes_in_a_jump_of_the_clock_first),
         cmocka_unit_test(test_notify__reaches_paths_and_abstract_names),
         cmocka_unit_test(test_watch__tells_of_a_file_once_it_is_closed_and_left_alone),
         cmocka_unit_test(test_lock__has_one_holder_who_is_named_and_an_epoch_that_grows),

@@ -163,6 +163,26 @@ enum { WRITERS = 4, LINES = 300 };
 
 /* Processes that write the same file over several days: every line is there, whole, once, in the
  * file of its day. */
+static void test_log__a_clock_a_year_ahead_removes_no_week(void **state) {
+    (void)state;
+    enum { days = 30, keep = 20 };
+    g_autofree char *folder = test_folder_new();
+    SyTime now = at("2026-10-01T12:00:00Z");
+    SyEnv env = sy_env_fixed(&now);
+    const SyLogOptions options = {.env = &env, .folder = folder, .keep_days = keep};
+    g_autoptr(SyLog) log = sy_log_open(&options, NULL);
+    for (int day = 0; day < days; day++, now += SY_DAY)
+        sy_log(log, SY_LOG_INFO, "dale", 0, "a line");
+    assert_false(test_exists(folder, "dale.log.2026-10-09"));
+    assert_true(test_exists(folder, "dale.log.2026-10-11"));
+    now += 365 * SY_DAY;
+    for (int day = 0; day < 5; day++, now += SY_DAY)
+        sy_log(log, SY_LOG_INFO, "dale", 0, "a line of a wrong clock");
+    assert_true(test_exists(folder, "dale.log.2026-10-19"));
+    assert_true(test_exists(folder, "dale.log.2026-10-29"));
+    test_folder_remove(folder);
+}
+
 static void test_log__loses_no_line_of_many_processes(void **state) {
     (void)state;
     g_autofree char *folder = test_folder_new();
@@ -210,6 +230,7 @@ int main(void) {
         cmocka_unit_test(test_log__is_for_people_on_a_terminal),
         cmocka_unit_test(test_log__that_cannot_be_written_goes_to_stderr),
         cmocka_unit_test(test_log__begins_anew_each_day_and_keeps_some),
+        cmocka_unit_test(test_log__a_clock_a_year_ahead_removes_no_week),
         cmocka_unit_test(test_log__loses_no_line_of_many_processes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

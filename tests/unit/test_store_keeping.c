@@ -133,6 +133,36 @@ static void test_retention__forgets_old_runs_and_never_decides_them_again(void *
     assert_true(removed.runs == 0 && removed.slots == 0 && removed.events == 0);
 }
 
+/* Day 30, and the clock says a year later: what the engine then does, and stores, is of that day.
+ */
+static void test_retention__a_clock_a_year_ahead_removes_no_history(void **state) {
+    (void)state;
+    gint64 epoch = 0;
+    SyRetained removed;
+    g_autofree char *own = test_folder_new();
+    SyTime wrong = 395 * SY_DAY;
+    {
+        g_autoptr(SyStore) store = test_store_open(own);
+        assert_good(sy_store_take_study(store, "old", "test", 1, &epoch, &error));
+        live_days(store, "old", epoch, 30);
+        const SyEvent step = {wrong, "clock_step", NULL, 0, "{}"};
+        assert_good(sy_store_add_events(store, &step, 1, &error));
+        const SyRetention keep = {.runs = 20, .events = 20};
+        for (int day = 0; day < 5; day++) {
+            assert_good(sy_store_retain(store, &keep, wrong + day * SY_DAY, &removed, &error));
+            test_store_plan(store, "old", wrong + day * SY_DAY, epoch);
+        }
+        /* day 30 may be day 38, not more: days 18 … 30 stay */
+        assert_int_equal(
+            test_store_query(own, "SELECT count(*) FROM slot WHERE nominal / 86400000000000 "
+                                  "BETWEEN 18 AND 30"),
+            13);
+        assert_true(test_store_query(own, "SELECT count(*) FROM event WHERE time / 86400000000000 "
+                                          "BETWEEN 18 AND 30") >= 13);
+    }
+    test_folder_remove(own);
+}
+
 static void test_retention__leaves_a_chain_that_verifies(void **state) {
     (void)state;
     SyRetained removed;
@@ -329,6 +359,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_migration__keeps_what_was_stored),
         cmocka_unit_test(test_retention__forgets_old_runs_and_never_decides_them_again),
+        cmocka_unit_test(test_retention__a_clock_a_year_ahead_removes_no_history),
         cmocka_unit_test(test_retention__leaves_a_chain_that_verifies),
         cmocka_unit_test(test_audit__names_what_is_wrong),
         cmocka_unit_test(test_backup__one_a_day_and_the_newest_stay),
