@@ -22,4 +22,10 @@ gint64 sy_alarm_look(SyAlarm *alarm, const SyMessageKind *kind, SyTime now);
  * they were told last. */
 bool sy_alarm_end(SyAlarm *alarm, gint64 *count);
 
+/* Where more than SY_GATHER_FROM messages (SyMessage) of one kind and level go to one messenger at
+ * once, as when an engine is down, one message to it takes their place: it names the strategies and
+ * says what the first of them say. The count is the sum; the run is none. */
+#define SY_GATHER_FROM 5
+void sy_messages_gather(GPtrArray *messages);
+
 #endif

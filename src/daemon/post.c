@@ -157,6 +157,7 @@ void sy_post_flush(SyDaemon *daemon) {
     g_autoptr(GError) error = NULL;
     if (daemon->store_retry || daemon->changed_alarms->len + daemon->messages->len == 0)
         return;
+    sy_messages_gather(daemon->messages);
     if (!sy_store_queue(daemon->store, daemon->changed_alarms, daemon->messages,
                         sy_env_now(daemon->env), &error)) {
         sy_store_failed(daemon, error, "messages wait to be stored");
@@ -305,7 +306,7 @@ void sy_post_look(SyDaemon *daemon) {
 }
 
 void sy_post_close(SyDaemon *daemon) {
-    enum { patience_ms = 5000 };
+    enum { patience_ms = 2000 };
     SyProcessEnd end;
     sy_post_flush(daemon);
     if (daemon->fatal && daemon->messenger.fd < 0 &&

@@ -234,6 +234,45 @@ static void test_alarms__each_kind_has_a_title_a_summary_and_its_place(void **st
     }
 }
 
+static void put(GPtrArray *messages, const char *messenger, const char *kind, int study) {
+    SyMessage *message = g_new0(SyMessage, 1);
+    *message = (SyMessage){.messenger = g_strdup(messenger),
+                           .key = g_strdup_printf("%s/s%d", kind, study),
+                           .kind = g_strdup(kind),
+                           .level = g_strdup("alarm"),
+                           .study = g_strdup_printf("s%d", study),
+                           .run = study,
+                           .title = g_strdup_printf("s%d: what is wrong", study),
+                           .text = g_strdup_printf("why %d", study),
+                           .count = 2};
+    g_ptr_array_add(messages, message);
+}
+
+/* An engine that is down is one message, not one for each of its strategies. */
+static void test_alarms__many_of_a_kind_at_once_are_one_message(void **state) {
+    (void)state;
+    g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func((GDestroyNotify)sy_message_free);
+    for (int i = 0; i < 5; i++)
+        put(messages, "ops", "failed", i);
+    sy_messages_gather(messages);
+    assert_int_equal(messages->len, 5); /* so many are told one by one */
+    for (int i = 0; i < 100; i++) {
+        put(messages, "ops", "outdated", i);
+        if (i < 3)
+            put(messages, "log", "outdated", i);
+    }
+    sy_messages_gather(messages);
+    assert_int_equal(messages->len, 5 + 1 + 3);
+    const SyMessage *all = messages->pdata[5];
+    assert_string_equal(all->title, "100 times: what is wrong");
+    assert_int_equal(all->count, 200);
+    assert_null(all->study);
+    assert_int_equal(all->run, 0);
+    assert_true(g_str_has_prefix(all->text, "s0: why 0\ns1: why 1\n"));
+    assert_true(g_str_has_suffix(all->text, ", s99"));
+    assert_string_equal(((SyMessage *)messages->pdata[6])->messenger, "log");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_webhook__signature_is_the_hmac_of_the_body),
@@ -246,6 +285,7 @@ int main(void) {
         cmocka_unit_test(test_alarms__bars_that_do_not_come_are_told_from_the_second_in_a_row),
         cmocka_unit_test(test_alarms__what_comes_and_goes_is_told_at_most_each_ten_minutes),
         cmocka_unit_test(test_alarms__a_wrong_clock_keeps_nobody_quiet),
+        cmocka_unit_test(test_alarms__many_of_a_kind_at_once_are_one_message),
         cmocka_unit_test(test_alarms__each_kind_has_a_title_a_summary_and_its_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
