@@ -6,6 +6,7 @@
 
 #include "base/env.h"
 #include "cli.h"
+#include "db/db.h"
 #include "http.h"
 #include "live.h"
 #include "store.h"
@@ -194,7 +195,7 @@ static void test_messenger__the_heart_beats_while_slots_are_on_time(void **state
     (void)state;
     static const char *const up[] = {"200 OK", NULL};
     g_autoptr(TestHttp) http = test_http_start(up);
-    folder = live_workspace(1, 6);
+    folder = live_workspace(1, 4);
     g_autofree char *beat = test_http_url(http, "beat");
     g_autofree char *heartbeat = g_strdup_printf("[heartbeat]\nurl = \"%s\"\nevery = 1\n", beat);
     put_settings(http, heartbeat);
@@ -208,9 +209,43 @@ static void test_messenger__the_heart_beats_while_slots_are_on_time(void **state
     guint n = test_http_count(http);
     live_wait(&live, "SELECT count(*) FROM message WHERE kind = 'outdated' AND status = 'sent'", 1,
               SOON);
-    live_wait(&live, "SELECT count(*) FROM run WHERE status = 'outdated'", 4, SOON);
+    live_wait(&live, "SELECT count(*) FROM run WHERE status = 'outdated'", 3, SOON);
     assert_true(test_http_count(http) <= n + 1); /* one may have been on its way */
     assert_int_equal(live_stop(&live, SIGTERM, SOON), 0);
+}
+
+static void change_bars(const char *sql) {
+    g_autoptr(GError) error = NULL;
+    g_autoptr(SyDb) db =
+        sy_db_open("sqlite:///.workflow/research.db", folder, SY_DB_WRITE, 5000, &error);
+    if (!db || !sy_db_exec(db, sql, &error))
+        fail_msg("%s", error->message);
+}
+
+/* To the log, without any configuration. */
+static void test_messenger__revised_bars_and_broken_templates_are_told_by_default(void **state) {
+    (void)state;
+    folder = live_workspace(1, 30);
+    g_autofree char *pair = live_template("pair", 1, "");
+    live_put_template(folder, "pair.toml", pair);
+    Live live = live_start(folder, "run_all", "--no-report", NULL);
+    live_wait(&live, "SELECT count(*) FROM decision", 2, SOON);
+    change_bars("UPDATE candle SET high = high * 1.01, close = close * 1.001 WHERE symbol = 'A' "
+                "AND open_datetime = (SELECT min(open_datetime) FROM candle) ");
+    live_wait(&live, "SELECT count(*) FROM message WHERE kind = 'revised_bar' AND run_id > 0", 1,
+              SOON);
+    live_put_template(folder, "pair.toml", "[meta\n");
+    live_wait(&live, "SELECT count(*) FROM message WHERE kind = 'broken' AND level = 'alarm'", 1,
+              SOON);
+    live_put_template(folder, "pair.toml", pair);
+    live_wait(&live, "SELECT count(*) FROM message WHERE kind = 'broken' AND level = 'recovered'",
+              1, SOON);
+    assert_int_equal(live_stop(&live, SIGTERM, SOON), 0);
+    assert_near(live_query(folder, "SELECT count(*) FROM message WHERE messenger <> 'log' OR "
+                                   "status <> 'sent'"),
+                0, 0);
+    g_autoptr(SyStore) store = open_store();
+    test_store_assert_whole(store);
 }
 
 int main(void) {
@@ -222,6 +257,9 @@ int main(void) {
             remove_workspace),
         cmocka_unit_test_teardown(test_messenger__a_server_that_hangs_delays_no_job,
                                   remove_workspace),
+        cmocka_unit_test_teardown(
+            test_messenger__revised_bars_and_broken_templates_are_told_by_default,
+            remove_workspace),
         cmocka_unit_test_teardown(test_messenger__the_heart_beats_while_slots_are_on_time,
                                   remove_workspace),
     };
