@@ -34,7 +34,7 @@ SyTime sy_messenger_next_attempt(SyTime created, int attempts, double retry_afte
     static const gint64 first = 5 * SY_SECOND, longest = 600 * SY_SECOND;
     gint64 wait = MIN(first << CLAMP(attempts - 1, 0, doublings), longest);
     if (retry_after >= 0) /* false for NaN */
-        wait = (gint64)(fmin(retry_after, (double)(2 * SY_MESSAGE_LIFE / SY_SECOND)) *
+        wait = (gint64)(fmin(retry_after, 2 * (double)SY_MESSAGE_LIFE / (double)SY_SECOND) *
                         (double)SY_SECOND);
     return now - created + wait > SY_MESSAGE_LIFE ? SY_TIME_NONE : now + wait;
 }
