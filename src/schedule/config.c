@@ -153,11 +153,12 @@ static const SyField fields[] = {
     SY_FIELD(SyScheduleConfig, max_runs, .max = 1e9, .fallback = "0",
              .help = "No slot after so many runs; 0: no limit."),
     SY_FIELD(SyScheduleConfig, catchup, SY_CHOICES(catchups), .fallback = "auto",
-             .help = "Slots that came while nothing ran, and whose wait is over."),
+             .help = "Slots that came while nothing ran, and whose wait is over. Trades are never "
+                     "caught up."),
     SY_FIELD(SyScheduleConfig, catchup_window, .check = check_duration, .unit = "duration",
              .help = "Slots older than this are missed, whatever catchup says."),
-    SY_FIELD(SyScheduleConfig, catchup_max, .max = 1e6, .fallback = "0",
-             .help = "catchup = \"all\": at most so many; older ones count as one. 0: all."),
+    SY_FIELD(SyScheduleConfig, catchup_max, .min = 1, .max = 1e6, .fallback = "100",
+             .help = "catchup = \"all\": at most so many; older ones count as one."),
     SY_FIELD(SyScheduleConfig, overlap, SY_CHOICES(overlaps), .fallback = "skip",
              .help = "A slot that comes while the job still runs."),
 };

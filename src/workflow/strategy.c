@@ -201,11 +201,26 @@ static SySchedule *read_schedule(const Reader *reader, const SyNode *node, const
     return schedule;
 }
 
+/* A late entry is never made (workflow/cycle.h), so a slot that is caught up after its wait could
+ * only fail; what it would have closed is closed on the next decided bar. */
+static void check_catch_up(const Reader *reader) {
+    const SyScheduleConfig *config = &reader->strategy->schedule_config;
+    if (!sy_strategy_has_model(reader->strategy) ||
+        (config->catchup != SY_CATCHUP_LAST && config->catchup != SY_CATCHUP_ALL))
+        return;
+    sy_problems_add(reader->problems, node_of(reader, "schedule", &sy_schedule_fields, "catchup"),
+                    "remove it; [schedule.report] catchup is for reports",
+                    "[schedule] catchup = \"%s\": a trade is never caught up: its entry would be "
+                    "late, and exits come on the next decided bar",
+                    config->catchup == SY_CATCHUP_LAST ? "last" : "all");
+}
+
 static void read_schedules(const Reader *reader) {
     SyStrategy *strategy = reader->strategy;
     SyScheduleReport more;
     strategy->schedule = read_schedule(reader, sy_template_section(strategy->template, "schedule"),
                                        "[schedule]", &strategy->schedule_config, &more);
+    check_catch_up(reader);
     if (!more.report)
         return;
     if (!sy_strategy_has_model(strategy))

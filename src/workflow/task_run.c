@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/env.h"
@@ -18,6 +19,39 @@ enum {
     said_bytes = 1 << 20, /* a program that never stops talking does not fill the disk */
     grace_ms = 5000,      /* from TERM to KILL */
 };
+
+/* ---- our own end ---- */
+
+/* A task has a session of its own: a SIGTERM to us does not reach it. While one runs we pass the
+ * signal on, wait, and end by it only then. Signals and tasks are the process's: one at a time. */
+static int term_fd = -1; /* readable once we were asked to end */
+
+static void on_term(int number) {
+    (void)number;
+    int before = errno;
+    eventfd_write(term_fd, 1);
+    errno = before;
+}
+
+/* False, and nothing changed, where there is no descriptor for it. */
+static bool catch_term(struct sigaction *before) {
+    term_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    struct sigaction action = {.sa_handler = on_term};
+    return term_fd >= 0 && sigaction(SIGTERM, &action, before) == 0;
+}
+
+/* Where we were asked to end meanwhile, this ends us. */
+static void release_term(const struct sigaction *before) {
+    eventfd_t asked = 0;
+    sigaction(SIGTERM, before, NULL);
+    eventfd_read(term_fd, &asked);
+    close(term_fd);
+    term_fd = -1;
+    if (asked)
+        raise(SIGTERM);
+}
+
+/* ---- output ---- */
 
 /* Output on its way. */
 typedef struct {
@@ -68,25 +102,40 @@ static void read_output(Output *output) {
 
 static gint64 now_ms(void) { return sy_env_elapsed(&sy_env_real) / 1000000; }
 
+/* Asks a task to end; one that was asked before is killed when the grace is over. */
+typedef struct {
+    gint64 deadline; /* ms; when the next is sent */
+    bool asked, killed, late;
+} Ending;
+
+static void send_next(const SyProcess *process, Ending *ending) {
+    sy_process_signal(process, ending->asked ? SIGKILL : SIGTERM);
+    if (!ending->asked)
+        sy_process_signal(process, SIGCONT); /* one that is stopped could not hear it */
+    ending->killed = ending->asked;
+    ending->asked = true;
+    ending->deadline = ending->killed ? G_MAXINT64 : now_ms() + grace_ms;
+}
+
 /* Waits until the process has ended. Returns whether its time was up. */
 static bool wait_for_end(const SyProcess *process, gint64 timeout_ns, Output *output) {
-    gint64 deadline = timeout_ns > 0 ? now_ms() + timeout_ns / 1000000 : G_MAXINT64;
-    bool late = false, killed = false;
+    Ending ending = {.deadline = timeout_ns > 0 ? now_ms() + timeout_ns / 1000000 : G_MAXINT64};
     while (!sy_process_ended(process)) {
-        gint64 left = deadline - now_ms();
-        if (left <= 0) {
-            sy_process_signal(process, late ? SIGKILL : SIGTERM);
-            killed = late;
-            late = true;
-            deadline = now_ms() + grace_ms;
-            left = grace_ms;
+        if (ending.deadline <= now_ms()) {
+            ending.late |= !ending.asked;
+            send_next(process, &ending);
         }
-        struct pollfd ready[] = {{process->fd, POLLIN, 0}, {output->fd, POLLIN, 0}};
-        poll(ready, output->fd >= 0 ? 2 : 1,
-             deadline == G_MAXINT64 || killed ? -1 : (int)MIN(left, G_MAXINT));
+        struct pollfd ready[] = {{process->fd, POLLIN, 0},
+                                 {output->fd, POLLIN, 0}, /* -1: not looked at */
+                                 {ending.asked ? -1 : term_fd, POLLIN, 0}};
+        gint64 left = ending.deadline - now_ms();
+        poll(ready, G_N_ELEMENTS(ready),
+             ending.deadline == G_MAXINT64 ? -1 : (int)CLAMP(left, 0, G_MAXINT));
         read_output(output);
+        if (ready[2].revents & POLLIN)
+            send_next(process, &ending);
     }
-    return late;
+    return ending.late;
 }
 
 static void describe_end(const SyTask *task, const SyProcessEnd *ended, bool late, char *tail,
@@ -147,6 +196,8 @@ void sy_task_run(const SyTask *task, char **environment, const char *folder,
         .errors = ends[1],
     };
     SyProcess process;
+    struct sigaction before;
+    bool catches = catch_term(&before);
     g_autoptr(GError) reason = NULL;
     bool started = sy_process_start(&spec, &process, &reason);
     close(ends[1]);
@@ -158,6 +209,8 @@ void sy_task_run(const SyTask *task, char **environment, const char *folder,
         fail_start(end, reason->message);
     if (output.fd >= 0)
         close(output.fd);
+    if (catches)
+        release_term(&before);
 }
 
 void sy_task_end_clear(SyTaskEnd *end) {

@@ -23,7 +23,7 @@ typedef struct {
     SyExecutor *executor;
 } Fixture;
 
-static Fixture open_fixture(void) {
+static Fixture open_patient(gint64 kill_after_ns) {
     Fixture fixture = {.row = sy_executor_find("process")};
     test_runs_open(&fixture.runs, test_pair_workspace(), "pair");
     fixture.program = g_build_filename(g_getenv("SY_BUILD_ROOT"), "systematica", NULL);
@@ -34,12 +34,14 @@ static Fixture open_fixture(void) {
         fixture.row->open(&(SyExecutorOptions){.program = fixture.program,
                                                .workspace = fixture.runs.folder,
                                                .env = &sy_env_real,
-                                               .kill_after_ns = SY_SECOND / 2,
+                                               .kill_after_ns = kill_after_ns,
                                                .limits = {.memory_bytes = (gint64)512 << 20}},
                           NULL);
     assert_non_null(fixture.executor);
     return fixture;
 }
+
+static Fixture open_fixture(void) { return open_patient(SY_SECOND / 2); }
 
 static void close_fixture(Fixture *fixture) {
     fixture->row->close(fixture->executor);
@@ -179,10 +181,33 @@ static void test_workers__whose_task_misbehaves_leave_nothing(void **state) {
     close_fixture(&fixture);
 }
 
+/* A task that is ended with its worker is asked first, and has the time to clean up. */
+static void test_workers__pass_a_request_to_end_on_to_their_task(void **state) {
+    (void)state;
+    Fixture fixture = open_patient(20 * SY_SECOND);
+    SyTime slot = test_pair_time(FIRST_ROW);
+    fixture.runs.now = slot + 5 * SY_SECOND;
+    gint64 run = test_runs_plan(&fixture.runs, "task", slot,
+                                TASK("echo $$ >> $SYSTEMATICA_WORKSPACE/left; trap \"echo asked "
+                                     ">$SYSTEMATICA_WORKSPACE/asked; exit 0\" TERM; "
+                                     "while :; do sleep 0.02; done"),
+                                1e9);
+    SyExecutionEnd end = execute(&fixture, run, "task", 2);
+    assert_says(&end, SY_RUN_TIMED_OUT, "it ran longer than 2 s");
+    assert_null(strstr(end.message, "did not end when asked"));
+    g_autofree char *asked = test_read(fixture.runs.folder, "asked");
+    assert_string_equal(asked, "asked\n");
+    assert_int_equal(assert_nothing_left(&fixture), 1);
+    assert_int_equal(stored_status(&fixture, run), SY_RUN_STARTED); /* it stored nothing more */
+    sy_execution_end_clear(&end);
+    close_fixture(&fixture);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_workers__whose_model_misbehaves_end_alone),
         cmocka_unit_test(test_workers__whose_task_misbehaves_leave_nothing),
+        cmocka_unit_test(test_workers__pass_a_request_to_end_on_to_their_task),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,6 +68,14 @@ static void test_jobs__an_option_that_was_given_wins_over_the_template(void **st
     assert_int_equal(sy_schedule_next(asked.job[1].schedule, 1), SY_HOUR);
 }
 
+static void test_jobs__what_is_caught_up_has_a_limit(void **state) {
+    (void)state;
+    g_auto(SyJobs) jobs = jobs_of("[schedule.report]\nevery = \"1h\"\ncatchup = \"all\"\n", &usual);
+    assert_int_equal(jobs.job[0].catchup, SY_CATCHUP_AUTO);
+    assert_int_equal(jobs.job[1].catchup, SY_CATCHUP_ALL);
+    assert_int_equal(jobs.job[1].catchup_max, 100);
+}
+
 static void test_jobs__only_what_is_asked_for(void **state) {
     (void)state;
     SyJobOptions options = usual;
@@ -85,6 +93,10 @@ static void test_jobs__what_is_wrong_is_named_at_its_place(void **state) {
         {"[schedule]\nevry = \"5m\"\n", "did you mean \"every\"?"},
         {"[schedule]\nevery = \"5 parsecs\"\n", "[schedule] every"},
         {"[schedule.report]\nat = \"25:00\"\n", "[schedule.report] at"},
+        {"[schedule]\ncatchup = \"last\"\n", "a trade is never caught up"},
+        {"[schedule]\ncatchup = \"all\"\n", "[schedule] catchup = \"all\""},
+        {"[schedule.report]\nevery = \"1h\"\ncatchup = \"all\"\ncatchup_max = 0\n",
+         "[schedule.report] catchup_max"},
         {"[schedule]\nevery = \"5m\"\ncron = \"* * * * *\"\n", "[schedule] "},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -103,6 +115,7 @@ int main(void) {
             test_jobs__a_strategy_trades_each_bar_and_reports_as_the_command_line_says),
         cmocka_unit_test(test_jobs__the_wait_ends_with_the_next_slot),
         cmocka_unit_test(test_jobs__an_option_that_was_given_wins_over_the_template),
+        cmocka_unit_test(test_jobs__what_is_caught_up_has_a_limit),
         cmocka_unit_test(test_jobs__only_what_is_asked_for),
         cmocka_unit_test(test_jobs__what_is_wrong_is_named_at_its_place),
     };
