@@ -327,8 +327,23 @@ static void add_unknown_kind(SyProblems *problems, const SyNode *node, const cha
         sy_problems_add(problems, node, hint, "unknown messenger \"%s\"%s", kind, meant);
 }
 
+static void read_messenger_of(SyDocument *document, const SyNode *node, const char *where,
+                              const SyMessenger *messenger, SySettings *settings) {
+    const SyFieldTable *fields = messenger->fields;
+    SySettingsMessengerKind kind;
+    SySettingsMessenger *one = g_new0(SySettingsMessenger, 1);
+    *one = (SySettingsMessenger){.name = g_strdup(node->key),
+                                 .messenger = messenger,
+                                 .config = fields ? g_malloc0(fields->size) : NULL};
+    const SySchemaPart parts[] = {{&sy_settings_messenger_fields, &kind}, {fields, one->config}};
+    sy_schema_read(node, where, parts, fields ? 2 : 1, document->problems);
+    sy_fields_clear(&sy_settings_messenger_fields, &kind);
+    if (fields)
+        add_secrets(settings, one);
+    g_ptr_array_add(settings->messengers, one);
+}
+
 static void read_messenger(SyDocument *document, const SyNode *node, SySettings *settings) {
-    SySettingsMessengerKind kind = {0};
     g_autofree char *where = g_strdup_printf("[messengers.%s]", node->key);
     const SyNode *named = sy_node_find(node, "kind");
     const char *name = named && named->type == SY_NODE_TEXT ? named->text : NULL;
@@ -338,26 +353,12 @@ static void read_messenger(SyDocument *document, const SyNode *node, SySettings 
                         "%s: log is always there and has no section", where);
         return;
     }
-    SySettingsMessenger *one = g_new0(SySettingsMessenger, 1);
-    *one = (SySettingsMessenger){.name = g_strdup(node->key), .messenger = messenger};
-    if (messenger && messenger->fields)
-        one->config = g_malloc0(messenger->fields->size);
-    const SySchemaPart parts[] = {{&sy_settings_messenger_fields, &kind},
-                                  {one->config ? messenger->fields : NULL, one->config}};
     if (messenger)
-        sy_schema_read(node, where, parts, one->config ? 2 : 1, document->problems);
+        read_messenger_of(document, node, where, messenger, settings);
     else if (name)
         add_unknown_kind(document->problems, named, name);
     else
         sy_problems_add(document->problems, node, "kind = \"webhook\"", "%s says no kind", where);
-    sy_fields_clear(&sy_settings_messenger_fields, &kind);
-    if (!messenger) {
-        messenger_free(one);
-        return;
-    }
-    if (one->config)
-        add_secrets(settings, one);
-    g_ptr_array_add(settings->messengers, one);
 }
 
 static void read_messengers(SyDocument *document, SySettings *settings) {
