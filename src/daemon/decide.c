@@ -16,12 +16,20 @@ static double wait_seconds(const SySlotAction *action) {
                : (double)(action->wait_ends - action->nominal) / (double)SY_SECOND;
 }
 
-static char *request_of(const SyDaemon *daemon, const SySlotAction *action) {
+static char *request_of(const SyDaemon *daemon, const SyLive *live, const SySlotAction *action) {
     const SyDaemonOptions *options = daemon->options;
+    g_autofree char *file = g_path_get_basename(live->path);
+    g_autofree char *notice =
+        g_hash_table_contains(daemon->refused, live->path)
+            ? g_strdup_printf("%s cannot run as it is now (systematica check says why): this is "
+                              "the version before it.",
+                              file)
+            : NULL;
     const SyRunRequest request = {
         .lookback_days = options->lookback_days,
         .since = options->since,
         .max_buffer_seconds = wait_seconds(action),
+        .notice = notice,
     };
     return sy_run_request_write(&request);
 }
@@ -51,7 +59,7 @@ static SySlotDecision decision_of(const SyDaemon *daemon, const SyLive *live, Sy
     slot.run_status = action->kind == SY_SLOT_START ? SY_RUN_PLANNED : SY_RUN_OUTDATED;
     slot.template_hash = document->hash;
     slot.template_text = document->text;
-    slot.request = request_of(daemon, action);
+    slot.request = request_of(daemon, live, action);
     slot.bar = action->bar;
     return slot;
 }

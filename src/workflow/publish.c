@@ -102,7 +102,10 @@ bool sy_publish_strategy(const SyStrategy *strategy, const SyPipelineResult *res
     if (g_mkdir_with_parents(options->folder, 0755) != 0)
         return sy_fail(error, SY_ERROR_IO, "the folder %s cannot be made: %s", options->folder,
                        g_strerror(errno));
-    const SyStrategyRun run = sy_strategy_run(strategy, result);
+    SyStrategyRun run = sy_strategy_run(strategy, result);
+    g_autofree char *warning =
+        options->notice ? g_strjoin("\n", options->notice, run.warning, NULL) : NULL;
+    run.warning = warning ? warning : run.warning;
     g_autoptr(SyReport) report =
         sy_strategy_report_new(&run, options->since, options->created / SY_SECOND * SY_SECOND);
     /* in memory: however this process ends, nothing is left behind */
@@ -132,6 +135,7 @@ bool sy_publish_report(const SyStrategy *strategy, const SyPipelineResult *resul
         .since = options->since != SY_TIME_NONE
                      ? options->since
                      : panel->time[panel->rows - 1] - options->lookback_days * SY_DAY,
+        .notice = options->notice,
     };
     return sy_publish_strategy(strategy, result, &publish, paths, error);
 }

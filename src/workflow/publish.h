@@ -13,6 +13,7 @@ typedef struct {
     SyTime created;      /* the run's time */
     SyTime since;        /* the report covers bars from here on; SY_TIME_NONE: all */
     const char *name;    /* of the files; NULL: strategy-UTC, and strategy-latest points at them */
+    const char *notice;  /* a sentence above the run's own warnings; NULL */
 } SyPublishOptions;
 
 /* A finished run as reports and tables see it; borrows from both. */
@@ -33,6 +34,7 @@ typedef struct {
     SyTime created;      /* the run's time */
     SyTime since;        /* from when on bars are shown; SY_TIME_NONE: by lookback */
     int lookback_days;   /* before the newest bar */
+    const char *notice;  /* a sentence above the run's own warnings; NULL */
 } SyReportOptions;
 
 /* Publishes it below [report] dir (or .workflow/reports) in a folder of the study's name, in the

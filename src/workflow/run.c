@@ -19,9 +19,9 @@
 /* ---- requests ---- */
 
 char *sy_run_request_write(const SyRunRequest *request) {
-    json_t *root =
-        json_pack("{s:i, s:f, s:b}", "lookback_days", request->lookback_days, "max_buffer_seconds",
-                  request->max_buffer_seconds, "dry_run", request->dry_run);
+    json_t *root = json_pack("{s:i, s:f, s:b, s:s*}", "lookback_days", request->lookback_days,
+                             "max_buffer_seconds", request->max_buffer_seconds, "dry_run",
+                             request->dry_run, "notice", request->notice);
     if (request->since != SY_TIME_NONE)
         json_object_set_new(root, "since", json_integer(request->since));
     char *text = json_dumps(root, JSON_COMPACT);
@@ -35,18 +35,23 @@ bool sy_run_request_read(const char *text, SyRunRequest *request, GError **error
     json_error_t reason;
     json_int_t since = SY_TIME_NONE;
     int dry_run = 0;
+    const char *notice = NULL;
     *request = (SyRunRequest){.since = SY_TIME_NONE};
     json_t *root = json_loads(text, 0, &reason);
-    bool good = root && json_unpack_ex(root, &reason, 0, "{s:i, s:F, s:b, s?:I}", "lookback_days",
-                                       &request->lookback_days, "max_buffer_seconds",
-                                       &request->max_buffer_seconds, "dry_run", &dry_run, "since",
-                                       &since) == 0;
+    bool good =
+        root &&
+        json_unpack_ex(root, &reason, 0, "{s:i, s:F, s:b, s?:I, s?:s}", "lookback_days",
+                       &request->lookback_days, "max_buffer_seconds", &request->max_buffer_seconds,
+                       "dry_run", &dry_run, "since", &since, "notice", &notice) == 0;
+    request->notice = g_strdup(notice);
     json_decref(root);
     request->dry_run = dry_run != 0;
     request->since = since;
     return good || sy_fail(error, SY_ERROR_FAILED,
                            "the stored request of the run is unreadable: %s", reason.text);
 }
+
+void sy_run_request_clear(SyRunRequest *request) { g_clear_pointer(&request->notice, g_free); }
 
 void sy_run_outcome_clear(SyRunOutcome *outcome) {
     sy_cycle_clear(&outcome->cycle);
@@ -91,6 +96,7 @@ static void failure_free(gpointer data) {
 
 static void work_clear(Work *work) {
     sy_run_row_clear(&work->row);
+    sy_run_request_clear(&work->request);
     sy_strategy_free(work->strategy);
     g_free(work->folder);
     g_clear_pointer(&work->before, g_array_unref);
@@ -266,6 +272,7 @@ static bool report(Work *work, const SyPipelineContext *pipeline, GError **error
         .created = started,
         .since = work->request.since,
         .lookback_days = work->request.lookback_days,
+        .notice = work->request.notice,
     };
     if (!sy_publish_report(work->strategy, result, &options, paths, error) ||
         !sy_store_add_artifacts(work->store, work->row.id, "report", paths, now_of(work), error))

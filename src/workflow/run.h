@@ -16,9 +16,13 @@ typedef struct {
     double max_buffer_seconds; /* after the slot: later nothing is traded; ≤ 0: asked for by hand on
                                   a bar that was too old by then, so it is only shown */
     bool dry_run;
+    char *notice; /* for people, on top of a report; NULL: none. Owned where it was read */
 } SyRunRequest;
 char *sy_run_request_write(const SyRunRequest *request); /* JSON; g_free */
+
+/* Clear with sy_run_request_clear, also after an error. */
 bool sy_run_request_read(const char *text, SyRunRequest *request, GError **error);
+void sy_run_request_clear(SyRunRequest *request);
 
 typedef struct {
     const SyEnv *env;

@@ -155,6 +155,10 @@ static void test_daemon__templates_come_change_break_and_go_while_it_runs(void *
     Live again = live_start(folder, "run_all", "--no-report", NULL);
     wait_runs_of(&again, "one", 1);
     live_wait_text(&again, "the version before goes on", SOON);
+    live_wait(&again,
+              "SELECT count(*) FROM run WHERE study_name = 'one' AND request LIKE "
+              "'%\"notice\":\"one.toml cannot run as it is now%'",
+              1, SOON); /* its reports say so */
     assert_near(versions("one"), 1, 0);
     assert_int_equal(live_stop(&again, SIGTERM, SOON), 0);
 }

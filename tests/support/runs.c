@@ -44,8 +44,10 @@ gint64 test_runs_plan_bar(TestRuns *runs, const char *kind, SyTime nominal, SyTi
                           const char *text, double max_buffer_seconds) {
     g_autoptr(GError) error = NULL;
     g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
-    const SyRunRequest request = {
-        .lookback_days = 3, .since = SY_TIME_NONE, .max_buffer_seconds = max_buffer_seconds};
+    const SyRunRequest request = {.lookback_days = 3,
+                                  .since = SY_TIME_NONE,
+                                  .max_buffer_seconds = max_buffer_seconds,
+                                  .notice = (char *)runs->notice};
     g_autofree char *json = sy_run_request_write(&request);
     SySlotDecision slot = {
         .study = runs->study,

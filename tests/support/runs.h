@@ -16,6 +16,7 @@ typedef struct {
     gint64 epoch;
     char *study;
     char *report_program;
+    const char *notice; /* of the requests; NULL: none */
 } TestRuns;
 
 /* Opens the store of a workspace, which is owned from then on, and takes over a study. */

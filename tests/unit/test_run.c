@@ -122,6 +122,23 @@ static void test_run__publishes_a_report_and_keeps_its_files(void **state) {
     assert_int_equal(test_runs_count(&runs, "SELECT count(*) FROM decision"), 0);
 }
 
+static void test_run__a_report_says_that_its_template_is_not_the_newest(void **state) {
+    (void)state;
+    g_auto(TestRuns) runs;
+    open_pair(&runs);
+    g_autofree char *text = pair_with("[report]\nformats = [\"html\"]\n");
+    for (int broken = 0; broken <= 1; broken++) {
+        runs.notice = broken ? "pair.toml cannot run as it is now" : NULL;
+        gint64 id = test_runs_plan(&runs, "report", test_pair_time(row_of_bar + broken), text, 500);
+        test_runs_execute(&runs, id, SY_RUN_SUCCEEDED, NULL, NULL);
+        g_auto(GStrv) paths = sy_store_load_artifacts(runs.store, id, "report", NULL);
+        g_autofree char *page = NULL;
+        assert_true(g_file_get_contents(paths[0], &page, NULL, NULL));
+        assert_int_equal(strstr(page, "<li>pair.toml cannot run as it is now</li>") != NULL,
+                         broken);
+    }
+}
+
 static void test_run__an_absent_bar_ends_it_as_outdated(void **state) {
     (void)state;
     g_auto(TestRuns) runs;
@@ -419,7 +436,10 @@ static void test_tasks__after_a_report_know_its_files(void **state) {
 
 static void test_request__reads_back_what_was_written(void **state) {
     (void)state;
-    const SyRunRequest rows[] = {{3, SY_TIME_NONE, 500.25, false}, {9, 123456789012345, 1, true}};
+    const SyRunRequest rows[] = {
+        {3, SY_TIME_NONE, 500.25, false, NULL},
+        {9, 123456789012345, 1, true, (char *)"a.toml cannot run"},
+    };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         SyRunRequest found;
         g_autofree char *text = sy_run_request_write(&rows[i]);
@@ -428,6 +448,8 @@ static void test_request__reads_back_what_was_written(void **state) {
         assert_int_equal(found.since, rows[i].since);
         assert_near(found.max_buffer_seconds, rows[i].max_buffer_seconds, 0);
         assert_int_equal(found.dry_run, rows[i].dry_run);
+        assert_int_equal(g_strcmp0(found.notice, rows[i].notice), 0);
+        sy_run_request_clear(&found);
     }
     SyRunRequest none;
     g_autoptr(GError) error = NULL;
@@ -440,6 +462,7 @@ int main(void) {
         cmocka_unit_test(test_run__trades_once_and_stores_its_steps_with_the_decision),
         cmocka_unit_test(test_run__of_an_older_epoch_does_nothing),
         cmocka_unit_test(test_run__publishes_a_report_and_keeps_its_files),
+        cmocka_unit_test(test_run__a_report_says_that_its_template_is_not_the_newest),
         cmocka_unit_test(test_run__an_absent_bar_ends_it_as_outdated),
         cmocka_unit_test(test_run__a_decision_later_than_max_buffer_is_not_carried_out),
         cmocka_unit_test(test_run__by_hand_on_a_bar_that_is_too_old_only_shows_its_decision),
