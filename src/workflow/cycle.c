@@ -236,9 +236,15 @@ static bool prepare_kept(const SyStrategy *strategy, SyStore *store, SyCycle *cy
     return true;
 }
 
+static void put_book(SyCycle *cycle, SySubLedger *book) {
+    cycle->book = book;
+    value_book(cycle->result.panel, cycle->result.ledger, book, cycle->equity);
+}
+
 /* Commits decision, orders, fills and the book after them, and what the run keeps. */
-static bool commit(const SyStrategy *strategy, SyStore *store, const SyRunRecord *run,
-                   SyCycle *cycle, const SyOrigin *pinned, SySubLedger *after, GError **error) {
+static bool commit(const SyStrategy *strategy, const SyCycleOptions *options, SyStore *store,
+                   const SyRunRecord *run, SyCycle *cycle, const SyOrigin *pinned,
+                   const SySubLedger *after, GError **error) {
     const SyPanel *panel = cycle->result.panel;
     g_auto(Kept) kept = {0};
     g_autofree double *price = g_new(double, panel->symbols),
@@ -252,21 +258,24 @@ static bool commit(const SyStrategy *strategy, SyStore *store, const SyRunRecord
     SyRunRecord with_kept = *run;
     with_kept.data_fingerprint = kept.fingerprint;
     with_kept.keep = &kept.keep;
+    g_autoptr(SySubLedger) before = cycle->book;
+    put_book(cycle, sy_sub_ledger_copy(after));
+    cycle->book->decided = cycle->bar_time;
     bool already = false;
-    if (!sy_store_add_decision(store, &with_kept, cycle->decision, panel->symbol, panel->time,
-                               price, output, cycle->outcomes, after, cycle->book->decided,
-                               &already, error))
-        return false;
+    bool good =
+        (!options->before_commit ||
+         options->before_commit(options->before_commit_data, cycle, error)) &&
+        sy_store_add_decision(store, &with_kept, cycle->decision, panel->symbol, panel->time, price,
+                              output, cycle->outcomes, after, before->decided, &already, error);
+    if (good && !already)
+        return true;
+    sy_sub_ledger_free(cycle->book);
+    put_book(cycle, g_steal_pointer(&before));
     if (already) {
         cycle->end = SY_CYCLE_ALREADY;
         g_array_set_size(cycle->outcomes, 0);
-        return true;
     }
-    sy_sub_ledger_free(cycle->book);
-    cycle->book = sy_sub_ledger_copy(after);
-    cycle->book->decided = cycle->bar_time;
-    value_book(panel, cycle->result.ledger, cycle->book, cycle->equity);
-    return true;
+    return good;
 }
 
 /* Works the orders, on a copy of the book, and stores what came of the cycle. */
@@ -287,7 +296,7 @@ static bool carry_out(const SyStrategy *strategy, const SyCycleOptions *options,
     run->ended = sy_env_now(options->pipeline.loader.env);
     if (cycle->end == SY_CYCLE_STORED) {
         sy_pipeline_step_done(&options->pipeline, SY_STEP_TRADE, &started);
-        return commit(strategy, store, run, cycle, pinned, after, error);
+        return commit(strategy, options, store, run, cycle, pinned, after, error);
     }
     run->message = end->text;
     return options->dry_run || options->run || sy_store_add_run(store, run, error);

@@ -32,12 +32,18 @@ typedef GArray *(*SyWorkOrders)(const SyDecision *decision, const SyPortfolioCon
                                 const SyLedger *ledger, const char *study, char **symbols,
                                 gint64 slot, SySubLedger *book);
 
+typedef struct SyCycle SyCycle;
+
 typedef struct {
     SyPipelineContext pipeline; /* its `bar` is the slot's: rows after it do not exist */
     gint64 run;   /* claimed (store/slots.h): the decision's transaction ends it, whatever else ends
                      it is for the caller to store; 0: the cycle stores a run of its own, however it
                      ends */
     bool goes_on; /* the decision does not end `run`: tasks follow */
+    /* What must be there once the decision is stored: called right before, with the cycle as it
+     * will be; where it fails, nothing is stored. NULL: nothing. */
+    bool (*before_commit)(gpointer data, const SyCycle *cycle, GError **error);
+    gpointer before_commit_data;
     SyWorkOrders work_orders;
     SyTime slot; /* nominal time of the slot that it is of; SY_TIME_NONE: the schedule's last */
     double max_buffer_seconds;  /* a decision later than this after its slot is not carried out */
@@ -45,7 +51,7 @@ typedef struct {
     const SySettings *settings; /* whose secrets no stored message may hold */
 } SyCycleOptions;
 
-typedef struct {
+struct SyCycle {
     SyPipelineResult result;
     SyTime bar_time;
     SyCycleEnd end;
@@ -54,7 +60,7 @@ typedef struct {
     SySubLedger *book; /* after the cycle (before the orders where nothing was carried out) */
     double *equity;    /* [groups] money, of book at the bar's close */
     char *revised;     /* for people: a bar decided before is not what it was; NULL */
-} SyCycle;
+};
 
 /* Runs the cycle. With a run of its own it is stored however it ends, except in a dry run; where
  * the store itself fails, its error is returned and nothing was carried out.

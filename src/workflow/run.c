@@ -222,12 +222,16 @@ static SyPipelineContext pipeline_context(const Work *work, const SyStepWatch *w
     };
 }
 
+static bool write_decision(gpointer data, const SyCycle *cycle, GError **error);
+
 static bool trade(Work *work, const SyPipelineContext *pipeline, GError **error) {
     SyCycle *cycle = &work->outcome->cycle;
     const SyCycleOptions options = {
         .pipeline = *pipeline,
         .run = work->row.id,
         .goes_on = tasks_follow(work),
+        .before_commit = tasks_follow(work) ? write_decision : NULL,
+        .before_commit_data = work,
         .work_orders = work->context->work_orders,
         .slot = work->row.nominal,
         .max_buffer_seconds = work->request.max_buffer_seconds,
@@ -372,21 +376,35 @@ static void say_line(gpointer data, const char *line) {
     say(speaker->work, SY_LOG_INFO, "%s: %s", speaker->task->name, line);
 }
 
-/* The file with the decision, for tasks after a trade; written by the attempt that traded. */
-static bool decision_file(const Work *work, char **path, GError **error) {
-    const SyCycle *cycle = &work->outcome->cycle;
-    g_autofree char *file = g_build_filename(work->folder, "decision.json", NULL);
+static char *decision_path(const Work *work) {
+    return g_build_filename(work->folder, "decision.json", NULL);
+}
+
+/* The file with the decision, for tasks after a trade. */
+static bool write_decision(gpointer data, const SyCycle *cycle, GError **error) {
+    const Work *work = data;
     g_autoptr(GError) reason = NULL;
-    if (cycle->decision) {
-        g_autofree char *json = sy_cycle_json(work->strategy, cycle, work->outcome->reports);
-        if (!g_file_set_contents(file, json, -1, &reason))
-            return sy_fail(error, SY_ERROR_IO, "%s", reason->message);
-    } else if (!g_file_test(file, G_FILE_TEST_EXISTS)) {
+    g_autofree char *file = decision_path(work);
+    g_autofree char *json = sy_cycle_json(work->strategy, cycle, work->outcome->reports);
+    if (g_mkdir_with_parents(work->folder, 0700) != 0)
+        return sy_fail(error, SY_ERROR_IO, "the folder %s cannot be made: %s", work->folder,
+                       g_strerror(errno));
+    return g_file_set_contents_full(file, json, -1,
+                                    G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
+                                    0600, &reason) ||
+           sy_fail(error, SY_ERROR_IO, "%s", reason->message);
+}
+
+/* It was written before the decision was stored, so that it is there whatever attempt this is;
+ * but where this one found the bar decided. */
+static bool decision_file(Work *work, char **path, GError **error) {
+    const SyCycle *cycle = &work->outcome->cycle;
+    g_autofree char *file = decision_path(work);
+    if (cycle->decision && cycle->end != SY_CYCLE_STORED && !write_decision(work, cycle, error))
+        return false;
+    if (!g_file_test(file, G_FILE_TEST_EXISTS))
         return sy_fail(error, SY_ERROR_FAILED,
-                       "the decision is stored, but %s is not there: the worker was ended in "
-                       "between",
-                       file);
-    }
+                       "the decision is stored, but %s is not there any more", file);
     *path = g_steal_pointer(&file);
     return true;
 }
@@ -398,7 +416,7 @@ static bool report_files(const Work *work, char **lines, GError **error) {
 }
 
 /* What a task is started with; the folder is made here. */
-static char **prepare_task(const Work *work, const SyTask *task, int attempt, GError **error) {
+static char **prepare_task(Work *work, const SyTask *task, int attempt, GError **error) {
     g_autofree char *decision = NULL, *reports = NULL;
     if (g_mkdir_with_parents(work->folder, 0700) != 0) {
         sy_fail(error, SY_ERROR_IO, "the folder %s cannot be made: %s", work->folder,

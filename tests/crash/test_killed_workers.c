@@ -3,7 +3,8 @@
  * sweep, new epoch, back-off, another worker. After each slot it is decided once or not at all, and
  * orders, fills and book agree.
  *
- * SY_ROUNDS: how many workers are killed (default 250); SY_SEED: other points. */
+ * SY_ROUNDS: how many workers are killed in each test (default 250 and 150); SY_SEED: other points.
+ */
 #include "test.h"
 
 #include <poll.h>
@@ -38,7 +39,8 @@ typedef struct {
     SyExecutor *executor;
     SyDb *db; /* to look at the store as a stranger does */
     GRand *random;
-    int calls; /* of a worker that nobody kills */
+    int calls;    /* of a worker that nobody kills */
+    bool goes_on; /* a task follows the decision, which therefore does not end the run */
 } Fixture;
 
 typedef struct {
@@ -54,8 +56,13 @@ static SyDb *open_db(Fixture *fixture) {
     return db;
 }
 
-static void open_fixture(Fixture *fixture, GRand *random) {
-    *fixture = (Fixture){.row = sy_executor_find("process"), .random = random};
+/* Says that it was there. */
+static const char witness[] = "\n[[task]]\nname = \"witness\"\nneeds = [\"trade\"]\ncommand = "
+                              "[\"sh\", \"-c\", \"echo $SYSTEMATICA_RUN >> "
+                              "$SYSTEMATICA_WORKSPACE/witness\"]\n";
+
+static void open_fixture(Fixture *fixture, GRand *random, bool goes_on) {
+    *fixture = (Fixture){.row = sy_executor_find("process"), .random = random, .goes_on = goes_on};
     test_runs_open(&fixture->runs, test_pair_workspace(), "pair");
     const char *build = g_getenv("SY_BUILD_ROOT");
     fixture->program = g_build_filename(build, "systematica", NULL);
@@ -65,7 +72,8 @@ static void open_fixture(Fixture *fixture, GRand *random) {
         test_pair_template("pair", "size = 50\nsize_type = \"percent100\"\n"
                                    "init_cash = 100000\nfees = 0.001\ncash_sharing = true\n");
     g_auto(GStrv) parts = g_strsplit(text, "0.7", -1); /* a threshold that is crossed often */
-    fixture->text = g_strjoinv("0.05", parts);
+    g_autofree char *often = g_strjoinv("0.05", parts);
+    fixture->text = g_strconcat(often, goes_on ? witness : "", NULL);
     fixture->executor = fixture->row->open(&(SyExecutorOptions){.program = fixture->program,
                                                                 .workspace = fixture->runs.folder,
                                                                 .env = &sy_env_real,
@@ -163,9 +171,9 @@ static const char *const books[] = {
     "SELECT count(*) FROM decision WHERE (SELECT count(*) FROM decision_leg WHERE decision_id = "
     "decision.id) <> 2",
     "SELECT count(*) FROM orders WHERE decision_id NOT IN (SELECT id FROM decision)",
-    /* whose run succeeded has decided its bar, nobody else has any */
-    "SELECT count(*) FROM run WHERE (status = 'succeeded') <> (SELECT count(*) FROM decision WHERE "
-    "run_id = run.id AND bar_time = nominal)",
+    /* whose run succeeded has decided its bar */
+    "SELECT count(*) FROM run WHERE status = 'succeeded' AND NOT EXISTS (SELECT 1 FROM decision "
+    "WHERE run_id = run.id AND bar_time = nominal)",
     "SELECT count(*) - count(DISTINCT bar_time) FROM decision",
     /* one slot, one run; all have ended; no attempt goes on */
     "SELECT (SELECT count(*) FROM slot) - (SELECT count(*) FROM run)",
@@ -177,7 +185,36 @@ static const char *const books[] = {
     "SELECT (SELECT count(*) FROM decision) - (SELECT count(*) FROM event WHERE kind = 'decision')",
 };
 
+/* Where the decision ends the run, nobody else has decided. */
+static const char decided_otherwise[] =
+    "SELECT count(*) FROM decision JOIN run ON run.id = run_id WHERE status <> 'succeeded'";
+
+/* How often the task of a run was there, by its own word. */
+static int times_witnessed(const char *text, gint64 run) {
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    int times = 0;
+    for (char **line = lines; *line; line++)
+        times += **line && g_ascii_strtoll(*line, NULL, 10) == run;
+    return times;
+}
+
+/* Whose run succeeded has had its task; a task starts once in each attempt at most. */
+static void check_witness(Fixture *fixture) {
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = test_read(fixture->runs.folder, "witness");
+    g_autoptr(SyStatement) runs = sy_db_prepare(
+        fixture->db, "SELECT id, attempt, status = 'succeeded' FROM run ORDER BY id", &error);
+    assert_non_null(runs);
+    while (sy_db_step(runs, &error) == SY_DB_ROW) {
+        int times = times_witnessed(text, sy_db_integer(runs, 0));
+        if (times > sy_db_integer(runs, 1) || times < sy_db_integer(runs, 2))
+            fail_msg("run %d: its task was there %d times", (int)sy_db_integer(runs, 0), times);
+    }
+}
+
 static void check_books(Fixture *fixture) {
+    if (!fixture->goes_on)
+        assert_near(query(fixture, decided_otherwise), 0, 0);
     for (gsize i = 0; i < G_N_ELEMENTS(books); i++)
         if (!(fabs(query(fixture, books[i])) < 1e-6))
             fail_msg("%g: %s", query(fixture, books[i]), books[i]);
@@ -259,14 +296,13 @@ static int number(const char *variable, int fallback) {
     return text ? atoi(text) : fallback;
 }
 
-static void test_workers__killed_anywhere_leave_each_slot_decided_once_or_not(void **state) {
-    (void)state;
-    int seed = number("SY_SEED", 1), rounds = number("SY_ROUNDS", 250);
+static void kill_workers(bool goes_on, int rounds) {
+    int seed = number("SY_SEED", 1);
     g_autoptr(GRand) random = g_rand_new_with_seed((guint32)seed);
     Figures figures = {0};
     while (figures.killed < rounds) {
         Fixture fixture;
-        open_fixture(&fixture, random);
+        open_fixture(&fixture, random, goes_on);
         int row = FIRST_ROW;
         count_calls(&fixture, row++);
         for (; row < TEST_PAIR_ROWS && figures.killed < rounds; row++) {
@@ -276,21 +312,34 @@ static void test_workers__killed_anywhere_leave_each_slot_decided_once_or_not(vo
                 check_chain(&fixture);
         }
         check_chain(&fixture);
+        if (goes_on)
+            check_witness(&fixture);
         figures.fills += (int)query(&fixture, "SELECT count(*) FROM fill");
         if (figures.killed >= rounds)
-            printf(
-                "# seed %d: %d workers, %d killed at one of %d calls (%d after their decision "
-                "was stored), %d slots: %d decided, %d ended as crashed, %d taken over; %d fills\n",
-                seed, figures.workers, figures.killed, fixture.calls, figures.late, figures.slots,
-                figures.decided, figures.crashed, figures.again, figures.fills);
+            printf("# seed %d: %d workers, %d killed at one of %d calls (%d after the run's end "
+                   "was stored), %d slots: %d succeeded, %d ended as crashed, %d taken over; %d "
+                   "fills\n",
+                   seed, figures.workers, figures.killed, fixture.calls, figures.late,
+                   figures.slots, figures.decided, figures.crashed, figures.again, figures.fills);
         close_fixture(&fixture);
     }
-    assert_true(figures.late > 0 && figures.crashed > 0 && figures.again > 0 && figures.fills > 0);
+    assert_true(figures.crashed > 0 && figures.again > 0 && figures.fills > 0);
+}
+
+static void test_workers__killed_anywhere_leave_each_slot_decided_once_or_not(void **state) {
+    (void)state;
+    kill_workers(false, number("SY_ROUNDS", 250));
+}
+
+static void test_workers__killed_around_a_task_after_the_decision_decide_once(void **state) {
+    (void)state;
+    kill_workers(true, number("SY_ROUNDS", 150));
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_workers__killed_anywhere_leave_each_slot_decided_once_or_not),
+        cmocka_unit_test(test_workers__killed_around_a_task_after_the_decision_decide_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
