@@ -3,7 +3,7 @@
  * sweep, new epoch, back-off, another worker. After each slot it is decided once or not at all, and
  * orders, fills and book agree.
  *
- * SY_ROUNDS: how many workers are killed in each test (default 250 and 150); SY_SEED: other points.
+ * SY_ROUNDS: how many workers are killed in each test (default 200 and 100); SY_SEED: other points.
  */
 #include "test.h"
 
@@ -328,12 +328,12 @@ static void kill_workers(bool goes_on, int rounds) {
 
 static void test_workers__killed_anywhere_leave_each_slot_decided_once_or_not(void **state) {
     (void)state;
-    kill_workers(false, number("SY_ROUNDS", 250));
+    kill_workers(false, number("SY_ROUNDS", 200));
 }
 
 static void test_workers__killed_around_a_task_after_the_decision_decide_once(void **state) {
     (void)state;
-    kill_workers(true, number("SY_ROUNDS", 150));
+    kill_workers(true, number("SY_ROUNDS", 100));
 }
 
 int main(void) {

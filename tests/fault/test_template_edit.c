@@ -8,7 +8,8 @@
 #include "cli.h"
 #include "live.h"
 
-#define SOON 30.0
+#define SOON 40.0
+enum { LENGTH = 4 }; /* seconds of a bar: in them the daemon must see the change */
 
 /* Its first task puts the next version in its place and waits until the daemon has taken it; its
  * last one says which version it is of. */
@@ -17,13 +18,13 @@ static char *version(const char *name, const char *begin) {
                                              "command = [\"sh\", \"-c\", \"echo %s $SYSTEMATICA_RUN"
                                              " >> $SYSTEMATICA_WORKSPACE/told\"]\n",
                                              begin, name);
-    return live_template("pair", 1, tasks);
+    return live_template("pair", LENGTH, tasks);
 }
 
 static void
 test_template__that_changes_in_the_middle_of_a_run_counts_from_the_next_slot(void **state) {
     (void)state;
-    g_autofree char *folder = live_workspace(1, 120);
+    g_autofree char *folder = live_workspace(LENGTH, 30);
     g_autofree char *first = version(
         "first", "[[task]]\nname = \"edit\"\ncommand = [\"sh\", \"-c\", '''\n"
                  "cp \"$SYSTEMATICA_WORKSPACE/next.toml\" "
