@@ -116,8 +116,7 @@ static void try_store_again(SyDaemon *daemon) {
         tell_store_is_back(daemon);
 }
 
-/* Everything that is due, whatever the daemon was woken by. */
-static void turn(SyDaemon *daemon) {
+void sy_daemon_turn(SyDaemon *daemon) {
     try_store_again(daemon);
     sy_collect(daemon);
     if (!daemon->stopping)
@@ -138,7 +137,7 @@ static void cancel_all(SyDaemon *daemon) {
     gpointer run;
     g_hash_table_iter_init(&iter, daemon->runs);
     while (g_hash_table_iter_next(&iter, NULL, &run))
-        sy_run_cancel(daemon, run, SY_RUN_CANCELLED);
+        sy_run_interrupt(daemon, run);
 }
 
 static void begin_stop(SyDaemon *daemon, const char *why) {
@@ -458,10 +457,12 @@ void sy_daemon_init(SyDaemon *daemon, const SyDaemonOptions *options) {
         .by_job = g_hash_table_new_full(g_int_hash, g_int_equal, g_free, NULL),
         .refused = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
         .unread = g_ptr_array_new_with_free_func(g_free),
-        .runs = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free),
+        .runs =
+            g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, (GDestroyNotify)sy_run_free),
+        .by_slot = sy_run_index_new(),
         .events = g_array_new(FALSE, FALSE, sizeof(SySchedulerEvent)),
         .actions = g_array_new(FALSE, FALSE, sizeof(SySlotAction)),
-        .undecided = g_array_new(FALSE, FALSE, sizeof(SySlotAction)),
+        .undecided = sy_undecided_new(),
         .endings = g_array_new(FALSE, FALSE, sizeof(SyEnding)),
         .clocks = sy_clocks_read(options->env),
         .polls_store = options->polls_store,
@@ -508,7 +509,9 @@ void sy_daemon_clear(SyDaemon *daemon) {
     sy_watch_close(daemon->watch);
     g_ptr_array_unref(daemon->sources);
     g_main_context_unref(daemon->context);
+    g_hash_table_unref(daemon->by_slot);
     g_hash_table_unref(daemon->runs);
+    g_array_unref(daemon->undecided);
     g_ptr_array_unref(daemon->lives);
     g_hash_table_unref(daemon->by_job);
     g_hash_table_unref(daemon->refused);
@@ -516,7 +519,6 @@ void sy_daemon_clear(SyDaemon *daemon) {
     sy_scheduler_free(daemon->scheduler);
     g_array_unref(daemon->events);
     g_array_unref(daemon->actions);
-    g_array_unref(daemon->undecided);
     g_array_unref(daemon->endings);
     g_ptr_array_unref(daemon->changed_alarms);
     g_ptr_array_unref(daemon->messages);
@@ -549,10 +551,10 @@ bool sy_daemon_run(const SyDaemonOptions *options, GError **error) {
             return false;
         sy_commands_take(&daemon);
         say_start(&daemon);
-        turn(&daemon);
+        sy_daemon_turn(&daemon);
         while (!has_stopped(&daemon)) {
             g_main_context_iteration(daemon.context, TRUE);
-            turn(&daemon);
+            sy_daemon_turn(&daemon);
         }
         killed_by = daemon.killed_by;
         sy_post_close(&daemon);

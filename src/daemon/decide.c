@@ -34,32 +34,44 @@ static char *request_of(const SyDaemon *daemon, const SyLive *live, const SySlot
     return sy_run_request_write(&request);
 }
 
+static void undecided_clear(gpointer data) {
+    SyUndecided *undecided = data;
+    sy_version_unref(undecided->version);
+    g_free(undecided->request);
+}
+
+GArray *sy_undecided_new(void) {
+    GArray *all = g_array_new(FALSE, FALSE, sizeof(SyUndecided));
+    g_array_set_clear_func(all, undecided_clear);
+    return all;
+}
+
 static const SySlotStatus status_of_action[] = {
     [SY_SLOT_START] = SY_SLOT_ROW_RAN,           [SY_SLOT_OUTDATED] = SY_SLOT_ROW_RAN,
     [SY_SLOT_SKIPPED] = SY_SLOT_ROW_SKIPPED,     [SY_SLOT_MISSED] = SY_SLOT_ROW_MISSED,
     [SY_SLOT_COALESCED] = SY_SLOT_ROW_COALESCED,
 };
 
-static SySlotDecision decision_of(const SyDaemon *daemon, const SyLive *live, SyJobKind kind,
-                                  const SySlotAction *action) {
+static SySlotDecision decision_of(const SyUndecided *undecided) {
+    const SySlotAction *action = &undecided->action;
     SySlotDecision slot = {
-        .study = live->study,
-        .kind = sy_job_kind_names[kind],
+        .study = undecided->live->study,
+        .kind = sy_job_kind_names[undecided->kind],
         .nominal = action->nominal,
         .status = status_of_action[action->kind],
         .reason = action->reason ? action->reason : "",
         .other = action->other,
         .count = action->count,
-        .decided = sy_env_now(daemon->env),
+        .decided = undecided->decided,
         .bar = SY_TIME_NONE,
     };
     if (slot.status != SY_SLOT_ROW_RAN)
         return slot;
-    const SyDocument *document = live->version->strategy->template->document;
+    const SyDocument *document = undecided->version->strategy->template->document;
     slot.run_status = action->kind == SY_SLOT_START ? SY_RUN_PLANNED : SY_RUN_OUTDATED;
     slot.template_hash = document->hash;
     slot.template_text = document->text;
-    slot.request = request_of(daemon, live, action);
+    slot.request = undecided->request;
     slot.bar = action->bar;
     return slot;
 }
@@ -103,24 +115,34 @@ static void note_time(SyDaemon *daemon, SyLive *live, SyJobKind kind, const SySl
     }
 }
 
-static void follow(SyDaemon *daemon, SyLive *live, SyJobKind kind, const SySlotAction *action,
-                   const SySlotDecision *slot) {
-    if (slot->already) {
-        const SySchedulerEvent event = {.kind = SY_EVENT_ENDED,
-                                        .job = action->job,
-                                        .time = action->nominal,
-                                        .retry_at = SY_TIME_NONE};
-        if (action->kind == SY_SLOT_START)
-            g_array_append_val(daemon->events, event);
+/* Nothing runs for a slot that was to start: its place is free again. */
+static void free_place(SyDaemon *daemon, const SySlotAction *action) {
+    const SySchedulerEvent event = {.kind = SY_EVENT_ENDED,
+                                    .job = action->job,
+                                    .time = action->nominal,
+                                    .retry_at = SY_TIME_NONE};
+    if (action->kind == SY_SLOT_START)
+        g_array_append_val(daemon->events, event);
+}
+
+static void follow(SyDaemon *daemon, const SyUndecided *undecided, const SySlotDecision *slot) {
+    const SySlotAction *action = &undecided->action;
+    /* it may be our own, of a commit whose answer was lost */
+    bool ours = slot->run && !g_hash_table_contains(daemon->runs, &slot->run);
+    if (slot->already && !ours) {
+        free_place(daemon, action);
         return;
     }
-    note_time(daemon, live, kind, action);
+    note_time(daemon, undecided->live, undecided->kind, action);
     if (action->kind == SY_SLOT_START)
-        sy_run_start(daemon, sy_run_add(daemon, live, kind, action->nominal, slot->run, 1));
+        sy_run_start(daemon, sy_run_add(daemon, undecided->live, undecided->kind, action->job,
+                                        action->nominal, slot->run, 1));
+    else if (slot->already)
+        return;
     else if (action->kind == SY_SLOT_OUTDATED)
-        tell_outdated(daemon, live, slot);
+        tell_outdated(daemon, undecided->live, slot);
     else
-        tell_no_run(daemon, live, slot);
+        tell_no_run(daemon, undecided->live, slot);
 }
 
 /* Stores all that is undecided, then starts what is to run. */
@@ -128,30 +150,23 @@ static void decide(SyDaemon *daemon) {
     guint n = daemon->undecided->len;
     if (n == 0 || daemon->fatal)
         return;
+    const SyUndecided *undecided = (const SyUndecided *)(gpointer)daemon->undecided->data;
     g_autofree SySlotDecision *slot = g_new0(SySlotDecision, n);
     g_autofree gint64 *epoch = g_new(gint64, n);
-    g_autofree SyLive **live = g_new(SyLive *, n);
-    g_autofree SyJobKind *kind = g_new(SyJobKind, n);
     for (guint i = 0; i < n; i++) {
-        const SySlotAction *action = &g_array_index(daemon->undecided, SySlotAction, i);
-        live[i] = sy_live_of_job(daemon, action->job, &kind[i]);
-        slot[i] = decision_of(daemon, live[i], kind[i], action);
-        epoch[i] = live[i]->epoch;
+        slot[i] = decision_of(&undecided[i]);
+        epoch[i] = undecided[i].live->epoch;
     }
     g_autoptr(GError) error = NULL;
     gint64 start = sy_env_elapsed(daemon->env);
-    bool stored = sy_store_decide_slots(daemon->store, slot, n, epoch, &error);
-    gint64 took = sy_env_elapsed(daemon->env) - start;
-    for (guint i = 0; i < n; i++)
-        g_free((char *)slot[i].request);
-    if (!stored) {
+    if (!sy_store_decide_slots(daemon->store, slot, n, epoch, &error)) {
         sy_store_failed(daemon, error, "slots wait to be stored, and do not run before");
         return;
     }
-    g_autoptr(GArray) decided = g_steal_pointer(&daemon->undecided);
-    daemon->undecided = g_array_new(FALSE, FALSE, sizeof(SySlotAction));
+    gint64 took = sy_env_elapsed(daemon->env) - start;
     for (guint i = 0; i < n; i++)
-        follow(daemon, live[i], kind[i], &g_array_index(decided, SySlotAction, i), &slot[i]);
+        follow(daemon, &undecided[i], &slot[i]);
+    g_array_set_size(daemon->undecided, 0);
     if (took > slow_write)
         sy_tell(daemon, SY_LOG_WARNING, "slow_store", NULL, 0,
                 "storing %u slots took %.1f s: look at the disk of the store", n,
@@ -165,29 +180,36 @@ void sy_decide_again(SyDaemon *daemon) { decide(daemon); }
 /* ---- actions ---- */
 
 static void on_decision(SyDaemon *daemon, const SySlotAction *action) {
-    SyJobKind kind;
-    if (sy_live_of_job(daemon, action->job, &kind))
-        g_array_append_val(daemon->undecided, *action);
+    SyUndecided undecided = {.action = *action, .decided = sy_env_now(daemon->env)};
+    bool runs = status_of_action[action->kind] == SY_SLOT_ROW_RAN;
+    undecided.live = sy_live_of_job(daemon, action->job, &undecided.kind);
+    if (!undecided.live) { /* a mistake of this program: no slot may be lost without a word */
+        sy_tell(daemon, SY_LOG_ERROR, "slot", NULL, 0,
+                "a slot of job %u, which nothing is known of, is given up: report this",
+                action->job);
+        free_place(daemon, action);
+        return;
+    }
+    undecided.version = sy_version_ref(undecided.live->version);
+    if (runs)
+        undecided.request = request_of(daemon, undecided.live, action);
+    g_array_append_val(daemon->undecided, undecided);
 }
 
 static void on_start(SyDaemon *daemon, const SySlotAction *action) {
     SyLiveRun *run = sy_run_find(daemon, action->job, action->nominal);
-    if (!run) {
+    if (run)
+        sy_run_start(daemon, run);
+    else
         on_decision(daemon, action);
-        return;
-    }
-    run->attempt = action->attempt;
-    sy_run_start(daemon, run);
 }
 
+/* For a later slot, or, where none is named, for its time. */
 static void on_cancel(SyDaemon *daemon, const SySlotAction *action) {
     SyLiveRun *run = sy_run_find(daemon, action->job, action->nominal);
-    if (!run)
-        return;
-    gint64 timeout = run->live->job[run->kind].job.timeout;
-    bool timed_out =
-        timeout > 0 && run->started >= 0 && sy_env_elapsed(daemon->env) - run->started >= timeout;
-    sy_run_cancel(daemon, run, timed_out ? SY_RUN_TIMED_OUT : SY_RUN_CANCELLED);
+    if (run)
+        sy_run_cancel(daemon, run,
+                      action->other == SY_TIME_NONE ? SY_RUN_TIMED_OUT : SY_RUN_CANCELLED);
 }
 
 static void on_give_up(SyDaemon *daemon, const SySlotAction *action) {

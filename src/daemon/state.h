@@ -1,4 +1,5 @@
-/* What the files of the daemon share. Nobody outside of this folder includes it. */
+/* What the files of the daemon share. Nobody outside of this folder includes it, save its test
+ * under a virtual clock. */
 #ifndef SY_DAEMON_STATE_H
 #define SY_DAEMON_STATE_H
 
@@ -28,7 +29,7 @@ typedef struct {
     bool paused;
     bool late;    /* its last slot had no bar in time, or was missed */
     guint number; /* the scheduler's, while scheduled and until its runs have ended */
-    SyJob job;    /* texts borrowed from the strategy and its SyJobs */
+    SyJob job;    /* while wanted; texts borrowed from the strategy and its SyJobs */
 } SyLiveJob;
 
 /* One strategy that this daemon runs: it holds the study's lock. */
@@ -51,9 +52,26 @@ typedef struct {
     SyTime nominal;
     SyLive *live;
     SyJobKind kind;
-    int attempt;
-    gint64 started; /* of the attempt, ns of the monotonic clock; -1 while none goes on */
+    int attempt;            /* the one that goes on or comes next, by the row */
+    gint64 started;         /* of the attempt, ns of the monotonic clock; -1 while none goes on */
+    gint64 patience;        /* how long it is tried to start, where its processes do not come up */
+    int unclaimed;          /* processes in a row that ended before they claimed it */
+    gint64 unclaimed_since; /* ns of the monotonic clock */
+    char *problem;          /* of the last of them */
+    bool cancelled;         /* for its time or a later slot */
+    bool interrupted;       /* by our own stop: it starts again with the next life */
 } SyLiveRun;
+
+/* What was decided of a slot, until the store has it. The job's number and version may be others by
+ * then. */
+typedef struct {
+    SySlotAction action;
+    SyLive *live;
+    SyJobKind kind;
+    SyTime decided;
+    SyVersion *version; /* that runs */
+    char *request;      /* NULL where nothing runs */
+} SyUndecided;
 
 /* How a run ended, as far as the daemon knows: the store may know better, or not know yet. */
 typedef struct {
@@ -84,9 +102,10 @@ struct SyDaemon {
     GHashTable *refused; /* file → hash of its text that cannot run */
     GPtrArray *unread;   /* char *, names of files that are looked at once the store answers */
     GHashTable *runs;    /* id → SyLiveRun */
+    GHashTable *by_slot; /* the same by job and nominal time (sy_run_index_new) */
     GArray *events;      /* SySchedulerEvent, for the next step */
     GArray *actions;     /* SySlotAction, of a step */
-    GArray *undecided;   /* SySlotAction that the store has not taken yet */
+    GArray *undecided;   /* SyUndecided that the store has not taken yet */
     GArray *endings;     /* SyEnding that the store has not taken yet */
     GHashTable *probes;  /* key → SyProbe */
     /* Looks for the newest bar of a probe; the scheduler gets an event. */
@@ -207,6 +226,7 @@ void sy_carry_out(SyDaemon *daemon, const GArray *actions);
 
 /* Tries again what the store did not take. */
 void sy_decide_again(SyDaemon *daemon);
+GArray *sy_undecided_new(void);
 
 /* ---- supervise.c ---- */
 
@@ -214,13 +234,19 @@ void sy_decide_again(SyDaemon *daemon);
  * processes and hands them to the scheduler. */
 bool sy_recover(SyDaemon *daemon, SyLive *live, GError **error);
 
-SyLiveRun *sy_run_add(SyDaemon *daemon, SyLive *live, SyJobKind kind, SyTime nominal, gint64 id,
-                      int attempt);
-SyLiveRun *sy_run_find(SyDaemon *daemon, guint job, SyTime nominal);
+/* A run of a job (the scheduler's number), of which no attempt goes on. */
+SyLiveRun *sy_run_add(SyDaemon *daemon, SyLive *live, SyJobKind kind, guint job, SyTime nominal,
+                      gint64 id, int attempt);
+SyLiveRun *sy_run_find(const SyDaemon *daemon, guint job, SyTime nominal);
+void sy_run_free(SyLiveRun *run);
+GHashTable *sy_run_index_new(void);
 
 /* Starts an attempt of a run in a process of its own. */
 void sy_run_start(SyDaemon *daemon, SyLiveRun *run);
 void sy_run_cancel(SyDaemon *daemon, SyLiveRun *run, SyRunStatus status);
+/* Ends its attempt for a stop: it is kept as one that crashed is, and starts again within its wait
+ * in the daemon's next life. */
+void sy_run_interrupt(SyDaemon *daemon, SyLiveRun *run);
 void sy_run_give_up(SyDaemon *daemon, SyLiveRun *run, const char *reason);
 
 /* Takes in what the executor says has ended, and stores it; tries again what the store did not
@@ -232,6 +258,9 @@ void sy_ending_clear(SyEnding *ending);
 
 /* Hands the scheduler what happened, and carries out what it says. */
 void sy_daemon_step(SyDaemon *daemon);
+
+/* Everything that is due, whatever the daemon was woken by. */
+void sy_daemon_turn(SyDaemon *daemon);
 
 /* ---- probe.c ---- */
 

@@ -9,33 +9,43 @@
 
 void sy_ending_clear(SyEnding *ending) { g_clear_pointer(&ending->message, g_free); }
 
-SyLiveRun *sy_run_add(SyDaemon *daemon, SyLive *live, SyJobKind kind, SyTime nominal, gint64 id,
-                      int attempt) {
+void sy_run_free(SyLiveRun *run) {
+    g_free(run->problem);
+    g_free(run);
+}
+
+static guint slot_hash(gconstpointer data) {
+    const SyLiveRun *run = data;
+    return g_int64_hash(&run->nominal) ^ run->job;
+}
+
+static gboolean slot_equal(gconstpointer x, gconstpointer y) {
+    const SyLiveRun *a = x, *b = y;
+    return a->job == b->job && a->nominal == b->nominal;
+}
+
+GHashTable *sy_run_index_new(void) { return g_hash_table_new(slot_hash, slot_equal); }
+
+SyLiveRun *sy_run_add(SyDaemon *daemon, SyLive *live, SyJobKind kind, guint job, SyTime nominal,
+                      gint64 id, int attempt) {
     SyLiveRun *run = g_new0(SyLiveRun, 1);
     *run = (SyLiveRun){.id = id,
-                       .job = live->job[kind].number,
+                       .job = job,
                        .nominal = nominal,
                        .live = live,
                        .kind = kind,
                        .attempt = attempt,
-                       .started = -1};
+                       .started = -1,
+                       .patience = live->job[kind].job.max_buffer};
     live->runs++;
     g_hash_table_insert(daemon->runs, &run->id, run);
+    g_hash_table_add(daemon->by_slot, run);
     return run;
 }
 
-SyLiveRun *sy_run_find(SyDaemon *daemon, guint job, SyTime nominal) {
-    SyJobKind kind;
-    const SyLive *live = sy_live_of_job(daemon, job, &kind);
-    GHashTableIter iter;
-    gpointer value;
-    g_hash_table_iter_init(&iter, daemon->runs);
-    while (live && live->runs && g_hash_table_iter_next(&iter, NULL, &value)) {
-        SyLiveRun *run = value;
-        if (run->job == job && run->nominal == nominal)
-            return run;
-    }
-    return NULL;
+SyLiveRun *sy_run_find(const SyDaemon *daemon, guint job, SyTime nominal) {
+    const SyLiveRun wanted = {.job = job, .nominal = nominal};
+    return g_hash_table_lookup(daemon->by_slot, &wanted);
 }
 
 static void tell_scheduler(SyDaemon *daemon, const SyLiveRun *run, SyTime retry_at) {
@@ -44,8 +54,15 @@ static void tell_scheduler(SyDaemon *daemon, const SyLiveRun *run, SyTime retry_
     g_array_append_val(daemon->events, event);
 }
 
+/* The scheduler is done with its slot, and may give the job's number away. */
+static void forget_slot(SyDaemon *daemon, const SyLiveRun *run) {
+    if (g_hash_table_lookup(daemon->by_slot, run) == run)
+        g_hash_table_remove(daemon->by_slot, run);
+}
+
 /* It is over for the daemon: the store says how. */
 static void forget(SyDaemon *daemon, SyLiveRun *run) {
+    forget_slot(daemon, run);
     run->live->runs--;
     g_hash_table_remove(daemon->runs, &run->id);
 }
@@ -79,11 +96,20 @@ void sy_run_start(SyDaemon *daemon, SyLiveRun *run) {
 }
 
 void sy_run_cancel(SyDaemon *daemon, SyLiveRun *run, SyRunStatus status) {
+    run->cancelled = true;
     if (run->started >= 0)
         daemon->executor_row->cancel(daemon->executor, run->id, status);
 }
 
+void sy_run_interrupt(SyDaemon *daemon, SyLiveRun *run) {
+    if (run->cancelled)
+        return;
+    run->interrupted = true;
+    sy_run_cancel(daemon, run, SY_RUN_CANCELLED);
+}
+
 void sy_run_give_up(SyDaemon *daemon, SyLiveRun *run, const char *reason) {
+    forget_slot(daemon, run);
     add_ending(daemon, run->id, SY_RUN_FAILED, reason, true);
 }
 
@@ -131,25 +157,87 @@ static void tell_end(SyDaemon *daemon, const SyLiveRun *run, const SyRunRow *row
                       sy_run_status_names[row->status], seconds, *message ? ": " : "", message);
 }
 
+/* What is known of how its process ended. */
+static const char *words_of(const SyEnding *ending) {
+    if (ending->status == SY_RUN_SUCCEEDED)
+        return "its process ended without a word";
+    return ending->message ? ending->message : "";
+}
+
 /* Ends a run that nobody has ended. */
 static bool end_in_store(SyDaemon *daemon, const SyLiveRun *run, const SyEnding *ending,
                          SyRunRow *row, GError **error) {
     bool before;
-    bool silent = ending->status == SY_RUN_SUCCEEDED;
-    g_autofree char *message = NULL;
-    if (silent)
-        message = g_strdup("its process ended without a word");
-    else if (ending->gave_up && row->message && *row->message)
-        message = g_strdup_printf("%s; the last attempt: %s", ending->message, row->message);
-    else
-        message = g_strdup(ending->message ? ending->message : "");
-    SyRunStatus status = silent ? SY_RUN_CRASHED : ending->status;
+    const char *last = run->problem ? run->problem : row->message;
+    g_autofree char *message =
+        ending->gave_up && last && *last
+            ? g_strdup_printf("%s; the last attempt: %s", words_of(ending), last)
+            : g_strdup(words_of(ending));
+    SyRunStatus status = ending->status == SY_RUN_SUCCEEDED ? SY_RUN_CRASHED : ending->status;
     g_autofree char *masked = sy_settings_mask(daemon->settings, message);
     if (!sy_store_end_run(daemon->store, run->id, run->live->epoch, status, masked,
                           sy_env_now(daemon->env), &before, error))
         return false;
     sy_run_row_clear(row);
     return sy_store_load_run(daemon->store, run->id, row, error);
+}
+
+static void end_attempt(SyDaemon *daemon, SyLiveRun *run, SyTime retry_at) {
+    daemon->executing -= run->started >= 0;
+    run->started = -1;
+    tell_scheduler(daemon, run, retry_at);
+}
+
+/* Its process died before the first thing that one does, the claim: nothing was tried yet. */
+static bool never_began(const SyEnding *ending, const SyRunRow *row) {
+    bool unclaimed = row->status == SY_RUN_PLANNED || row->status == SY_RUN_BACKING_OFF;
+    bool died = ending->status == SY_RUN_FAILED || ending->status == SY_RUN_CRASHED ||
+                ending->status == SY_RUN_SUCCEEDED;
+    return unclaimed && died && !ending->gave_up;
+}
+
+/* Starts another process after a wait that doubles each time; false where that went on for longer
+ * than a slot waits. The scheduler ends it earlier where the slot's own wait is over. */
+static bool start_again(SyDaemon *daemon, SyLiveRun *run, const SyEnding *ending) {
+    enum { doublings = 6 };
+    gint64 now = sy_env_elapsed(daemon->env);
+    if (!run->unclaimed)
+        run->unclaimed_since = now;
+    else if (now - run->unclaimed_since >= run->patience)
+        return false;
+    SyTime retry_at = sy_env_now(daemon->env) + (SY_SECOND << MIN(run->unclaimed, doublings));
+    run->unclaimed++;
+    g_free(run->problem);
+    run->problem = g_strdup(words_of(ending));
+    char nominal[SY_TIME_TEXT_SIZE], retry[SY_TIME_TEXT_SIZE];
+    sy_tell(daemon, SY_LOG_WARNING, "back_off", run->live->study, run->id,
+            "%s slot %s: its process ended before it began, the next one starts at %s: %s",
+            sy_job_kind_names[run->kind], sy_time_format(run->nominal, nominal),
+            sy_time_format(retry_at, retry), run->problem);
+    end_attempt(daemon, run, retry_at);
+    return true;
+}
+
+/* Keeps a run that our own stop ended for the next life of the daemon. */
+static bool keep_interrupted(SyDaemon *daemon, SyLiveRun *run, const SyRunRow *row,
+                             GError **error) {
+    SyTime now = sy_env_now(daemon->env);
+    if (row->status == SY_RUN_STARTED &&
+        !sy_store_back_off(daemon->store, run->id, run->live->epoch, row->step ? row->step : "",
+                           "the daemon was stopped while it ran", now, row->seed, now, error))
+        return false;
+    sy_log(daemon->log, SY_LOG_INFO, run->live->study, run->id,
+           "%s slot: interrupted; it starts again with the daemon, within its wait",
+           sy_job_kind_names[run->kind]);
+    end_attempt(daemon, run, SY_TIME_NONE);
+    forget(daemon, run);
+    return true;
+}
+
+static double seconds_of(const SyDaemon *daemon, const SyLiveRun *run) {
+    if (run->started < 0)
+        return 0;
+    return (double)(sy_env_elapsed(daemon->env) - run->started) / (double)SY_SECOND;
 }
 
 /* Brings store and scheduler to what is known of a run that ended. */
@@ -160,20 +248,24 @@ static bool settle(SyDaemon *daemon, const SyEnding *ending, GError **error) {
     g_auto(SyRunRow) row = {0};
     if (!sy_store_load_run(daemon->store, ending->run, &row, error))
         return false;
-    bool backs_off = row.status == SY_RUN_BACKING_OFF && !ending->gave_up;
-    if (!backs_off && !sy_run_status_ended(row.status) &&
-        !end_in_store(daemon, run, ending, &row, error))
+    bool backed_off = row.status == SY_RUN_BACKING_OFF && row.attempt > run->attempt;
+    if (backed_off && !ending->gave_up) {
+        tell_end(daemon, run, &row, seconds_of(daemon, run));
+        run->attempt = row.attempt;
+        run->unclaimed = 0;
+        g_clear_pointer(&run->problem, g_free);
+        end_attempt(daemon, run, row.retry_at);
+        return true;
+    }
+    if (!sy_run_status_ended(row.status) && run->interrupted && ending->status == SY_RUN_CANCELLED)
+        return keep_interrupted(daemon, run, &row, error);
+    if (never_began(ending, &row) && start_again(daemon, run, ending))
+        return true;
+    if (!sy_run_status_ended(row.status) && !end_in_store(daemon, run, ending, &row, error))
         return false;
-    double seconds = run->started < 0
-                         ? 0
-                         : (double)(sy_env_elapsed(daemon->env) - run->started) / (double)SY_SECOND;
-    tell_end(daemon, run, &row, seconds);
-    if (run->started >= 0)
-        daemon->executing--;
-    run->started = -1;
-    tell_scheduler(daemon, run, backs_off ? row.retry_at : SY_TIME_NONE);
-    if (!backs_off)
-        forget(daemon, run);
+    tell_end(daemon, run, &row, seconds_of(daemon, run));
+    end_attempt(daemon, run, SY_TIME_NONE);
+    forget(daemon, run);
     return true;
 }
 
@@ -237,7 +329,7 @@ static bool recover_run(SyDaemon *daemon, SyLive *live, const SyRunRow *row, GEr
     int attempt = row->attempt + started;
     if (started && !interrupt(daemon, live, row, error))
         return false;
-    sy_run_add(daemon, live, kind, row->nominal, row->id, attempt);
+    sy_run_add(daemon, live, kind, live->job[kind].number, row->nominal, row->id, attempt);
     sy_scheduler_restore(daemon->scheduler, live->job[kind].number, row->nominal, attempt,
                          started ? SY_TIME_NONE : row->retry_at);
     return true;

@@ -62,9 +62,19 @@ static SyLive *find_by(const SyDaemon *daemon, const char *study, const char *pa
 
 /* ---- jobs ---- */
 
+/* A number that the scheduler gives out was another job's before, of which nothing is left. */
+static void forget_number(SyDaemon *daemon, guint number) {
+    SyJobKind kind;
+    SyLive *live = sy_live_of_job(daemon, number, &kind);
+    if (live)
+        live->job[kind].known = false;
+    g_hash_table_remove(daemon->by_job, &number);
+}
+
 void sy_live_schedule(SyDaemon *daemon, SyLive *live, SyJobKind kind, SyTime from) {
     SyLiveJob *job = &live->job[kind];
     job->number = sy_scheduler_put_job(daemon->scheduler, &job->job, from);
+    forget_number(daemon, job->number);
     job->known = job->scheduled = true;
     g_hash_table_insert(daemon->by_job, g_memdup2(&job->number, sizeof job->number), live);
 }
@@ -118,9 +128,12 @@ static void put_jobs(SyDaemon *daemon, SyLive *live, SyJobs *jobs, const SyJobRe
                              starts || !job->scheduled ? sy_live_count_from(daemon, job, &record[i])
                                                        : sy_env_now(daemon->env));
     }
-    for (SyJobKind kind = 0; kind < SY_N_JOB_KINDS; kind++)
-        if (!(live->job[kind].wanted = wanted[kind]))
-            sy_live_unschedule(daemon, live, kind, "the template has no such job any more");
+    for (SyJobKind kind = 0; kind < SY_N_JOB_KINDS; kind++) {
+        if ((live->job[kind].wanted = wanted[kind]))
+            continue;
+        sy_live_unschedule(daemon, live, kind, "the template has no such job any more");
+        live->job[kind].job = (SyJob){0};
+    }
     sy_jobs_clear(&live->jobs);
     live->jobs = *jobs;
     *jobs = (SyJobs){0};
@@ -467,7 +480,7 @@ void sy_templates_sweep(SyDaemon *daemon) {
             continue;
         for (SyJobKind kind = 0; kind < SY_N_JOB_KINDS; kind++)
             if (live->job[kind].known)
-                g_hash_table_remove(daemon->by_job, &live->job[kind].number);
+                forget_number(daemon, live->job[kind].number);
         g_ptr_array_remove_index(daemon->lives, i - 1);
     }
 }

@@ -31,24 +31,29 @@ bool sy_store_check_epoch(SyStore *store, const char *study, gint64 epoch, GErro
                    study, step == SY_DB_ROW ? sy_db_text(query, 1, NULL) : "nobody");
 }
 
-/* Sets *already where the slot has a row, or had one that retention removed. */
-static bool find_slot(SyStore *store, const SySlotDecision *slot, bool *already, GError **error) {
+/* Sets `already` where the slot has a row, or had one that retention removed, and `run` where that
+ * row is our own: planned under the same epoch. */
+static bool find_slot(SyStore *store, SySlotDecision *slot, gint64 epoch, GError **error) {
     SyStatement *query = sy_store_statement(
         store,
         "SELECT (SELECT forgotten FROM job WHERE study_name = ?1 AND kind = ?2), "
-        "(SELECT count FROM slot WHERE study_name = ?1 AND kind = ?2 AND nominal = ?3)",
+        "(SELECT count FROM slot WHERE study_name = ?1 AND kind = ?2 AND nominal = ?3), "
+        "(SELECT run.id FROM slot JOIN run ON run.id = run_id WHERE slot.study_name = ?1 AND "
+        "slot.kind = ?2 AND slot.nominal = ?3 AND run.status = 'planned' AND run.epoch = ?4)",
         error);
     if (!query)
         return false;
     sy_db_bind_text(query, 1, slot->study);
     sy_db_bind_text(query, 2, slot->kind);
     sy_db_bind_integer(query, 3, slot->nominal);
+    sy_db_bind_integer(query, 4, epoch);
     SyDbStep step = sy_db_step(query, error);
     if (step == SY_DB_FAILED)
         return false;
     SyTime forgotten = sy_column_time(query, 0);
-    *already = (forgotten != SY_TIME_NONE && slot->nominal <= forgotten) ||
-               sy_db_type(query, 1) != SY_DB_NULL;
+    slot->run = sy_db_type(query, 2) == SY_DB_NULL ? 0 : sy_db_integer(query, 2);
+    slot->already = (forgotten != SY_TIME_NONE && slot->nominal <= forgotten) ||
+                    sy_db_type(query, 1) != SY_DB_NULL;
     return true;
 }
 
@@ -151,7 +156,7 @@ static bool append_slot(SyStore *store, const SySlotDecision *slot, GError **err
 static bool decide_slot(SyStore *store, SySlotDecision *slot, gint64 epoch, GError **error) {
     slot->run = 0;
     return sy_store_check_epoch(store, slot->study, epoch, error) &&
-           find_slot(store, slot, &slot->already, error) &&
+           find_slot(store, slot, epoch, error) &&
            (slot->already ||
             ((slot->status != SY_SLOT_ROW_RAN || insert_run(store, slot, epoch, error)) &&
              insert_slot(store, slot, error) && advance_job(store, slot, error) &&

@@ -45,7 +45,8 @@ typedef struct {
         *request; /* JSON: what the worker needs besides the template (lookback, formats …) */
     SyTime bar;   /* that it is to decide on; SY_TIME_NONE */
     gint64 run;   /* out: id of the run; 0 where none */
-    bool already; /* out: the slot had a row before; nothing was stored */
+    bool already; /* out: the slot had a row before; nothing was stored. run is then that of the row
+                     where it is PLANNED under this epoch: a commit whose answer was lost */
 } SySlotDecision;
 
 /* Stores decisions [n], all or none, in one transaction; a trigger whose slot is decided is done.

@@ -57,7 +57,9 @@ const SyFieldTable sy_settings_store_fields = SY_FIELD_TABLE(SySettingsStore, st
 
 static const SyChoice on_stop_choices[] = {
     [SY_ON_STOP_FINISH] = {"finish", "they end first, within stop_wait"},
-    [SY_ON_STOP_CANCEL] = {"cancel", "they are ended at once"},
+    [SY_ON_STOP_CANCEL] = {"cancel",
+                           "they are ended at once, and start again with the next start within "
+                           "their wait"},
 };
 
 static const SyField executor_fields[] = {

@@ -184,7 +184,8 @@ static void test_daemon__a_stop_lets_running_jobs_end(void **state) {
     assert_near(live_query(folder, "SELECT count(*) FROM run WHERE status = 'succeeded'"), 1, 0);
 }
 
-static void test_daemon__a_stop_cancels_running_jobs_where_settings_say_so(void **state) {
+/* A slot that a stop interrupts is not thrown away: the next start takes it up. */
+static void test_daemon__a_stop_interrupts_running_jobs_where_settings_say_so(void **state) {
     (void)state;
     folder = live_workspace(1, 0);
     test_write(folder, ".workflow/settings.toml", "[executor]\non_stop = \"cancel\"\n");
@@ -192,7 +193,13 @@ static void test_daemon__a_stop_cancels_running_jobs_where_settings_say_so(void 
     Live live = live_start(folder, "run_all", "", NULL);
     live_wait(&live, "SELECT count(*) FROM run WHERE status = 'started'", 1, SOON);
     assert_int_equal(live_stop(&live, SIGTERM, SOON), 0);
-    assert_near(live_query(folder, "SELECT count(*) FROM run WHERE status = 'cancelled'"), 1, 0);
+    assert_near(live_query(folder, "SELECT count(*) FROM run WHERE status = 'backing_off'"), 1, 0);
+    Live again = live_start(folder, "run_all", "", NULL);
+    live_wait(&again, "SELECT count(*) FROM run WHERE status = 'started' AND attempt = 2", 1, SOON);
+    assert_near(live_query(folder, "SELECT count(*) FROM slot WHERE nominal = (SELECT nominal FROM "
+                                   "run WHERE attempt = 2)"),
+                1, 0);
+    assert_int_equal(live_stop(&again, SIGTERM, SOON), 0);
 }
 
 static void test_daemon__a_second_signal_ends_it_at_once(void **state) {
@@ -344,7 +351,7 @@ int main(void) {
         cmocka_unit_test_teardown(test_daemon__templates_come_change_break_and_go_while_it_runs,
                                   remove_workspace),
         cmocka_unit_test_teardown(test_daemon__a_stop_lets_running_jobs_end, remove_workspace),
-        cmocka_unit_test_teardown(test_daemon__a_stop_cancels_running_jobs_where_settings_say_so,
+        cmocka_unit_test_teardown(test_daemon__a_stop_interrupts_running_jobs_where_settings_say_so,
                                   remove_workspace),
         cmocka_unit_test_teardown(test_daemon__a_second_signal_ends_it_at_once, remove_workspace),
         cmocka_unit_test_teardown(test_daemon__killed_and_started_again_it_leaves_no_slot_out,

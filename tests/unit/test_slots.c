@@ -119,11 +119,17 @@ static void test_slots__a_slot_is_decided_once(void **state) {
     (void)state;
     gint64 epoch;
     g_autoptr(SyStore) store = open_study("once", &epoch);
-    plan(store, "once", 1000, epoch);
+    gint64 run = plan(store, "once", 1000, epoch);
     gint64 events = query("SELECT count(*) FROM event"), epochs[] = {epoch, epoch};
     SySlotDecision again[] = {planned("once", 1000), missed("once", 1000, 1)};
     assert_good(sy_store_decide_slots(store, again, 2, epochs, &error));
-    assert_true(again[0].already && again[1].already && again[0].run == 0);
+    assert_true(again[0].already && again[1].already);
+    assert_int_equal(again[0].run, run); /* whoever planned it learns its number again … */
+    bool claimed;
+    assert_good(sy_store_claim_run(store, run, epoch, 1, 1, 1004, &claimed, &error));
+    events++;
+    assert_good(sy_store_decide_slots(store, again, 2, epochs, &error));
+    assert_true(again[0].already && again[0].run == 0); /* … until a process has claimed it */
     assert_int_equal(query("SELECT count(*) FROM slot WHERE study_name = 'once'"), 1);
     assert_int_equal(query("SELECT count(*) FROM run WHERE study_name = 'once'"), 1);
     assert_int_equal(query("SELECT count(*) FROM event"), events);

@@ -1,0 +1,368 @@
+/* The daemon's own code under a clock that the test moves, with processes that are only noted: what
+ * becomes of slots, runs and templates where something goes wrong in between. */
+#include "test.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "cli.h"
+#include "daemon/state.h"
+#include "live.h"
+#include "store.h"
+
+enum { EVERY = 10 }; /* seconds between the slots of a task */
+static const SyTime beginning = G_GINT64_CONSTANT(1600000000) * SY_SECOND;
+
+static char *folder;
+static SyTime now;
+static SyEnv env;
+static SySettings *settings;
+static SyStore *store;
+static SyLog *log_file;
+static SyDaemonOptions options;
+static SyDaemon subject;
+static GArray *started; /* gint64, runs in the order of their starts */
+static GArray *ends;    /* SyExecutionEnd */
+static bool no_process;
+
+/* ---- processes ---- */
+
+static bool start(SyExecutor *executor, const SyExecution *execution, GError **error) {
+    (void)executor;
+    if (no_process)
+        return sy_fail(error, SY_ERROR_FAILED, "no process can be started");
+    g_array_append_val(started, execution->run);
+    return true;
+}
+
+static void end_process(gint64 run, SyRunStatus status, const char *message) {
+    const SyExecutionEnd end = {.run = run, .status = status, .message = g_strdup(message)};
+    g_array_append_val(ends, end);
+}
+
+static void cancel(SyExecutor *executor, gint64 run, SyRunStatus status) {
+    (void)executor;
+    end_process(run, status, "terminated");
+}
+
+static void collect(SyExecutor *executor, GArray *into) {
+    (void)executor;
+    g_array_append_vals(into, ends->data, ends->len);
+    g_array_set_size(ends, 0);
+}
+
+static void close_executor(SyExecutor *executor) { (void)executor; }
+
+static const SyExecutorRow noting = {.name = "noting",
+                                     .close = close_executor,
+                                     .start = start,
+                                     .cancel = cancel,
+                                     .collect = collect};
+
+/* ---- the daemon ---- */
+
+static SyTime clock_now(gconstpointer data) {
+    (void)data;
+    return now;
+}
+
+static const char *no_environment(const char *name) {
+    (void)name;
+    return NULL;
+}
+
+static void put_task(const char *study, int every) {
+    g_autofree char *file = g_strconcat(study, ".toml", NULL);
+    g_autofree char *text = g_strdup_printf("[meta]\nstudy_name = \"%s\"\n"
+                                            "[schedule]\nevery = \"%ds\"\n"
+                                            "[[task]]\nname = \"t\"\ncommand = [\"true\"]\n",
+                                            study, every);
+    live_put_template(folder, file, text);
+}
+
+static void put_model(const char *study) {
+    g_autofree char *file = g_strconcat(study, ".toml", NULL);
+    g_autofree char *text = live_template(study, EVERY, "");
+    live_put_template(folder, file, text);
+}
+
+static void remove_template(const char *file) {
+    g_autofree char *path = g_build_filename(folder, ".workflow/templates", file, NULL);
+    assert_int_equal(unlink(path), 0);
+}
+
+static void begin_life(void) {
+    sy_daemon_init(&subject, &options);
+    subject.executor_row = &noting;
+    subject.executor = (SyExecutor *)(gpointer)&subject;
+    assert_good(sy_templates_start(&subject, &error));
+}
+
+static void turn(void) { sy_daemon_turn(&subject); }
+
+static void advance(gint64 seconds) {
+    now += seconds * SY_SECOND;
+    turn();
+    turn(); /* what the first has started and ended at once */
+}
+
+static int make(void **state) {
+    (void)state;
+    now = beginning + 1;
+    env = (SyEnv){clock_now, clock_now, clock_now, NULL};
+    no_process = false;
+    folder = live_workspace(1, 0);
+    started = g_array_new(FALSE, FALSE, sizeof(gint64));
+    ends = g_array_new(FALSE, FALSE, sizeof(SyExecutionEnd));
+    const SyLogOptions silent = {.env = &env, .level = SY_LOG_DEBUG, .folder = folder};
+    settings = sy_settings_load(folder, no_environment, NULL);
+    log_file = sy_log_open(&silent, NULL);
+    store = test_store_open(folder);
+    options = (SyDaemonOptions){.env = &env,
+                                .workspace = folder,
+                                .settings = settings,
+                                .store = store,
+                                .log = log_file,
+                                .holder = "the test",
+                                .jobs = {.trade = true,
+                                         .report = true,
+                                         .report_every = {SY_HOUR, 0},
+                                         .max_buffer_seconds = 60},
+                                .since = SY_TIME_NONE,
+                                .places = 8};
+    return settings && log_file ? 0 : -1;
+}
+
+static int clear(void **state) {
+    (void)state;
+    sy_daemon_clear(&subject);
+    sy_store_close(store);
+    sy_log_close(log_file);
+    sy_settings_free(settings);
+    g_array_unref(started);
+    g_array_unref(ends);
+    test_folder_remove(folder);
+    g_free(folder);
+    return 0;
+}
+
+static gint64 runs_of(const char *study) {
+    g_autofree char *sql =
+        g_strdup_printf("SELECT count(*) FROM run WHERE study_name = '%s'", study);
+    return test_store_query(folder, sql);
+}
+
+static SyLive *live_of(const char *study) {
+    for (guint i = 0; i < subject.lives->len; i++) {
+        SyLive *live = subject.lives->pdata[i];
+        if (strcmp(live->study, study) == 0)
+            return live;
+    }
+    return NULL;
+}
+
+static void claim(gint64 run, const char *study) {
+    bool claimed = false;
+    assert_good(sy_store_claim_run(store, run, live_of(study)->epoch, 1, 1, now, &claimed, &error));
+    assert_true(claimed);
+}
+
+static gint64 last_started(void) { return g_array_index(started, gint64, started->len - 1); }
+
+/* Ends a run well, as its worker would. */
+static void succeed(gint64 run, const char *study) {
+    bool before;
+    claim(run, study);
+    assert_good(sy_store_end_run(store, run, live_of(study)->epoch, SY_RUN_SUCCEEDED, "", now,
+                                 &before, &error));
+    end_process(run, SY_RUN_SUCCEEDED, NULL);
+}
+
+static void assert_text(gint64 run, const char *column, const char *expected) {
+    g_autofree char *sql = g_strdup_printf(
+        "SELECT instr(%s, '%s') > 0 FROM run WHERE id = %" G_GINT64_FORMAT, column, expected, run);
+    if (test_store_query(folder, sql) != 1)
+        fail_msg("%s of run %d does not hold '%s'", column, (int)run, expected);
+}
+
+/* ---- templates ---- */
+
+static void test_daemon__templates_that_go_change_and_come_at_once_all_run(void **state) {
+    (void)state;
+    put_task("a", EVERY);
+    put_task("c", EVERY);
+    begin_life();
+    turn();
+    remove_template("a.toml");
+    put_task("c", EVERY / 2);
+    put_task("d", EVERY);
+    sy_templates_changed(&subject, NULL);
+    for (int i = 0; i < 3; i++) {
+        advance(EVERY);
+        for (guint k = started->len; k > 0; k--) {
+            gint64 run = g_array_index(started, gint64, k - 1);
+            g_auto(SyRunRow) row = {0};
+            assert_good(sy_store_load_run(store, run, &row, &error));
+            succeed(run, row.study);
+        }
+        g_array_set_size(started, 0);
+        turn();
+    }
+    assert_int_equal(runs_of("a"), 0);
+    assert_true(runs_of("c") >= 3);
+    assert_int_equal(runs_of("d"), 3);
+    assert_int_equal(subject.executing, 0);
+    assert_null(live_of("a"));
+}
+
+static void test_daemon__a_kind_that_a_template_dropped_takes_no_command(void **state) {
+    (void)state;
+    put_model("m");
+    put_task("other", EVERY);
+    begin_life();
+    turn();
+    put_task("m", EVERY);
+    sy_templates_changed(&subject, NULL);
+    turn();
+    assert_good(sy_store_pause(store, "m", "report", true, "", "me", now, &error));
+    sy_commands_take(&subject);
+    assert_good(sy_store_pause(store, "m", "report", false, "", "me", now, &error));
+    sy_commands_take(&subject);
+    advance(EVERY);
+    assert_int_equal(runs_of("m"), 1);
+    assert_int_equal(test_store_query(folder, "SELECT count(*) FROM run WHERE kind = 'report'"), 0);
+}
+
+/* ---- the store ---- */
+
+static void test_daemon__a_decision_whose_commit_was_not_answered_runs(void **state) {
+    (void)state;
+    put_task("a", EVERY);
+    begin_life();
+    turn();
+    SyTime nominal = beginning + EVERY * SY_SECOND;
+    SySlotDecision slot = test_slot("a", nominal);
+    slot.kind = "task";
+    assert_good(sy_store_decide_slots(store, &slot, 1, &live_of("a")->epoch, &error));
+    advance(EVERY);
+    assert_int_equal(started->len, 1);
+    assert_int_equal(last_started(), slot.run);
+    assert_int_equal(runs_of("a"), 1);
+    succeed(slot.run, "a");
+    advance(EVERY);
+    assert_int_equal(started->len, 2);
+}
+
+/* ---- attempts ---- */
+
+/* Lets each process of the run die before it claims, for `seconds`; how many there were. */
+static guint starve(gint64 run, gint64 seconds) {
+    guint before = started->len;
+    for (gint64 i = 0; i < seconds; i++) {
+        if (started->len > before || i == 0) {
+            guint alive = started->len;
+            if (alive > before || i == 0)
+                end_process(run, SY_RUN_FAILED, "exec: too many processes");
+            before = alive;
+        }
+        advance(1);
+    }
+    return started->len;
+}
+
+static void test_daemon__a_process_that_dies_before_it_claims_is_started_again(void **state) {
+    (void)state;
+    put_task("a", 3600);
+    now = beginning + 3600 * SY_SECOND - now % (3600 * SY_SECOND);
+    begin_life();
+    turn();
+    advance(3600);
+    assert_int_equal(started->len, 1);
+    gint64 run = last_started();
+    end_process(run, SY_RUN_CRASHED, "vanished");
+    turn();
+    turn();
+    assert_int_equal(started->len, 1); /* not at once */
+    assert_text(run, "status", "planned");
+    advance(1);
+    assert_int_equal(started->len, 2);
+    succeed(run, "a");
+    turn();
+    assert_text(run, "status", "succeeded");
+    assert_int_equal(subject.executing, 0);
+}
+
+static void test_daemon__processes_that_never_claim_end_within_the_wait(void **state) {
+    (void)state;
+    put_task("a", 3600);
+    now = beginning + 3600 * SY_SECOND - now % (3600 * SY_SECOND);
+    begin_life();
+    turn();
+    advance(3600);
+    gint64 run = last_started();
+    guint processes = starve(run, 200);
+    assert_in_range(processes, 5, 9); /* waits of 1, 2, 4 … s in 60 s */
+    assert_text(run, "status", "failed");
+    assert_text(run, "message", "too many processes");
+    assert_int_equal(subject.executing, 0);
+}
+
+static void test_daemon__a_second_attempt_that_never_began_is_no_back_off(void **state) {
+    (void)state;
+    put_task("a", 3600);
+    now = beginning + 3600 * SY_SECOND - now % (3600 * SY_SECOND);
+    begin_life();
+    turn();
+    advance(3600);
+    gint64 run = last_started();
+    claim(run, "a");
+    assert_good(sy_store_back_off(store, run, live_of("a")->epoch, "load", "the engine is down",
+                                  now + SY_SECOND, 1, now, &error));
+    end_process(run, SY_RUN_FAILED, "the engine is down");
+    turn();
+    advance(1);
+    assert_int_equal(started->len, 2);
+    /* the row still says that it backs off, since a second ago */
+    guint processes = starve(run, 200);
+    assert_in_range(processes, 5, 10);
+    assert_text(run, "status", "failed");
+    assert_text(run, "message", "too many processes");
+}
+
+static void test_daemon__where_no_process_starts_slots_end_with_the_reason(void **state) {
+    (void)state;
+    put_task("a", 3600);
+    now = beginning + 3600 * SY_SECOND - now % (3600 * SY_SECOND);
+    begin_life();
+    turn();
+    no_process = true;
+    advance(3600);
+    for (int i = 0; i < 200; i++)
+        advance(1);
+    assert_int_equal(runs_of("a"), 1);
+    assert_int_equal(test_store_query(folder, "SELECT count(*) FROM run WHERE status = 'failed' "
+                                              "AND message LIKE '%no process%'"),
+                     1);
+    assert_int_equal(g_hash_table_size(subject.by_slot), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            test_daemon__templates_that_go_change_and_come_at_once_all_run, make, clear),
+        cmocka_unit_test_setup_teardown(
+            test_daemon__a_kind_that_a_template_dropped_takes_no_command, make, clear),
+        cmocka_unit_test_setup_teardown(test_daemon__a_decision_whose_commit_was_not_answered_runs,
+                                        make, clear),
+        cmocka_unit_test_setup_teardown(
+            test_daemon__a_process_that_dies_before_it_claims_is_started_again, make, clear),
+        cmocka_unit_test_setup_teardown(test_daemon__processes_that_never_claim_end_within_the_wait,
+                                        make, clear),
+        cmocka_unit_test_setup_teardown(
+            test_daemon__a_second_attempt_that_never_began_is_no_back_off, make, clear),
+        cmocka_unit_test_setup_teardown(
+            test_daemon__where_no_process_starts_slots_end_with_the_reason, make, clear),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
