@@ -35,7 +35,14 @@ json_t *sy_data_counts_json(const SyCandleCounts *counts) {
                      "revised", (json_int_t)counts->revised);
 }
 
+json_t *sy_data_time_json(SyTime time) {
+    char text[SY_TIME_TEXT_SIZE];
+    return time == SY_TIME_NONE ? json_null() : json_string(sy_time_format(time, text));
+}
+
 json_t *sy_data_text_json(const char *text) {
+    if (!text)
+        return json_null();
     g_autofree char *valid = g_utf8_make_valid(text, -1);
     return json_string(valid);
 }

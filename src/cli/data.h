@@ -31,8 +31,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SyDataEngine, sy_data_engine_clear)
 
 json_t *sy_data_counts_json(const SyCandleCounts *counts); /* a new reference */
 
-/* A new reference; bytes that are not UTF-8, which JSON cannot hold, become U+FFFD. */
+/* A new reference; bytes that are not UTF-8, which JSON cannot hold, become U+FFFD. NULL: null. */
 json_t *sy_data_text_json(const char *text);
+
+/* A new reference: "2026-11-22T14:05:00Z", null for SY_TIME_NONE. */
+json_t *sy_data_time_json(SyTime time);
 
 /* Prints on one line and drops the reference. */
 void sy_data_print_json(json_t *value);

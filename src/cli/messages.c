@@ -52,13 +52,6 @@ static void show(const GPtrArray *messages) {
     fputs(text, stdout);
 }
 
-static json_t *time_json(SyTime time) {
-    char text[SY_TIME_TEXT_SIZE];
-    return time == SY_TIME_NONE ? json_null() : json_string(sy_time_format(time, text));
-}
-
-static json_t *text_json(const char *text) { return text ? sy_data_text_json(text) : json_null(); }
-
 static void show_json(const GPtrArray *messages) {
     json_t *list = json_array();
     for (guint i = 0; i < messages->len; i++) {
@@ -69,13 +62,14 @@ static void show_json(const GPtrArray *messages) {
                       "s:o}",
                       "message", (json_int_t)message->id, "to", message->messenger, "level",
                       message->level, "kind", message->kind, "key", message->key, "study",
-                      text_json(message->study), "run",
+                      sy_data_text_json(message->study), "run",
                       message->run ? json_integer(message->run) : json_null(), "title",
-                      text_json(message->title), "text", text_json(message->text), "count",
-                      (json_int_t)message->count, "created", time_json(message->created), "state",
-                      message->status, "attempts", message->attempts, "next_attempt",
-                      time_json(message->next_attempt), "ended", time_json(message->ended),
-                      "reason", text_json(message->reason)));
+                      sy_data_text_json(message->title), "text", sy_data_text_json(message->text),
+                      "count", (json_int_t)message->count, "created",
+                      sy_data_time_json(message->created), "state", message->status, "attempts",
+                      message->attempts, "next_attempt", sy_data_time_json(message->next_attempt),
+                      "ended", sy_data_time_json(message->ended), "reason",
+                      sy_data_text_json(message->reason)));
     }
     sy_data_print_json(list);
 }

@@ -7,6 +7,7 @@
 #include "cli/page.h"
 #include "cli/studies.h"
 #include "store/history.h"
+#include "store/messages.h"
 #include "workflow/jobs.h"
 
 typedef struct {
@@ -27,6 +28,8 @@ typedef struct {
     const char *study, *kind;
     const SyJobLine *line; /* NULL: it has not run yet */
     SyTime next;           /* SY_TIME_NONE where there is none, or the template is gone */
+    bool due;              /* a slot has come after the last one that was decided */
+    bool held;             /* the daemon holds the study's jobs: the clock is in doubt */
 } Row;
 
 static const SyJobLine *find_line(const GArray *lines, const char *study, const char *kind) {
@@ -38,8 +41,18 @@ static const SyJobLine *find_line(const GArray *lines, const char *study, const 
     return NULL;
 }
 
-static void add_strategy(const SyStrategy *strategy, const GArray *lines, SyTime now,
-                         GArray *rows) {
+static bool is_held(const GPtrArray *alarms, const char *study) {
+    for (guint i = 0; alarms && i < alarms->len; i++) {
+        const SyAlarm *alarm = alarms->pdata[i];
+        if (alarm->running > 0 && strcmp(alarm->kind, "clock_hold") == 0 &&
+            g_strcmp0(alarm->study, study) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void add_strategy(const SyStrategy *strategy, const GArray *lines, const GPtrArray *alarms,
+                         SyTime now, GArray *rows) {
     const SyJobOptions options = {.trade = true,
                                   .report = true,
                                   .report_every = {SY_HOUR, 0},
@@ -54,6 +67,9 @@ static void add_strategy(const SyStrategy *strategy, const GArray *lines, SyTime
         if (job->until != SY_TIME_NONE && row.next > job->until)
             row.next = SY_TIME_NONE;
         row.line = find_line(lines, row.study, row.kind);
+        row.due = row.line && row.line->last != SY_TIME_NONE &&
+                  sy_schedule_previous(job->schedule, now) > row.line->last;
+        row.held = is_held(alarms, row.study);
         g_array_append_val(rows, row);
     }
 }
@@ -66,24 +82,37 @@ static char *ended_text(const SyJobLine *line) {
     return g_strdup_printf("%s%s%s", line->slot, *line->reason ? ": " : "", line->reason);
 }
 
-static char *late_text(const SyJobLine *line) {
-    if (!line || line->started == SY_TIME_NONE)
-        return g_strdup("-");
-    return g_strdup_printf("%.3f s", (double)(line->started - line->last) / (double)SY_SECOND);
+/* What the job does, as far as the store tells. */
+static const char *state_word(const Row *row) {
+    const SyJobLine *line = row->line;
+    if (line && line->open)
+        return line->open;
+    return line && line->paused ? "paused" : row->held ? "held" : row->due ? "due" : "idle";
+}
+
+static char *state_text(const Row *row) {
+    const SyJobLine *line = row->line;
+    if (line && line->open && line->retry_at != SY_TIME_NONE) {
+        g_autofree char *at = sy_studies_time(line->retry_at);
+        return g_strdup_printf("backs off until %s", at);
+    }
+    return g_strdup(state_word(row));
 }
 
 static void show(const GArray *rows) {
-    static const char *const headers[] = {"study", "job",        "last slot (UTC)", "ended",
-                                          "late",  "next (UTC)", "paused"};
+    static const char *const headers[] = {"study", "job",  "state",      "last slot (UTC)",
+                                          "ended", "late", "next (UTC)", "paused"};
     g_autoptr(GPtrArray) cells = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < rows->len; i++) {
         const Row *row = &g_array_index(rows, Row, i);
         const SyJobLine *line = row->line;
         g_ptr_array_add(cells, g_strdup(row->study));
         g_ptr_array_add(cells, g_strdup(row->kind));
+        g_ptr_array_add(cells, state_text(row));
         g_ptr_array_add(cells, sy_studies_time(line ? line->last : SY_TIME_NONE));
         g_ptr_array_add(cells, ended_text(line));
-        g_ptr_array_add(cells, late_text(line));
+        g_ptr_array_add(cells,
+                        line ? sy_studies_seconds(line->last, line->started) : g_strdup("-"));
         g_ptr_array_add(cells, sy_studies_time(row->next));
         g_ptr_array_add(cells, g_strdup(line && line->paused ? line->pause_note : ""));
     }
@@ -93,15 +122,11 @@ static void show(const GArray *rows) {
     fputs(text, stdout);
 }
 
-static json_t *time_json(SyTime time) {
-    char text[SY_TIME_TEXT_SIZE];
-    return time == SY_TIME_NONE ? json_null() : json_string(sy_time_format(time, text));
-}
-
-static json_t *text_json(const char *text) { return text ? sy_data_text_json(text) : json_null(); }
-
 static void show_json(const GArray *rows) {
-    static const SyJobLine none = {.last = SY_TIME_NONE, .started = SY_TIME_NONE};
+    static const SyJobLine none = {.last = SY_TIME_NONE,
+                                   .started = SY_TIME_NONE,
+                                   .open_nominal = SY_TIME_NONE,
+                                   .retry_at = SY_TIME_NONE};
     json_t *list = json_array();
     for (guint i = 0; i < rows->len; i++) {
         const Row *row = &g_array_index(rows, Row, i);
@@ -110,13 +135,17 @@ static void show_json(const GArray *rows) {
                            ? json_null()
                            : json_real((double)(line->started - line->last) / (double)SY_SECOND);
         json_array_append_new(
-            list, json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "study",
-                            sy_data_text_json(row->study), "job", row->kind, "last_slot",
-                            time_json(line->last), "slot", text_json(line->slot), "reason",
-                            text_json(line->reason), "run", text_json(line->run), "late_seconds",
-                            late, "next_slot", time_json(row->next), "paused", line->paused,
-                            "pause_note", line->paused ? text_json(line->pause_note) : json_null(),
-                            "holder", text_json(line->holder)));
+            list,
+            json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}",
+                      "study", sy_data_text_json(row->study), "job", row->kind, "state",
+                      state_word(row), "running_slot", sy_data_time_json(line->open_nominal),
+                      "retry_at", sy_data_time_json(line->retry_at), "last_slot",
+                      sy_data_time_json(line->last), "slot", sy_data_text_json(line->slot),
+                      "reason", sy_data_text_json(line->reason), "run",
+                      sy_data_text_json(line->run), "late_seconds", late, "next_slot",
+                      sy_data_time_json(row->next), "paused", line->paused, "pause_note",
+                      line->paused ? sy_data_text_json(line->pause_note) : json_null(), "holder",
+                      sy_data_text_json(line->holder)));
     }
     sy_data_print_json(list);
 }
@@ -130,10 +159,13 @@ static bool list(const SySession *session, const Options *options, GError **erro
         store ? sy_store_list_jobs(store, error) : g_array_new(FALSE, FALSE, sizeof(SyJobLine));
     if (!lines)
         return false;
+    g_autoptr(GPtrArray) alarms = store ? sy_store_load_alarms(store, error) : NULL;
+    if (store && !alarms)
+        return false;
     g_autoptr(GPtrArray) strategies = sy_studies_load(session, options->tag);
     g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(Row));
     for (guint i = 0; i < strategies->len; i++)
-        add_strategy(strategies->pdata[i], lines, sy_env_now(&session->env), rows);
+        add_strategy(strategies->pdata[i], lines, alarms, sy_env_now(&session->env), rows);
     (options->common.json ? show_json : show)(rows);
     return true;
 }
@@ -150,8 +182,12 @@ static bool run(gconstpointer data, char **arguments, GError **error) {
 const SyCommand sy_command_ps = {
     .name = "ps",
     .arguments = "",
-    .summary =
-        "Show every job: its last slot and how it ended, its next one, whether it is paused.",
+    .summary = "Show every job: what it does, its last slot and how it ended, its next one.",
+    .details =
+        "state: planned, started or backing_off as its newest run; due where a slot has come that "
+        "is not\ndecided (it waits for its bar or a place, or nothing runs the job); held where "
+        "the clock is in\ndoubt; paused; or idle. The next report is by [schedule.report], else "
+        "every hour: ps does not know\nthe --report-every of a program that runs.",
     .options = &options_table,
     .run = run,
 };

@@ -23,12 +23,6 @@ static const SyField fields[] = {
 };
 static const SyFieldTable options_table = SY_FIELD_TABLE(Options, fields);
 
-static char *duration_text(const SyRunLine *line) {
-    if (line->started == SY_TIME_NONE || line->ended == SY_TIME_NONE)
-        return g_strdup("-");
-    return g_strdup_printf("%.3f s", (double)(line->ended - line->started) / (double)SY_SECOND);
-}
-
 static void show(const GArray *lines) {
     static const char *const headers[] = {"run",    "study",   "job",  "slot (UTC)",
                                           "status", "attempt", "took", "message"};
@@ -41,7 +35,7 @@ static void show(const GArray *lines) {
         g_ptr_array_add(cells, sy_studies_time(line->nominal));
         g_ptr_array_add(cells, g_strdup(sy_run_status_names[line->status]));
         g_ptr_array_add(cells, g_strdup_printf("%d", line->attempt));
-        g_ptr_array_add(cells, duration_text(line));
+        g_ptr_array_add(cells, sy_studies_seconds(line->started, line->ended));
         g_ptr_array_add(cells, g_strdup(line->message));
     }
     SyPage page = sy_page_begin(false);
@@ -50,23 +44,20 @@ static void show(const GArray *lines) {
     fputs(text, stdout);
 }
 
-static json_t *time_json(SyTime time) {
-    char text[SY_TIME_TEXT_SIZE];
-    return time == SY_TIME_NONE ? json_null() : json_string(sy_time_format(time, text));
-}
-
 static void show_json(const GArray *lines) {
     json_t *list = json_array();
     for (guint i = 0; i < lines->len; i++) {
         const SyRunLine *line = &g_array_index(lines, SyRunLine, i);
         json_array_append_new(
-            list, json_pack("{s:I, s:o, s:s, s:o, s:s, s:i, s:o, s:o, s:o, s:o, s:o}", "run",
-                            (json_int_t)line->id, "study", sy_data_text_json(line->study), "job",
-                            line->kind, "slot", time_json(line->nominal), "status",
-                            sy_run_status_names[line->status], "attempt", line->attempt, "planned",
-                            time_json(line->planned), "started", time_json(line->started), "ended",
-                            time_json(line->ended), "retry_at", time_json(line->retry_at),
-                            "message", sy_data_text_json(line->message)));
+            list,
+            json_pack("{s:I, s:o, s:s, s:o, s:s, s:i, s:o, s:o, s:o, s:o, s:o}", "run",
+                      (json_int_t)line->id, "study", sy_data_text_json(line->study), "job",
+                      line->kind, "slot", sy_data_time_json(line->nominal), "status",
+                      sy_run_status_names[line->status], "attempt", line->attempt, "planned",
+                      sy_data_time_json(line->planned), "started", sy_data_time_json(line->started),
+                      "ended", sy_data_time_json(line->ended), "retry_at",
+                      sy_data_time_json(line->retry_at), "message",
+                      sy_data_text_json(line->message)));
     }
     sy_data_print_json(list);
 }

@@ -97,3 +97,9 @@ char *sy_studies_time(SyTime time) {
     char *written = g_strndup(sy_time_format(time, text), strlen("2026-11-22T14:05:00"));
     return g_strdelimit(written, "T", ' ');
 }
+
+char *sy_studies_seconds(SyTime from, SyTime until) {
+    if (from == SY_TIME_NONE || until == SY_TIME_NONE)
+        return g_strdup("-");
+    return g_strdup_printf("%.3f s", (double)(until - from) / (double)SY_SECOND);
+}

@@ -27,4 +27,7 @@ const char *sy_studies_who(void);
 /* "2026-11-22 14:05:00" in UTC, "-" for none. Free with g_free. */
 char *sy_studies_time(SyTime time);
 
+/* "0.125 s" between two times, "-" where one of them is none. Free with g_free. */
+char *sy_studies_seconds(SyTime from, SyTime until);
+
 #endif

@@ -5,6 +5,8 @@
  * Promise: sy_schedule_next(t) > t, and the same configuration gives the same slots for ever. */
 #include "schedule/compiled.h"
 
+#include "base/hash.h"
+
 /* Slots end here: the dates of int64 nanoseconds do a little later. */
 static const SyTime first_time = -2208988800 * SY_SECOND; /* 1900-01-01 */
 static const SyTime last_time = 7258118400 * SY_SECOND;   /* 2200-01-01 */
@@ -53,12 +55,10 @@ static SySession session_before(const SySchedule *schedule, SyTime time) {
 
 /* ---- INTERVAL ---- */
 
-/* Deterministic noise in [0, range): the finaliser of splitmix64 (Steele, Lea, Flood 2014). */
+/* Noise in [0, range) that depends on k only. */
 static gint64 noise(gint64 k, gint64 range) {
-    guint64 z = (guint64)k + G_GUINT64_CONSTANT(0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * G_GUINT64_CONSTANT(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * G_GUINT64_CONSTANT(0x94d049bb133111eb);
-    return (gint64)((z ^ (z >> 31)) % (guint64)range);
+    guint64 state = (guint64)k;
+    return (gint64)(sy_random_next(&state) % (guint64)range);
 }
 
 /* "n to m": slot k lies within a quarter of m − n around k · (n + m) / 2, so that two neighbours

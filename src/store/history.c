@@ -21,6 +21,7 @@ static void job_line_clear(gpointer data) {
     g_free(line->slot);
     g_free(line->reason);
     g_free(line->run);
+    g_free(line->open);
     g_free(line->message);
 }
 
@@ -35,19 +36,18 @@ static char *column_text(SyStatement *query, int column) {
 }
 
 static SyRunLine read_run_line(SyStatement *query) {
-    SyRunLine line = {.id = sy_db_integer(query, 0),
-                      .study = column_text(query, 1),
-                      .kind = column_text(query, 2),
-                      .message = column_text(query, 3),
-                      .nominal = sy_column_time(query, 4),
-                      .planned = sy_column_time(query, 5),
-                      .started = sy_column_time(query, 6),
-                      .ended = sy_column_time(query, 7),
-                      .retry_at = sy_column_time(query, 8),
-                      .attempt = (int)sy_db_integer(query, 10)};
-    while (strcmp(sy_run_status_names[line.status], sy_db_text(query, 9, NULL)) != 0)
-        line.status++; /* the column's CHECK knows the same words */
-    return line;
+    return (SyRunLine){
+        .id = sy_db_integer(query, 0),
+        .study = column_text(query, 1),
+        .kind = column_text(query, 2),
+        .message = column_text(query, 3),
+        .nominal = sy_column_time(query, 4),
+        .planned = sy_column_time(query, 5),
+        .started = sy_column_time(query, 6),
+        .ended = sy_column_time(query, 7),
+        .retry_at = sy_column_time(query, 8),
+        .status = (SyRunStatus)sy_column_word(query, 9, sy_run_status_names, SY_N_RUN_STATUSES),
+        .attempt = (int)sy_db_integer(query, 10)};
 }
 
 static bool list_runs(SyStore *store, const char *const *studies, gsize most, GArray *lines,
@@ -79,9 +79,14 @@ static bool list_jobs(SyStore *store, GArray *lines, GError **error) {
     SyStatement *query = sy_store_statement(
         store,
         "SELECT job.study_name, job.kind, holder, paused, pause_note, last, slot.status, reason, "
-        "run.status, started, message FROM job LEFT JOIN study ON study.name = job.study_name "
+        "run.status, run.started, run.message, open.status, open.nominal, open.retry_at FROM job "
+        "LEFT JOIN study ON study.name = job.study_name "
         "LEFT JOIN slot ON slot.study_name = job.study_name AND slot.kind = job.kind "
         "AND slot.nominal = job.last LEFT JOIN run ON run.id = slot.run_id "
+        "LEFT JOIN run AS open ON open.id = (SELECT max(id) FROM run AS other "
+        "WHERE other.study_name = job.study_name AND other.kind = job.kind "
+        "AND other.nominal IS NOT NULL "
+        "AND other.status IN ('planned', 'started', 'backing_off')) "
         "ORDER BY job.study_name, job.kind",
         error);
     SyDbStep step = SY_DB_FAILED;
@@ -96,7 +101,10 @@ static bool list_jobs(SyStore *store, GArray *lines, GError **error) {
                           .reason = column_text(query, 7),
                           .run = column_text(query, 8),
                           .started = sy_column_time(query, 9),
-                          .message = column_text(query, 10)};
+                          .message = column_text(query, 10),
+                          .open = column_text(query, 11),
+                          .open_nominal = sy_column_time(query, 12),
+                          .retry_at = sy_column_time(query, 13)};
         g_array_append_val(lines, line);
     }
     return step == SY_DB_DONE;

@@ -28,6 +28,8 @@ typedef struct {
     char *run;           /* status of its run; NULL */
     SyTime started;      /* its run's first attempt; SY_TIME_NONE */
     char *message;       /* of the run; NULL */
+    char *open;          /* status of its newest run that has not ended; NULL: none */
+    SyTime open_nominal, retry_at; /* slot of that run, its next attempt; SY_TIME_NONE */
 } SyJobLine;
 
 /* All jobs by study and kind; SyJobLine, cleared with the array. */

@@ -53,6 +53,9 @@ bool sy_store_integer(SyStatement *statement, gint64 fallback, gint64 *value, GE
 void sy_bind_time(SyStatement *statement, int parameter, SyTime time); /* SY_TIME_NONE is null */
 SyTime sy_column_time(SyStatement *statement, int column);
 
+/* Place of a column's word in `words` [n]. The column's CHECK must know the same words. */
+int sy_column_word(SyStatement *statement, int column, const char *const *words, int n);
+
 /* Text that a database accepts whatever a program wrote: UTF-8. Free with g_free. */
 char *sy_store_clean(const char *text);
 

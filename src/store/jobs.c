@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "schedule/job.h"
 #include "store/internal.h"
 
 /* ---- studies ---- */
@@ -116,12 +117,11 @@ static bool pause_job(SyStore *store, const char *study, const char *kind, bool 
 
 static bool pause_jobs(SyStore *store, const char *study, const char *kind, bool paused,
                        const char *reason, const char *who, SyTime now, GError **error) {
-    static const char *const kinds[] = {"trade", "report", "task"};
     g_autofree char *note = *reason ? g_strdup_printf("%s: %s", who, reason) : g_strdup(who);
     bool good = true;
-    for (gsize i = 0; good && i < G_N_ELEMENTS(kinds); i++)
-        if (!kind || strcmp(kind, kinds[i]) == 0)
-            good = pause_job(store, study, kinds[i], paused, note, now, error);
+    for (int i = 0; good && i < SY_N_JOB_KINDS; i++)
+        if (!kind || strcmp(kind, sy_job_kind_names[i]) == 0)
+            good = pause_job(store, study, sy_job_kind_names[i], paused, note, now, error);
     return good &&
            sy_store_append(store, now, paused ? "pause" : "resume", study, 0,
                            sy_facts("{s:s*, s:s, s:s}", "kind", kind, "reason", reason, "who", who),

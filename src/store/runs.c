@@ -32,13 +32,6 @@ void sy_run_row_clear(SyRunRow *row) {
     "bar_time, planned, started, ended, retry_at, status, attempt, seed, epoch, pid, pid_start "   \
     "FROM run JOIN template_version ON hash = template_hash "
 
-static SyRunStatus read_status(const char *name) {
-    for (int i = 0; i < SY_N_RUN_STATUSES; i++)
-        if (strcmp(sy_run_status_names[i], name) == 0)
-            return (SyRunStatus)i;
-    g_assert_not_reached(); /* the column's CHECK knows the same words */
-}
-
 static SyRunRow read_run(SyStatement *query) {
     return (SyRunRow){
         .id = sy_db_integer(query, 0),
@@ -55,7 +48,7 @@ static SyRunRow read_run(SyStatement *query) {
         .started = sy_column_time(query, 11),
         .ended = sy_column_time(query, 12),
         .retry_at = sy_column_time(query, 13),
-        .status = read_status(sy_db_text(query, 14, NULL)),
+        .status = (SyRunStatus)sy_column_word(query, 14, sy_run_status_names, SY_N_RUN_STATUSES),
         .attempt = (int)sy_db_integer(query, 15),
         .seed = (guint64)sy_db_integer(query, 16),
         .epoch = sy_db_integer(query, 17),

@@ -82,11 +82,11 @@ static bool load_steps(SyStore *store, gint64 id, GArray *rows, GError **error) 
     while ((step = sy_db_step(query, error)) == SY_DB_ROW) {
         SyStepRow row = {.name = g_strdup(sy_db_text(query, 0, NULL)),
                          .attempt = (int)sy_db_integer(query, 1),
+                         .status = (SyStepStatus)sy_column_word(query, 2, sy_step_status_names,
+                                                                SY_N_STEP_STATUSES),
                          .started = sy_db_integer(query, 3),
                          .ended = sy_db_integer(query, 4),
                          .message = g_strdup(sy_db_text(query, 5, NULL))};
-        while (strcmp(sy_step_status_names[row.status], sy_db_text(query, 2, NULL)) != 0)
-            row.status++; /* the column's CHECK knows the same words */
         g_array_append_val(rows, row);
     }
     return step == SY_DB_DONE;

@@ -84,6 +84,14 @@ SyTime sy_column_time(SyStatement *statement, int column) {
                                                        : sy_db_integer(statement, column);
 }
 
+int sy_column_word(SyStatement *statement, int column, const char *const *words, int n) {
+    const char *word = sy_db_text(statement, column, NULL);
+    for (int i = 0; i < n; i++)
+        if (strcmp(words[i], word) == 0)
+            return i;
+    g_error("the store holds a word that no table knows: %s", word);
+}
+
 char *sy_store_clean(const char *text) { return g_utf8_make_valid(text ? text : "", -1); }
 
 /* ---- opening ---- */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "schedule/schedule.h"
 
@@ -108,14 +109,8 @@ const SyWaitRow sy_waits[] = {
 };
 const gsize sy_n_waits = G_N_ELEMENTS(sy_waits);
 
-/* The next number of a SplitMix64 generator, in [0, 1). Source: Steele, Lea & Flood (2014),
- * OOPSLA, https://doi.org/10.1145/2660193.2660195. */
-static double draw(guint64 *state) {
-    guint64 z = (*state += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
-}
+/* The next number in [0, 1). */
+static double draw(guint64 *state) { return (double)(sy_random_next(state) >> 11) * 0x1p-53; }
 
 double sy_retry_seconds(const SyRetry *retry, int attempt, guint64 seed) {
     guint64 state = seed ^ ((guint64)attempt << 48);

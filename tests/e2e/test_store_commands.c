@@ -83,6 +83,53 @@ static void test_pause__is_shown_until_it_is_resumed(void **state) {
     g_auto(TestRun) tag = test_run_expect(folder, "systematica", "pause --tag nobody", 3);
 }
 
+static void assert_state(const char *state, const char *retry_at) {
+    json_t *jobs = run_json("ps --json"), *trade = find_job(jobs, "trade");
+    assert_string_equal(json_string_value(json_object_get(trade, "state")), state);
+    const char *at = json_string_value(json_object_get(trade, "retry_at"));
+    assert_int_equal(g_strcmp0(at, retry_at), 0);
+    json_decref(jobs);
+}
+
+static void test_ps__shows_what_a_job_does(void **state) {
+    (void)state;
+    g_autoptr(SyStore) store = NULL;
+    gint64 epoch = 0;
+    bool claimed = false, before = false;
+    assert_state("idle", NULL);
+    assert_good((store = sy_store_open("sqlite:///.workflow/state.db", folder, false, &error)));
+    assert_good(sy_store_take_study(store, "pair", "test", 1, &epoch, &error));
+    g_autofree char *text = test_read(folder, ".workflow/templates/pair.toml");
+    g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+    SyTime bar = test_pair_time(401), retry = test_pair_time(402);
+    SySlotDecision slot = {.study = "pair",
+                           .kind = "trade",
+                           .nominal = bar,
+                           .reason = "",
+                           .other = SY_TIME_NONE,
+                           .count = 1,
+                           .decided = bar,
+                           .run_status = SY_RUN_PLANNED,
+                           .template_hash = hash,
+                           .template_text = text,
+                           .request = "{}",
+                           .bar = bar};
+    assert_good(sy_store_decide_slots(store, &slot, 1, &epoch, &error));
+    assert_state("planned", NULL);
+    assert_good(sy_store_claim_run(store, slot.run, epoch, 1, 1, bar, &claimed, &error));
+    assert_state("started", NULL);
+    assert_good(
+        sy_store_back_off(store, slot.run, epoch, "load", "no bars", retry, 1, bar, &error));
+    char at[SY_TIME_TEXT_SIZE];
+    assert_state("backing_off", sy_time_format(retry, at));
+    g_auto(TestRun) table = test_run_expect(folder, "systematica", "ps", 0);
+    assert_non_null(strstr(table.out, "backs off until 2021-"));
+    /* the slots since then were not decided by anybody */
+    assert_good(
+        sy_store_end_run(store, slot.run, epoch, SY_RUN_FAILED, "no bars", retry, &before, &error));
+    assert_state("due", NULL);
+}
+
 static void test_trigger__waits_for_whoever_runs_the_study(void **state) {
     (void)state;
     g_auto(TestRun) wrong = test_run_expect(folder, "systematica", "trigger pair --kind x", 2);
@@ -129,6 +176,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_runs__are_listed),
         cmocka_unit_test(test_pause__is_shown_until_it_is_resumed),
+        cmocka_unit_test(test_ps__shows_what_a_job_does),
         cmocka_unit_test(test_trigger__waits_for_whoever_runs_the_study),
         cmocka_unit_test(test_backup__is_restored_and_says_so),
         cmocka_unit_test(test_audit__a_changed_event_fails_the_command),
