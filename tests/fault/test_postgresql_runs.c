@@ -135,6 +135,41 @@ static void test_postgresql_runs__a_server_that_stays_away_is_asked_at_the_next_
     assert_decided(bars + 1);
 }
 
+/* Runs a command straight on the server and looks for a text in what it says. */
+static void say(const char *line, const char *text) {
+    g_auto(TestRun) run = test_run_expect(folder, "systematica", line, 0);
+    if (!strstr(run.out, text) && !strstr(run.err, text))
+        fail_msg("%s: no \"%s\" in\n%s%s", line, text, run.out, run.err);
+}
+
+static char *text_of(const char *sql) {
+    g_autoptr(SyDb) db = sy_db_open(direct, NULL, SY_DB_READ, 1000, NULL);
+    g_autoptr(SyStatement) statement = sy_db_prepare(db, sql, NULL);
+    assert_int_equal(sy_db_step(statement, NULL), SY_DB_ROW);
+    return g_strdup(sy_db_text(statement, 0, NULL));
+}
+
+static void test_postgresql_runs__commands_tell_what_was_stored(void **state) {
+    (void)state;
+    gboolean unused;
+    for (int row = 520; row < 650 && query("SELECT count(*) FROM fill") == 0; row++)
+        assert_int_equal(cycle(row, 0, TEST_COMMIT_UNSENT, &unused), 0);
+    g_autofree char *through = test_read(folder, ".workflow/settings.toml");
+    g_autofree char *settings = g_strdup_printf(
+        "[engines.research]\nurl = \"%s\"\n[store]\nurl = \"%s\"\n", direct, direct);
+    test_write(folder, ".workflow/settings.toml", settings);
+    g_autofree char *order = text_of("SELECT client_id FROM fill ORDER BY client_id LIMIT 1");
+    g_autofree char *why = g_strdup_printf("why %s", order);
+    g_autofree char *replay =
+        g_strdup_printf("replay %" G_GINT64_FORMAT, query("SELECT max(run_id) FROM decision"));
+    say(why, order);
+    say(replay, "bit-identical");
+    say("runs pair", "succeeded");
+    say("ps", "pair");
+    say("audit verify", "whole");
+    test_write(folder, ".workflow/settings.toml", through);
+}
+
 static void test_postgresql_runs__retention_forgets_no_decision_and_keeps_the_chain(void **state) {
     (void)state;
     g_autoptr(GError) error = NULL;
@@ -162,6 +197,7 @@ int main(void) {
         cmocka_unit_test(test_postgresql_runs__a_dry_run_needs_no_store_and_makes_none),
         cmocka_unit_test(test_postgresql_runs__a_bar_is_decided_once_whatever_becomes_of_a_commit),
         cmocka_unit_test(test_postgresql_runs__a_server_that_stays_away_is_asked_at_the_next_run),
+        cmocka_unit_test(test_postgresql_runs__commands_tell_what_was_stored),
         cmocka_unit_test(test_postgresql_runs__retention_forgets_no_decision_and_keeps_the_chain),
     };
     return cmocka_run_group_tests(tests, make_workspace, remove_workspace);

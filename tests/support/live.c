@@ -24,9 +24,17 @@ static double price_of(char symbol, gint64 k) {
     return (symbol == 'A' ? 9000 : 400) * exp(wave + own);
 }
 
+static const char *programs_url, *tests_url;
+
+void live_on(const char *programs, const char *tests) {
+    programs_url = programs;
+    tests_url = tests ? tests : programs;
+}
+
 static SyDb *open_bars(const char *folder) {
+    const char *url = tests_url ? tests_url : "sqlite:///.workflow/research.db";
     g_autoptr(GError) error = NULL;
-    SyDb *db = sy_db_open("sqlite:///.workflow/research.db", folder, SY_DB_CREATE, 5000, &error);
+    SyDb *db = sy_db_open(url, folder, SY_DB_CREATE, 5000, &error);
     if (!db)
         fail_msg("%s", error->message);
     return db;
@@ -53,8 +61,11 @@ void live_bars(const char *folder, const char *symbol, int seconds, SyTime first
 char *live_workspace(int seconds, int ahead) {
     char *folder = test_folder_new();
     g_auto(TestRun) made = test_run_expect(folder, "systematica", "init", 0);
-    test_write(folder, ".workflow/settings.toml",
-               "[engines.research]\nurl = \"sqlite:///.workflow/research.db\"\n");
+    g_autofree char *settings =
+        programs_url ? g_strdup_printf("[engines.research]\nurl = \"%s\"\n[store]\nurl = \"%s\"\n",
+                                       programs_url, programs_url)
+                     : g_strdup("[engines.research]\nurl = \"sqlite:///.workflow/research.db\"\n");
+    test_write(folder, ".workflow/settings.toml", settings);
     g_autofree char *sample = g_build_filename(folder, ".workflow/templates/dale.toml", NULL);
     unlink(sample);
     SyTime now =
@@ -149,7 +160,8 @@ int live_stop(Live *live, int signal, double seconds) {
 /* ---- the store ---- */
 
 double live_query(const char *folder, const char *sql) {
-    g_autoptr(SyDb) db = sy_db_open("sqlite:///.workflow/state.db", folder, SY_DB_READ, 5000, NULL);
+    const char *url = tests_url ? tests_url : "sqlite:///.workflow/state.db";
+    g_autoptr(SyDb) db = sy_db_open(url, folder, SY_DB_READ, 5000, NULL);
     g_autoptr(SyStatement) statement = db ? sy_db_prepare(db, sql, NULL) : NULL;
     return statement && sy_db_step(statement, NULL) == SY_DB_ROW ? sy_db_number(statement, 0) : NAN;
 }

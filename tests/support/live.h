@@ -4,6 +4,11 @@
 
 #include "base/time.h"
 
+/* Where bars and store of the workspaces to come are: `programs` is the URL that settings name,
+ * `tests` the one that tests use for the same database (NULL: the same). NULL, NULL: files of the
+ * workspace, as at first. The texts must stay. */
+void live_on(const char *programs, const char *tests);
+
 /* A workspace without templates whose engine `research` holds bars of A and B, each `seconds` long:
  * from a while ago to `ahead` bars from now. Bars of the future do not exist for programs until
  * they close, so they come in on the second. Free with g_free after test_folder_remove. */

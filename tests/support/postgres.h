@@ -45,4 +45,26 @@ typedef enum {
 int test_postgres_run_broken(const char *folder, const char *proxy, const char *program,
                              const char *line, int nth, TestCommit how, gboolean *broken);
 
+/* ---- a network that a test breaks as it likes ---- */
+
+/* Starts a process that leads connections through a socket file in `proxy` to the server; URLs name
+ * that folder as host. test_network_stop, or the end of the test, ends it. */
+void test_network_start(const char *proxy);
+void test_network_stop(void);
+
+/* Drops all connections on the programs' side; the server hears nothing of it and keeps its ends.
+ * Returns when it is done; new connections are served. */
+void test_network_drop(void);
+
+typedef enum {
+    TEST_COMMIT_OF_SLOTS,    /* whoever decides slots: a daemon */
+    TEST_COMMIT_OF_DECISION, /* whoever decides on a bar: a worker */
+} TestCommitOf;
+
+/* Their next COMMIT breaks their connection: TEST_COMMIT_UNSENT or TEST_COMMIT_UNHEARD. With `away`
+ * nobody can connect from then on until test_network_back. */
+void test_network_break_commit(TestCommitOf of, TestCommit how, gboolean away);
+gboolean test_network_is_broken(void); /* it has happened */
+void test_network_back(void);
+
 #endif
