@@ -213,7 +213,12 @@ static bool run_for_ever(const Run *run, const char *command, const char *templa
     if (!log)
         return false;
     g_autofree char *program = sy_session_program("systematica");
-    g_autofree char *holder = g_strdup_printf("%s (pid %d)", command, (int)getpid());
+    bool shared =
+        session->settings->store.url && !g_str_has_prefix(session->settings->store.url, "sqlite");
+    /* a store on a server is shared between machines, where a process id says nothing */
+    g_autofree char *holder =
+        g_strdup_printf("%s (pid %d%s%s)", command, (int)getpid(), shared ? " on " : "",
+                        shared ? g_get_host_name() : "");
     const SyDaemonOptions daemon = {
         .env = &session->env,
         .workspace = session->workspace,
@@ -233,8 +238,7 @@ static bool run_for_ever(const Run *run, const char *command, const char *templa
         .lookback_days = options->lookback,
         .since = run->since,
         .places = options->jobs,
-        .polls_store = session->settings->store.url &&
-                       !g_str_has_prefix(session->settings->store.url, "sqlite"),
+        .polls_store = shared,
         .notify_socket = sy_session_environment("NOTIFY_SOCKET"),
         .watchdog_us = sy_session_watchdog(),
     };

@@ -6,31 +6,34 @@
 #include "daemon/state.h"
 
 /* A job that was paused stops; one that was resumed goes on with the slots after that moment. */
-static bool take_pause(SyDaemon *daemon, SyLive *live, SyJobKind kind, GError **error) {
+static void take_pause(SyDaemon *daemon, SyLive *live, SyJobKind kind, const SyJobRecord *record) {
     SyLiveJob *job = &live->job[kind];
-    SyJobRecord record;
-    if (!sy_store_load_job(daemon->store, live->study, sy_job_kind_names[kind], &record, error))
-        return false;
-    if (record.paused == job->paused)
-        return true;
-    job->paused = record.paused;
-    if (record.paused)
+    if (!job->wanted || live->removed || record->paused == job->paused)
+        return;
+    job->paused = record->paused;
+    if (record->paused)
         sy_live_unschedule(daemon, live, kind, "the job was paused");
     else
-        sy_live_schedule(daemon, live, kind, sy_live_count_from(daemon, job, &record));
+        sy_live_schedule(daemon, live, kind, sy_live_count_from(daemon, job, record));
     sy_log(daemon->log, SY_LOG_INFO, live->study, 0, "%s: %s", sy_job_kind_names[kind],
-           record.paused ? "paused" : "resumed");
-    return true;
+           record->paused ? "paused" : "resumed");
 }
 
 static bool take_pauses(SyDaemon *daemon, GError **error) {
-    for (guint i = 0; i < daemon->lives->len; i++) {
+    g_autoptr(GArray) rows = sy_store_paused_jobs(daemon->store, error);
+    g_autoptr(GHashTable) lives = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; rows && i < daemon->lives->len; i++) {
         SyLive *live = daemon->lives->pdata[i];
-        for (SyJobKind kind = 0; kind < SY_N_JOB_KINDS; kind++)
-            if (live->job[kind].wanted && !live->removed && !take_pause(daemon, live, kind, error))
-                return false;
+        g_hash_table_insert(lives, live->study, live);
     }
-    return true;
+    for (guint i = 0; rows && i < rows->len; i++) {
+        const SyJobRow *row = &g_array_index(rows, SyJobRow, i);
+        SyLive *live = g_hash_table_lookup(lives, row->study);
+        SyJobKind kind;
+        if (live && sy_job_kind_find(row->kind, &kind))
+            take_pause(daemon, live, kind, &row->record);
+    }
+    return rows != NULL;
 }
 
 /* A trigger becomes a slot. One of a job that does not run is no slot: it is dropped, by name. */

@@ -70,6 +70,12 @@ static void tell_status(SyDaemon *daemon) {
     daemon->status = g_steal_pointer(&status);
 }
 
+bool sy_store_error_passes(const GError *error) {
+    return g_error_matches(error, SY_ERROR, SY_ERROR_LOCKED) ||
+           g_error_matches(error, SY_ERROR, SY_ERROR_UNAVAILABLE) ||
+           g_error_matches(error, SY_ERROR, SY_ERROR_IO);
+}
+
 void sy_store_failed(SyDaemon *daemon, const GError *error, const char *what) {
     if (g_error_matches(error, SY_ERROR, SY_ERROR_HELD)) {
         if (daemon->fatal)
@@ -215,12 +221,9 @@ static bool is_held(const SyDaemon *daemon, const SyLiveJob *job) {
 }
 
 static void release_held(SyDaemon *daemon) {
-    for (guint i = 0; i < daemon->lives->len; i++) {
-        const SyLive *live = daemon->lives->pdata[i];
+    for (guint i = 0; i < daemon->lives->len; i++)
         for (SyJobKind kind = 0; kind < SY_N_JOB_KINDS; kind++)
-            if (is_held(daemon, &live->job[kind]))
-                sy_scheduler_release(daemon->scheduler, live->job[kind].number, daemon->clocks.now);
-    }
+            sy_live_release(daemon, daemon->lives->pdata[i], kind);
 }
 
 static bool any_held(const SyDaemon *daemon) {

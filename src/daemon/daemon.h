@@ -16,7 +16,8 @@ typedef struct {
     SyStore *store;
     SyLog *log;
     const char *program;       /* path of `systematica`, which workers run */
-    const char *holder;        /* what others are told who holds a study: "run_all (pid 12)" */
+    const char *holder;        /* what others are told who holds a study: "run_all (pid 12)", with a
+                              store on a server "run_all (pid 12 on HOST)" */
     const char *template_path; /* run_app: the one template; NULL: every one of the folder */
     char **tags;               /* only templates with one of them; NULL: all */
     SyJobOptions jobs;

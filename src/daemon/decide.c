@@ -145,12 +145,24 @@ static void follow(SyDaemon *daemon, const SyUndecided *undecided, const SySlotD
         tell_no_run(daemon, undecided->live, slot);
 }
 
-/* Stores all that is undecided, then starts what is to run. */
-static void decide(SyDaemon *daemon) {
-    guint n = daemon->undecided->len;
-    if (n == 0 || daemon->fatal)
-        return;
-    const SyUndecided *undecided = (const SyUndecided *)(gpointer)daemon->undecided->data;
+/* A slot that the store will never take, whatever is tried: it blocks no other. */
+static void drop(SyDaemon *daemon, const SyUndecided *undecided, const GError *error) {
+    char nominal[SY_TIME_TEXT_SIZE];
+    free_place(daemon, &undecided->action);
+    if (g_error_matches(error, SY_ERROR, SY_ERROR_HELD))
+        sy_live_lose(daemon, undecided->live, error);
+    else
+        sy_tell(daemon, SY_LOG_ERROR, "slot", undecided->live->study, 0,
+                "%s slot %s: cannot be stored, and is given up: %s",
+                sy_job_kind_names[undecided->kind],
+                sy_time_format(undecided->action.nominal, nominal), error->message);
+}
+
+/* Stores the undecided [first, first + n) in one transaction, then starts what is to run; where the
+ * store can never take that, each half by itself, down to the one at fault. Returns how many were
+ * dealt with: the rest waits for the store. */
+static guint decide_some(SyDaemon *daemon, guint first, guint n) {
+    const SyUndecided *undecided = &g_array_index(daemon->undecided, SyUndecided, first);
     g_autofree SySlotDecision *slot = g_new0(SySlotDecision, n);
     g_autofree gint64 *epoch = g_new(gint64, n);
     for (guint i = 0; i < n; i++) {
@@ -160,19 +172,32 @@ static void decide(SyDaemon *daemon) {
     g_autoptr(GError) error = NULL;
     gint64 start = sy_env_elapsed(daemon->env);
     if (!sy_store_decide_slots(daemon->store, slot, n, epoch, &error)) {
-        sy_store_failed(daemon, error, "slots wait to be stored, and do not run before");
-        return;
+        if (sy_store_error_passes(error)) {
+            sy_store_failed(daemon, error, "slots wait to be stored, and do not run before");
+            return 0;
+        }
+        if (n == 1) {
+            drop(daemon, undecided, error);
+            return 1;
+        }
+        guint done = decide_some(daemon, first, n / 2);
+        return done < n / 2 ? done : done + decide_some(daemon, first + n / 2, n - n / 2);
     }
     gint64 took = sy_env_elapsed(daemon->env) - start;
     for (guint i = 0; i < n; i++)
         follow(daemon, &undecided[i], &slot[i]);
-    g_array_set_size(daemon->undecided, 0);
     if (took > slow_write)
         sy_tell(daemon, SY_LOG_WARNING, "slow_store", NULL, 0,
                 "storing %u slots took %.1f s: look at the disk of the store", n,
                 (double)took / (double)SY_SECOND);
     else
         sy_post_over(daemon, "slow_store", NULL, NULL);
+    return n;
+}
+
+static void decide(SyDaemon *daemon) {
+    if (daemon->undecided->len && !daemon->fatal)
+        g_array_remove_range(daemon->undecided, 0, decide_some(daemon, 0, daemon->undecided->len));
 }
 
 void sy_decide_again(SyDaemon *daemon) { decide(daemon); }
@@ -183,6 +208,10 @@ static void on_decision(SyDaemon *daemon, const SySlotAction *action) {
     SyUndecided undecided = {.action = *action, .decided = sy_env_now(daemon->env)};
     bool runs = status_of_action[action->kind] == SY_SLOT_ROW_RAN;
     undecided.live = sy_live_of_job(daemon, action->job, &undecided.kind);
+    if (undecided.live && undecided.live->lost) {
+        free_place(daemon, action);
+        return;
+    }
     if (!undecided.live) { /* a mistake of this program: no slot may be lost without a word */
         sy_tell(daemon, SY_LOG_ERROR, "slot", NULL, 0,
                 "a slot of job %u, which nothing is known of, is given up: report this",

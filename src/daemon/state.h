@@ -42,6 +42,7 @@ typedef struct {
     gint64 epoch;
     guint runs;     /* that have not ended */
     bool removed;   /* its template is gone: it stays until its runs have ended */
+    bool lost;      /* removed, since another process has taken it over */
     bool recovered; /* what an earlier life left of it has been taken up */
 } SyLive;
 
@@ -219,6 +220,14 @@ void sy_live_schedule(SyDaemon *daemon, SyLive *live, SyJobKind kind, SyTime fro
 SyTime sy_live_count_from(const SyDaemon *daemon, const SyLiveJob *job, const SyJobRecord *record);
 void sy_live_unschedule(SyDaemon *daemon, SyLive *live, SyJobKind kind, const char *reason);
 
+/* The operator says that the clock is right: a job that is held goes on, and what a wrong clock has
+ * decided ahead of it is not decided again. */
+void sy_live_release(SyDaemon *daemon, SyLive *live, SyJobKind kind);
+
+/* Another process has taken the strategy over: it stops here, at once, and stores nothing more. The
+ * daemon ends where it was the last one. */
+void sy_live_lose(SyDaemon *daemon, SyLive *live, const GError *error);
+
 /* ---- decide.c ---- */
 
 /* Carries out the actions of a step: stores what was decided, starts runs. */
@@ -239,6 +248,9 @@ SyLiveRun *sy_run_add(SyDaemon *daemon, SyLive *live, SyJobKind kind, guint job,
                       gint64 id, int attempt);
 SyLiveRun *sy_run_find(const SyDaemon *daemon, guint job, SyTime nominal);
 void sy_run_free(SyLiveRun *run);
+
+/* The strategy is another's: its attempts end here, and what becomes of them is not stored. */
+void sy_runs_lose(SyDaemon *daemon, const SyLive *live);
 GHashTable *sy_run_index_new(void);
 
 /* Starts an attempt of a run in a process of its own. */
@@ -277,6 +289,10 @@ void sy_probe_look(SyDaemon *daemon, const char *key);
 
 /* Takes in what commands wrote into the store: pauses, resumes, triggers. */
 void sy_commands_take(SyDaemon *daemon);
+
+/* Whether an error of the store passes by itself: nobody answers, it is locked, the disk is full.
+ */
+bool sy_store_error_passes(const GError *error);
 
 /* The store does not answer now: it is tried again in a second. HELD: this daemon is fenced off,
  * and ends. */

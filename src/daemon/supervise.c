@@ -188,6 +188,12 @@ static void end_attempt(SyDaemon *daemon, SyLiveRun *run, SyTime retry_at) {
     tell_scheduler(daemon, run, retry_at);
 }
 
+/* Nothing more is to be done for it here. */
+static void let_go(SyDaemon *daemon, SyLiveRun *run) {
+    end_attempt(daemon, run, SY_TIME_NONE);
+    forget(daemon, run);
+}
+
 /* Its process died before the first thing that one does, the claim: nothing was tried yet. */
 static bool never_began(const SyEnding *ending, const SyRunRow *row) {
     bool unclaimed = row->status == SY_RUN_PLANNED || row->status == SY_RUN_BACKING_OFF;
@@ -229,8 +235,7 @@ static bool keep_interrupted(SyDaemon *daemon, SyLiveRun *run, const SyRunRow *r
     sy_log(daemon->log, SY_LOG_INFO, run->live->study, run->id,
            "%s slot: interrupted; it starts again with the daemon, within its wait",
            sy_job_kind_names[run->kind]);
-    end_attempt(daemon, run, SY_TIME_NONE);
-    forget(daemon, run);
+    let_go(daemon, run);
     return true;
 }
 
@@ -240,11 +245,26 @@ static double seconds_of(const SyDaemon *daemon, const SyLiveRun *run) {
     return (double)(sy_env_elapsed(daemon->env) - run->started) / (double)SY_SECOND;
 }
 
+void sy_runs_lose(SyDaemon *daemon, const SyLive *live) {
+    g_autoptr(GList) runs = g_hash_table_get_values(daemon->runs);
+    for (const GList *link = runs; link; link = link->next) {
+        SyLiveRun *run = link->data;
+        if (run->live == live && run->started < 0)
+            let_go(daemon, run);
+        else if (run->live == live)
+            sy_run_cancel(daemon, run, SY_RUN_CANCELLED);
+    }
+}
+
 /* Brings store and scheduler to what is known of a run that ended. */
 static bool settle(SyDaemon *daemon, const SyEnding *ending, GError **error) {
     SyLiveRun *run = g_hash_table_lookup(daemon->runs, &ending->run);
     if (!run)
         return true;
+    if (run->live->lost) {
+        let_go(daemon, run);
+        return true;
+    }
     g_auto(SyRunRow) row = {0};
     if (!sy_store_load_run(daemon->store, ending->run, &row, error))
         return false;
@@ -264,21 +284,43 @@ static bool settle(SyDaemon *daemon, const SyEnding *ending, GError **error) {
     if (!sy_run_status_ended(row.status) && !end_in_store(daemon, run, ending, &row, error))
         return false;
     tell_end(daemon, run, &row, seconds_of(daemon, run));
-    end_attempt(daemon, run, SY_TIME_NONE);
-    forget(daemon, run);
+    let_go(daemon, run);
     return true;
+}
+
+/* An end that the store will never take: it holds up no other. The next start finds the run open.
+ */
+static void abandon(SyDaemon *daemon, gint64 id, const GError *error) {
+    SyLiveRun *run = g_hash_table_lookup(daemon->runs, &id);
+    if (!run)
+        return;
+    SyLive *live = run->live;
+    if (!g_error_matches(error, SY_ERROR, SY_ERROR_HELD))
+        sy_tell(daemon, SY_LOG_ERROR, "run", live->study, id,
+                "how it ended cannot be stored, and is left to the next start: %s", error->message);
+    let_go(daemon, run);
+    if (g_error_matches(error, SY_ERROR, SY_ERROR_HELD))
+        sy_live_lose(daemon, live, error);
 }
 
 static void settle_all(SyDaemon *daemon) {
     guint done = 0;
-    g_autoptr(GError) error = NULL;
-    while (done < daemon->endings->len &&
-           settle(daemon, &g_array_index(daemon->endings, SyEnding, done), &error))
-        done++;
+    g_autoptr(GError) silent = NULL;
+    for (; done < daemon->endings->len && !silent; done++) {
+        const SyEnding *ending = &g_array_index(daemon->endings, SyEnding, done);
+        g_autoptr(GError) error = NULL;
+        if (settle(daemon, ending, &error))
+            continue;
+        if (sy_store_error_passes(error)) {
+            silent = g_steal_pointer(&error);
+            break;
+        }
+        abandon(daemon, ending->run, error);
+    }
     if (done)
         g_array_remove_range(daemon->endings, 0, done);
-    if (error)
-        sy_store_failed(daemon, error, "runs have ended and wait to be stored");
+    if (silent)
+        sy_store_failed(daemon, silent, "runs have ended and wait to be stored");
 }
 
 void sy_collect(SyDaemon *daemon) {

@@ -85,6 +85,26 @@ void sy_live_unschedule(SyDaemon *daemon, SyLive *live, SyJobKind kind, const ch
     live->job[kind].scheduled = false;
 }
 
+void sy_live_release(SyDaemon *daemon, SyLive *live, SyJobKind kind) {
+    const SyLiveJob *job = &live->job[kind];
+    SyTime now = daemon->clocks.now, next;
+    if (!job->scheduled ||
+        sy_scheduler_job_state(daemon->scheduler, job->number, &next) != SY_JOB_HELD)
+        return;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GArray) rows =
+        sy_store_slots_after(daemon->store, live->study, sy_job_kind_names[kind], now, &error);
+    if (!rows) {
+        sy_tell(daemon, SY_LOG_ERROR, "clock_hold", live->study, 0,
+                "%s stays held, its slots cannot be read (send SIGHUP again): %s",
+                sy_job_kind_names[kind], error->message);
+        return;
+    }
+    for (guint i = 0; i < rows->len; i++)
+        sy_scheduler_put_row(daemon->scheduler, job->number, g_array_index(rows, SyTime, i));
+    sy_scheduler_release(daemon->scheduler, job->number, now);
+}
+
 SyTime sy_live_count_from(const SyDaemon *daemon, const SyLiveJob *job, const SyJobRecord *record) {
     SyTime now = sy_env_now(daemon->env);
     bool fresh = record->last == SY_TIME_NONE, resumed = record->resume_from != SY_TIME_NONE;
@@ -156,10 +176,10 @@ static bool check_strategy(const SyDaemon *daemon, const SyStrategy *strategy, G
              sy_strategy_check_engine(strategy, &daemon->settings->engines, error)));
 }
 
-static bool holds_position(const SyDaemon *daemon, const char *study) {
+static bool load_holds(const SyDaemon *daemon, const char *study, bool *holds, GError **error) {
     g_auto(GStrv) symbols = NULL;
-    bool holds = false;
-    return sy_store_load_holdings(daemon->store, study, &symbols, &holds, NULL) && holds;
+    *holds = false;
+    return sy_store_load_holdings(daemon->store, study, &symbols, holds, error);
 }
 
 /* What may not change while a position is open. The symbols of a book never change: it is kept
@@ -197,11 +217,13 @@ static void refuse(SyDaemon *daemon, const char *path, const char *hash, const S
     if (told && strcmp(told, hash) == 0)
         return;
     g_hash_table_insert(daemon->refused, g_strdup(path), g_strdup(hash));
+    bool held = g_error_matches(error, SY_ERROR, SY_ERROR_HELD);
     g_autofree char *file = g_path_get_basename(path);
     sy_tell_about(daemon, SY_LOG_ERROR, "broken", live ? live->study : NULL, file, 0, "%s\n  %s",
                   error->message,
-                  live ? "the version before goes on"
-                       : "this template does not run until it is mended");
+                  live   ? "the version before goes on"
+                  : held ? "once the other has stopped, send SIGHUP"
+                         : "this template does not run until it is mended");
 }
 
 /* Its text can run, or it is gone. Returns whether it was refused before. */
@@ -266,6 +288,8 @@ static bool change(SyDaemon *daemon, SyLive *live, SyStrategy *taken, GError **e
     SyJobRecord record[SY_N_JOB_KINDS];
     sy_jobs_make(strategy, &daemon->options->jobs, &jobs);
     sy_daemon_step(daemon); /* what is due counts under the version before */
+    if (live->lost)
+        return sy_fail(error, SY_ERROR_HELD, "%s was taken over by another process", live->study);
     if (!check_change(daemon, live, strategy, error) ||
         !load_jobs(daemon, live->study, &jobs, record, error) ||
         !remember(daemon, live, strategy, error))
@@ -282,13 +306,32 @@ static bool change(SyDaemon *daemon, SyLive *live, SyStrategy *taken, GError **e
 }
 
 static void remove_live(SyDaemon *daemon, SyLive *live, const char *why) {
-    bool holds = holds_position(daemon, live->study);
+    bool holds;
+    load_holds(daemon, live->study, &holds, NULL); /* only for the words */
     for (SyJobKind kind = 0; kind < SY_N_JOB_KINDS; kind++)
         sy_live_unschedule(daemon, live, kind, "the template was removed");
     live->removed = true;
     sy_tell(daemon, SY_LOG_WARNING, holds ? "orphaned" : "template", live->study, 0,
             "%s %s: it stops%s%s", live->path, why, live->runs ? " after its running job" : "",
             holds ? "; it holds a position, which stays as it is" : "");
+}
+
+void sy_live_lose(SyDaemon *daemon, SyLive *live, const GError *error) {
+    if (live->lost)
+        return;
+    for (SyJobKind kind = 0; kind < SY_N_JOB_KINDS; kind++)
+        sy_live_unschedule(daemon, live, kind, "another process runs the strategy");
+    live->removed = live->lost = true;
+    sy_runs_lose(daemon, live);
+    sy_log(daemon->log, SY_LOG_ERROR, live->study, 0, "%s", error->message);
+    bool last = true;
+    for (guint i = 0; i < daemon->lives->len; i++)
+        last &= ((const SyLive *)daemon->lives->pdata[i])->removed;
+    if (last && !daemon->fatal)
+        daemon->fatal = g_error_copy(error);
+    else
+        sy_tell(daemon, SY_LOG_ERROR, "template", live->study, 0, "it stops here: %s",
+                error->message);
 }
 
 /* Brings the daemon to what a sound version says. */
@@ -306,8 +349,13 @@ static bool take(SyDaemon *daemon, const char *path, SyStrategy *taken, GError *
                        "%s: [meta] study_name = \"%s\" is also that of %s, which runs: they would "
                        "share orders and positions; give each template a study_name of its own",
                        path, study, same->path);
+    if (same && same->lost)
+        return sy_fail(error, SY_ERROR_HELD, "%s was taken over by another process", study);
     if (live && live != same) {
-        if (holds_position(daemon, live->study))
+        bool holds;
+        if (!load_holds(daemon, live->study, &holds, error))
+            return false;
+        if (holds)
             return sy_fail(error, SY_ERROR_TEMPLATE,
                            "%s: study_name cannot change while a position is open: %s holds one",
                            path, live->study);
@@ -326,34 +374,45 @@ static bool take(SyDaemon *daemon, const char *path, SyStrategy *taken, GError *
     return true;
 }
 
-/* The version of a file that ran last, where its text of now cannot run. */
-static SyStrategy *last_good(SyDaemon *daemon, const char *path) {
-    g_autofree char *file = g_path_get_basename(path);
-    g_autofree char *text = NULL;
-    g_autoptr(GError) error = NULL;
-    if (!sy_store_last_template(daemon->store, file, &text, &error) || !text)
-        return NULL;
-    g_autoptr(SyStrategy) strategy = sy_strategy_read(text, strlen(text), path, &error);
-    return strategy && check_strategy(daemon, strategy, &error) ? g_steal_pointer(&strategy) : NULL;
-}
-
 /* Whether a sound version was not taken for a reason that passes: one of the store's. */
 static bool is_for_now(const GError *error) {
     return !g_error_matches(error, SY_ERROR, SY_ERROR_TEMPLATE) &&
            !g_error_matches(error, SY_ERROR, SY_ERROR_HELD);
 }
 
-/* A file is looked at again once the store answers. */
-static void look_later(SyDaemon *daemon, const char *path, const GError *error) {
+static void note_unread(SyDaemon *daemon, const char *path) {
     g_autofree char *name = g_path_get_basename(path);
     if (!g_ptr_array_find_with_equal_func(daemon->unread, name, g_str_equal, NULL))
         g_ptr_array_add(daemon->unread, g_steal_pointer(&name));
+}
+
+/* A file is looked at again once the store answers. */
+static void look_later(SyDaemon *daemon, const char *path, const GError *error) {
+    note_unread(daemon, path);
     g_autofree char *what = g_strdup_printf("%s waits to be taken up", path);
     sy_store_failed(daemon, error, what);
 }
 
-/* Reads a file; it is there. Errors: those that keep its version from running. */
-static bool look_at_file(SyDaemon *daemon, const char *path, GError **error) {
+/* Runs the version of a file that ran last, where its text of now cannot run. Nothing else is left
+ * to say where that one cannot run either; a store that fails is asked again. */
+static void take_last_good(SyDaemon *daemon, const char *path) {
+    g_autofree char *file = g_path_get_basename(path);
+    g_autofree char *text = NULL;
+    g_autoptr(GError) error = NULL, unsound = NULL;
+    if (!sy_store_last_template(daemon->store, file, &text, &error)) {
+        look_later(daemon, path, error);
+        return;
+    }
+    g_autoptr(SyStrategy) strategy =
+        text ? sy_strategy_read(text, strlen(text), path, &unsound) : NULL;
+    if (strategy && check_strategy(daemon, strategy, &unsound) &&
+        !take(daemon, path, g_steal_pointer(&strategy), &error) && is_for_now(error))
+        look_later(daemon, path, error);
+}
+
+/* Reads a file; it is there. What keeps its version from running is told, save where the program
+ * does not start for it. Errors: that. */
+static bool look_at_file(SyDaemon *daemon, const char *path, bool starts, GError **error) {
     SyLive *live = find_by(daemon, NULL, path);
     g_autofree char *text = NULL, *hash = NULL;
     gsize length = 0;
@@ -384,11 +443,11 @@ static bool look_at_file(SyDaemon *daemon, const char *path, GError **error) {
         return false;
     }
     bool held = g_error_matches(reason, SY_ERROR, SY_ERROR_HELD);
+    if (!held && !find_by(daemon, NULL, path))
+        take_last_good(daemon, path);
     live = find_by(daemon, NULL, path);
-    g_autoptr(SyStrategy) before = live || held ? NULL : last_good(daemon, path);
-    if (before && take(daemon, path, g_steal_pointer(&before), NULL))
-        live = find_by(daemon, NULL, path);
-    refuse(daemon, path, hash ? hash : "", live, reason);
+    if (!held || !starts)
+        refuse(daemon, path, hash ? hash : "", live, reason);
     if (!live)
         g_propagate_error(error, g_steal_pointer(&reason));
     return live != NULL;
@@ -409,10 +468,12 @@ static void look_at_name(SyDaemon *daemon, const char *folder, const char *name)
     g_autoptr(GError) told = NULL;
     if (!is_ours(daemon, path))
         return;
-    if (g_file_test(path, G_FILE_TEST_EXISTS))
-        look_at_file(daemon, path, &told);
-    else
+    if (!g_file_test(path, G_FILE_TEST_EXISTS))
         accept_file(daemon, path);
+    else if (daemon->store_retry)
+        note_unread(daemon, path); /* each would wait for the store in vain */
+    else
+        look_at_file(daemon, path, false, &told);
 }
 
 /* What is gone goes first, so that a template that was moved is not its own double. */
@@ -464,7 +525,11 @@ bool sy_templates_start(SyDaemon *daemon, GError **error) {
     for (char **name = names; name && *name; name++) {
         g_autofree char *path = g_build_filename(folder, *name, NULL);
         g_autoptr(GError) reason = NULL;
-        if (look_at_file(daemon, path, &reason) ||
+        if (daemon->store_retry) {
+            note_unread(daemon, path);
+            continue;
+        }
+        if (look_at_file(daemon, path, true, &reason) ||
             (!daemon->options->template_path && !g_error_matches(reason, SY_ERROR, SY_ERROR_HELD)))
             continue;
         g_propagate_error(error, g_steal_pointer(&reason));

@@ -69,6 +69,13 @@ bool sy_store_take_study(SyStore *store, const char *study, const char *holder, 
 
 /* ---- jobs ---- */
 
+static SyJobRecord read_record(SyStatement *query, int column) {
+    return (SyJobRecord){.last = sy_column_time(query, column),
+                         .resume_from = sy_column_time(query, column + 1),
+                         .paused = sy_db_integer(query, column + 2) != 0,
+                         .runs = sy_db_integer(query, column + 3)};
+}
+
 static bool load_job(SyStore *store, const char *study, const char *kind, SyJobRecord *job,
                      GError **error) {
     SyStatement *query = sy_store_statement(
@@ -81,10 +88,7 @@ static bool load_job(SyStore *store, const char *study, const char *kind, SyJobR
     sy_db_bind_text(query, 2, kind);
     SyDbStep step = sy_db_step(query, error);
     if (step == SY_DB_ROW)
-        *job = (SyJobRecord){.last = sy_column_time(query, 0),
-                             .resume_from = sy_column_time(query, 1),
-                             .paused = sy_db_integer(query, 2) != 0,
-                             .runs = sy_db_integer(query, 3)};
+        *job = read_record(query, 0);
     return step != SY_DB_FAILED;
 }
 
@@ -93,6 +97,65 @@ bool sy_store_load_job(SyStore *store, const char *study, const char *kind, SyJo
     *job = (SyJobRecord){.last = SY_TIME_NONE, .resume_from = SY_TIME_NONE};
     return sy_store_begin_read(store, error) &&
            sy_store_finish(store, load_job(store, study, kind, job, error), error);
+}
+
+static void job_row_clear(gpointer data) {
+    SyJobRow *row = data;
+    g_free(row->study);
+    g_free(row->kind);
+}
+
+static bool load_paused(SyStore *store, GArray *rows, GError **error) {
+    SyStatement *query =
+        sy_store_statement(store,
+                           "SELECT study_name, kind, last, resume_from, paused, runs FROM job "
+                           "WHERE paused <> 0 OR resume_from IS NOT NULL",
+                           error);
+    SyDbStep step = SY_DB_FAILED;
+    while (query && (step = sy_db_step(query, error)) == SY_DB_ROW) {
+        SyJobRow row = {g_strdup(sy_db_text(query, 0, NULL)), g_strdup(sy_db_text(query, 1, NULL)),
+                        read_record(query, 2)};
+        g_array_append_val(rows, row);
+    }
+    return step == SY_DB_DONE;
+}
+
+GArray *sy_store_paused_jobs(SyStore *store, GError **error) {
+    g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(SyJobRow));
+    g_array_set_clear_func(rows, job_row_clear);
+    if (!sy_store_begin_read(store, error) ||
+        !sy_store_finish(store, load_paused(store, rows, error), error))
+        return NULL;
+    return g_steal_pointer(&rows);
+}
+
+static bool load_slots_after(SyStore *store, const char *study, const char *kind, SyTime now,
+                             GArray *times, GError **error) {
+    SyStatement *query =
+        sy_store_statement(store,
+                           "SELECT nominal FROM slot WHERE study_name = ?1 AND kind = ?2 AND "
+                           "nominal > ?3 ORDER BY nominal",
+                           error);
+    if (!query)
+        return false;
+    sy_db_bind_text(query, 1, study);
+    sy_db_bind_text(query, 2, kind);
+    sy_db_bind_integer(query, 3, now);
+    SyDbStep step;
+    while ((step = sy_db_step(query, error)) == SY_DB_ROW) {
+        SyTime nominal = sy_db_integer(query, 0);
+        g_array_append_val(times, nominal);
+    }
+    return step == SY_DB_DONE;
+}
+
+GArray *sy_store_slots_after(SyStore *store, const char *study, const char *kind, SyTime now,
+                             GError **error) {
+    g_autoptr(GArray) times = g_array_new(FALSE, FALSE, sizeof(SyTime));
+    if (!sy_store_begin_read(store, error) ||
+        !sy_store_finish(store, load_slots_after(store, study, kind, now, times, error), error))
+        return NULL;
+    return g_steal_pointer(&times);
 }
 
 static bool pause_job(SyStore *store, const char *study, const char *kind, bool paused,

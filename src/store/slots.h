@@ -119,6 +119,21 @@ typedef struct {
 bool sy_store_load_job(SyStore *store, const char *study, const char *kind, SyJobRecord *job,
                        GError **error);
 
+/* One job as stored. */
+typedef struct {
+    char *study, *kind;
+    SyJobRecord record;
+} SyJobRow;
+
+/* Every job that somebody has paused or resumed, of all studies; SyJobRow, cleared with the array.
+ * Cost: one read, whatever the number of studies. */
+GArray *sy_store_paused_jobs(SyStore *store, GError **error);
+
+/* Nominal times (SyTime) of the slots of a job with a row later than `now`, oldest first: a clock
+ * that was ahead has decided them. */
+GArray *sy_store_slots_after(SyStore *store, const char *study, const char *kind, SyTime now,
+                             GError **error);
+
 /* Pauses or resumes a job (kind NULL: all of the study); resume sets resume_from = now. */
 bool sy_store_pause(SyStore *store, const char *study, const char *kind, bool paused,
                     const char *reason, const char *who, SyTime now, GError **error);

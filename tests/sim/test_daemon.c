@@ -347,6 +347,143 @@ static void test_daemon__where_no_process_starts_slots_end_with_the_reason(void 
     assert_int_equal(g_hash_table_size(subject.by_slot), 0);
 }
 
+/* ---- one study's trouble is no other's ---- */
+
+static void refuse_rows(const char *table, const char *event) {
+    g_autofree char *sql =
+        g_strdup_printf("CREATE TRIGGER refusing BEFORE %s ON %s WHEN new.study_name = 'bad' "
+                        "BEGIN SELECT RAISE(ABORT, 'torn page'); END",
+                        event, table);
+    test_store_change(folder, sql);
+}
+
+static void assert_logged(const char *expected) {
+    g_autofree char *text = NULL;
+    g_autofree char *path = g_build_filename(folder, "bad.log", NULL);
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    if (!strstr(text, expected))
+        fail_msg("the log does not say '%s':\n%s", expected, text);
+}
+
+static void test_daemon__a_slot_that_cannot_be_stored_blocks_no_other(void **state) {
+    (void)state;
+    const char *const good[] = {"a", "b", "c", "d"};
+    for (gsize i = 0; i < G_N_ELEMENTS(good); i++)
+        put_task(good[i], EVERY);
+    put_task("bad", EVERY);
+    begin_life();
+    turn();
+    refuse_rows("slot", "INSERT");
+    advance(EVERY);
+    for (gsize i = 0; i < G_N_ELEMENTS(good); i++)
+        assert_int_equal(runs_of(good[i]), 1);
+    assert_int_equal(started->len, G_N_ELEMENTS(good));
+    assert_logged("cannot be stored, and is given up: ");
+    /* its place is free, and the next slot is as any other */
+    test_store_change(folder, "DROP TRIGGER refusing");
+    advance(EVERY);
+    assert_int_equal(runs_of("bad"), 1);
+}
+
+static void test_daemon__an_end_that_cannot_be_stored_blocks_no_other(void **state) {
+    (void)state;
+    put_task("a", EVERY);
+    put_task("bad", EVERY);
+    begin_life();
+    advance(EVERY);
+    assert_int_equal(started->len, 2);
+    gint64 bad = test_store_query(folder, "SELECT id FROM run WHERE study_name = 'bad'");
+    gint64 good = test_store_query(folder, "SELECT id FROM run WHERE study_name = 'a'");
+    claim(bad, "bad");
+    claim(good, "a");
+    refuse_rows("run", "UPDATE");
+    end_process(bad, SY_RUN_CRASHED, "vanished");
+    end_process(good, SY_RUN_CRASHED, "vanished");
+    turn();
+    assert_text(good, "status", "crashed");
+    assert_logged("how it ended cannot be stored");
+    assert_int_equal(subject.executing, 0);
+}
+
+static void test_daemon__a_strategy_that_another_took_over_stops_alone(void **state) {
+    (void)state;
+    put_task("a", EVERY);
+    put_task("b", EVERY);
+    begin_life();
+    advance(EVERY);
+    assert_int_equal(started->len, 2); /* both go on */
+    test_store_change(folder, "UPDATE study SET epoch = epoch + 1 WHERE name = 'a'");
+    advance(EVERY); /* the store refuses what becomes of a's next slot */
+    advance(EVERY);
+    assert_null(subject.fatal);
+    assert_null(live_of("a"));
+    assert_non_null(live_of("b"));
+    gint64 before = runs_of("a");
+    for (guint i = 0; i < started->len; i++) {
+        g_auto(SyRunRow) row = {0};
+        assert_good(sy_store_load_run(store, g_array_index(started, gint64, i), &row, &error));
+        if (strcmp(row.study, "b") == 0 && row.status == SY_RUN_PLANNED)
+            succeed(row.id, "b");
+    }
+    advance(EVERY);
+    advance(EVERY);
+    assert_int_equal(runs_of("a"), before);
+    assert_true(runs_of("b") >= 2);
+    /* without any the daemon ends */
+    test_store_change(folder, "UPDATE study SET epoch = epoch + 1 WHERE name = 'b'");
+    for (int i = 0; i < 4; i++)
+        advance(EVERY);
+    assert_true(g_error_matches(subject.fatal, SY_ERROR, SY_ERROR_HELD));
+}
+
+/* ---- a clock that was ahead ---- */
+
+static void test_daemon__rows_of_a_wrong_clock_stand_for_themselves_only(void **state) {
+    (void)state;
+    gint64 epoch;
+    put_task("a", EVERY);
+    assert_good(sy_store_take_study(store, "a", "earlier", now, &epoch, &error));
+    const gint64 ahead[] = {2 * EVERY, 3600};
+    for (gsize i = 0; i < G_N_ELEMENTS(ahead); i++) {
+        SySlotDecision slot = test_slot("a", beginning + ahead[i] * SY_SECOND);
+        slot.kind = "task";
+        slot.status = SY_SLOT_ROW_MISSED;
+        assert_good(sy_store_decide_slots(store, &slot, 1, &epoch, &error));
+    }
+    begin_life();
+    advance(1);
+    SyTime next;
+    assert_int_equal(
+        sy_scheduler_job_state(subject.scheduler, live_of("a")->job[SY_JOB_TASK].number, &next),
+        SY_JOB_HELD);
+    sy_live_release(&subject, live_of("a"), SY_JOB_TASK);
+    advance(2 * EVERY + 2);
+    /* the slot before the one with a row is not taken together into that one */
+    assert_int_equal(started->len, 1);
+    g_auto(SyRunRow) row = {0};
+    assert_good(sy_store_load_run(store, last_started(), &row, &error));
+    assert_int_equal(row.nominal - beginning, EVERY * SY_SECOND);
+}
+
+/* ---- pauses ---- */
+
+static void test_daemon__a_paused_job_stands_still_and_its_neighbour_runs(void **state) {
+    (void)state;
+    put_task("a", EVERY);
+    put_task("b", EVERY);
+    begin_life();
+    turn();
+    assert_good(sy_store_pause(store, "a", NULL, true, "", "me", now, &error));
+    sy_commands_take(&subject);
+    advance(EVERY);
+    assert_int_equal(runs_of("a"), 0);
+    assert_int_equal(runs_of("b"), 1);
+    assert_good(sy_store_pause(store, "a", "task", false, "", "me", now, &error));
+    sy_commands_take(&subject);
+    advance(EVERY);
+    assert_int_equal(runs_of("a"), 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
@@ -363,6 +500,16 @@ int main(void) {
             test_daemon__a_second_attempt_that_never_began_is_no_back_off, make, clear),
         cmocka_unit_test_setup_teardown(
             test_daemon__where_no_process_starts_slots_end_with_the_reason, make, clear),
+        cmocka_unit_test_setup_teardown(test_daemon__a_slot_that_cannot_be_stored_blocks_no_other,
+                                        make, clear),
+        cmocka_unit_test_setup_teardown(test_daemon__an_end_that_cannot_be_stored_blocks_no_other,
+                                        make, clear),
+        cmocka_unit_test_setup_teardown(test_daemon__a_strategy_that_another_took_over_stops_alone,
+                                        make, clear),
+        cmocka_unit_test_setup_teardown(
+            test_daemon__rows_of_a_wrong_clock_stand_for_themselves_only, make, clear),
+        cmocka_unit_test_setup_teardown(
+            test_daemon__a_paused_job_stands_still_and_its_neighbour_runs, make, clear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

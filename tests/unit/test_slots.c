@@ -331,6 +331,45 @@ static void test_audit__of_all_this_is_whole(void **state) {
     sy_audit_clear(&audit);
 }
 
+static void test_slots__jobs_that_were_paused_or_resumed_are_listed(void **state) {
+    (void)state;
+    gint64 epoch;
+    g_autoptr(SyStore) store = open_study("listed", &epoch);
+    plan(store, "listed", 1000, epoch); /* its job was never paused */
+    assert_good(sy_store_pause(store, "one", "report", true, "", "me", 7, &error));
+    assert_good(sy_store_pause(store, "two", "task", true, "", "me", 8, &error));
+    assert_good(sy_store_pause(store, "two", "task", false, "", "me", 9, &error));
+    GArray *rows = NULL;
+    assert_good(rows = sy_store_paused_jobs(store, &error));
+    int one = 0, two = 0;
+    for (guint i = 0; i < rows->len; i++) {
+        const SyJobRow *row = &g_array_index(rows, SyJobRow, i);
+        assert_string_not_equal(row->study, "listed");
+        one += strcmp(row->study, "one") == 0 && strcmp(row->kind, "report") == 0 &&
+               row->record.paused && row->record.resume_from == SY_TIME_NONE;
+        two += strcmp(row->study, "two") == 0 && strcmp(row->kind, "task") == 0 &&
+               !row->record.paused && row->record.resume_from == 9;
+    }
+    assert_int_equal(one, 1);
+    assert_int_equal(two, 1);
+    g_array_unref(rows);
+}
+
+static void test_slots__rows_after_a_moment_are_in_order(void **state) {
+    (void)state;
+    gint64 epoch;
+    g_autoptr(SyStore) store = open_study("ahead", &epoch);
+    const SyTime nominals[] = {5000, 1000, 3000, 2000};
+    for (gsize i = 0; i < G_N_ELEMENTS(nominals); i++)
+        plan(store, "ahead", nominals[i], epoch);
+    GArray *times = NULL;
+    assert_good(times = sy_store_slots_after(store, "ahead", "trade", 2000, &error));
+    assert_int_equal(times->len, 2);
+    assert_int_equal(g_array_index(times, SyTime, 0), 3000);
+    assert_int_equal(g_array_index(times, SyTime, 1), 5000);
+    g_array_unref(times);
+}
+
 int main(int argc, char **argv) {
     on_server = argc > 1 && strcmp(argv[1], "postgresql") == 0;
     const struct CMUnitTest tests[] = {
@@ -343,6 +382,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_runs__end_once),
         cmocka_unit_test(test_runs__keep_the_files_they_made),
         cmocka_unit_test(test_jobs__are_paused_and_resumed),
+        cmocka_unit_test(test_slots__jobs_that_were_paused_or_resumed_are_listed),
+        cmocka_unit_test(test_slots__rows_after_a_moment_are_in_order),
         cmocka_unit_test(test_triggers__come_until_their_slot_is_decided),
         cmocka_unit_test(test_audit__of_all_this_is_whole),
     };
