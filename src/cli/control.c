@@ -126,7 +126,7 @@ static bool run_trigger(gconstpointer data, char **arguments, GError **error) {
 const SyCommand sy_command_pause = {
     .name = "pause",
     .arguments = "[STUDY]",
-    .summary = "Pause jobs: their slots are skipped until they are resumed.",
+    .summary = "Pause jobs: their slots are skipped until they are resumed, and told of then.",
     .most = 1,
     .options = &pause_options,
     .run = run_pause,

@@ -212,8 +212,9 @@ SyLive *sy_live_of_job(SyDaemon *daemon, guint job, SyJobKind *kind);
 /* A job of it, as messages are folded by: "STUDY/trade". Free with g_free. */
 char *sy_live_about(const SyLive *live, const char *kind);
 
-/* Gives a job to the scheduler, or takes it away; slots after `from` count. */
-void sy_live_schedule(SyDaemon *daemon, SyLive *live, SyJobKind kind, SyTime from);
+/* Gives a job to the scheduler, or takes it away; slots after `from` count. Those between `last`,
+ * the newest with a row (SY_TIME_NONE: none), and `from` are skipped: the job was paused. */
+void sy_live_schedule(SyDaemon *daemon, SyLive *live, SyJobKind kind, SyTime last, SyTime from);
 /* From when on the slots of a job count, by its record: after the last that has a row, and after a
  * resume, less the time for which a slot found late still runs. A job without any row is new:
  * nothing from before it was there was missed. */

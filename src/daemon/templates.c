@@ -71,9 +71,12 @@ static void forget_number(SyDaemon *daemon, guint number) {
     g_hash_table_remove(daemon->by_job, &number);
 }
 
-void sy_live_schedule(SyDaemon *daemon, SyLive *live, SyJobKind kind, SyTime from) {
+void sy_live_schedule(SyDaemon *daemon, SyLive *live, SyJobKind kind, SyTime last, SyTime from) {
     SyLiveJob *job = &live->job[kind];
-    job->number = sy_scheduler_put_job(daemon->scheduler, &job->job, from);
+    bool between = last != SY_TIME_NONE && last < from;
+    job->number = sy_scheduler_put_job(daemon->scheduler, &job->job, between ? last : from);
+    if (between)
+        sy_scheduler_skip(daemon->scheduler, job->number, from, "the job was paused");
     forget_number(daemon, job->number);
     job->known = job->scheduled = true;
     g_hash_table_insert(daemon->by_job, g_memdup2(&job->number, sizeof job->number), live);
@@ -143,10 +146,13 @@ static void put_jobs(SyDaemon *daemon, SyLive *live, SyJobs *jobs, const SyJobRe
         job->job = jobs->job[i];
         job->job.runs_before = record[i].runs;
         job->paused = record[i].paused;
-        if (!job->paused)
-            sy_live_schedule(daemon, live, kind,
-                             starts || !job->scheduled ? sy_live_count_from(daemon, job, &record[i])
-                                                       : sy_env_now(daemon->env));
+        if (job->paused)
+            continue;
+        if (starts || !job->scheduled)
+            sy_live_schedule(daemon, live, kind, record[i].last,
+                             sy_live_count_from(daemon, job, &record[i]));
+        else
+            sy_live_schedule(daemon, live, kind, SY_TIME_NONE, sy_env_now(daemon->env));
     }
     for (SyJobKind kind = 0; kind < SY_N_JOB_KINDS; kind++) {
         if ((live->job[kind].wanted = wanted[kind]))

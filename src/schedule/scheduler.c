@@ -1113,6 +1113,14 @@ guint sy_scheduler_put_job(SyScheduler *scheduler, const SyJob *config, SyTime f
     return job->number;
 }
 
+void sy_scheduler_skip(SyScheduler *scheduler, guint number, SyTime until, const char *reason) {
+    Job *job = get_job(scheduler, number);
+    if (!job || job->removed)
+        return;
+    skip_due(scheduler, job, until, reason);
+    set_cursor(scheduler, job, MAX(job->cursor, until));
+}
+
 void sy_scheduler_remove_job(SyScheduler *scheduler, guint number, const char *reason) {
     Job *job = get_job(scheduler, number);
     if (!job || job->removed)

@@ -85,6 +85,10 @@ guint sy_scheduler_put_job(SyScheduler *scheduler, const SyJob *config, SyTime f
  * that wait are skipped in the next step, with the reason (static text). */
 void sy_scheduler_remove_job(SyScheduler *scheduler, guint number, const char *reason);
 
+/* Slots of a job up to `until` that had not their turn are skipped in the next step, with the
+ * reason (static text), one row for all: it was paused. */
+void sy_scheduler_skip(SyScheduler *scheduler, guint number, SyTime until, const char *reason);
+
 /* A slot of before a restart whose run has not ended: it starts again as `attempt` at retry_at
  * (SY_TIME_NONE: now), within its wait; later it is given up. Between put_job and the next step. */
 void sy_scheduler_restore(SyScheduler *scheduler, guint number, SyTime nominal, int attempt,

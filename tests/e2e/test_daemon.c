@@ -338,6 +338,14 @@ static void test_daemon__takes_in_pause_resume_and_trigger(void **state) {
     assert_true(sy_store_pause(store, "pair", NULL, false, "", "me", resumed, &error));
     wake();
     wait_runs_of(&live, "pair", 2);
+    /* all of the pause in one row, and none is left out around it */
+    live_wait(&live,
+              "SELECT sum(count) FROM slot WHERE study_name = 'pair' AND status = 'skipped' "
+              "AND reason = 'the job was paused'",
+              1, SOON);
+    assert_near(live_query(folder, "SELECT (max(nominal) - min(nominal)) / 1000000000 + 1 - "
+                                   "sum(count) FROM slot WHERE study_name = 'pair'"),
+                0, 0);
     assert_int_equal(live_stop(&live, SIGTERM, SOON), 0);
     g_autofree char *between = g_strdup_printf(
         "SELECT count(*) FROM slot WHERE study_name = '%%s' AND status = 'ran' AND nominal > "

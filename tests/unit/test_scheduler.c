@@ -568,6 +568,18 @@ static void test_scheduler__a_wait_leaves_room_after_a_delay(void **state) {
     assert_near((double)(sy_job_wait_ends(&job, at(60)) - BASE) / 1e9, wait_ends(world), 0);
 }
 
+static void test_scheduler__a_pause_is_skipped_in_one_row(void **state) {
+    (void)state;
+    g_autoptr(World) world = new_world(4);
+    guint a = put(world, minutely("a", SY_JOB_TRADE), 60, 60);
+    sy_scheduler_skip(world->scheduler, a, at(310), "the job was paused");
+    assert_step(world, 311, "skipped a.trade@300 x4");
+    assert_step(world, 360, "start a.trade@360 #1");
+    guint b = put(world, minutely("b", SY_JOB_TRADE), 60, 360);
+    sy_scheduler_skip(world->scheduler, b, at(361), "the job was paused");
+    assert_step(world, 361, ""); /* nothing was due */
+}
+
 static void test_scheduler__restored_runs_go_on_where_they_were(void **state) {
     (void)state;
     g_autoptr(World) world = new_world(4);
@@ -758,6 +770,7 @@ int main(void) {
         cmocka_unit_test(test_scheduler__a_trigger_is_a_slot_of_its_own),
         cmocka_unit_test(test_scheduler__a_trigger_trades_only_in_the_wait_of_the_slot_before_it),
         cmocka_unit_test(test_scheduler__a_wait_leaves_room_after_a_delay),
+        cmocka_unit_test(test_scheduler__a_pause_is_skipped_in_one_row),
         cmocka_unit_test(test_scheduler__restored_runs_go_on_where_they_were),
         cmocka_unit_test(test_scheduler__an_edit_starts_from_now),
         cmocka_unit_test(test_scheduler__an_edit_skips_what_had_not_had_its_turn),
