@@ -17,7 +17,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SyTaskEnd, sy_task_end_clear)
 
 /* Starts the program, waits for its end, ends it and all of its process group after its timeout.
  * A SIGTERM to this process meanwhile goes to that group first: once the task has ended, 5 s later
- * by SIGKILL, it has its effect here. Whatever it leaves in its group is killed. Time is real time, whatever clock the run has.
+ * by SIGKILL, it has its effect here. Whatever it leaves in its group is killed. Time is real time,
+ * whatever clock the run has.
  *
  * environment  NULL-terminated "NAME=value"
  * say          called with each line of its output (UTF-8), the first MiB of it */
