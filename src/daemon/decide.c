@@ -152,7 +152,7 @@ static void drop(SyDaemon *daemon, const SyUndecided *undecided, const GError *e
     if (g_error_matches(error, SY_ERROR, SY_ERROR_HELD))
         sy_live_lose(daemon, undecided->live, error);
     else
-        sy_tell(daemon, SY_LOG_ERROR, "slot", undecided->live->study, 0,
+        sy_tell(daemon, SY_LOG_ERROR, "unstored", undecided->live->study, 0,
                 "%s slot %s: cannot be stored, and is given up: %s",
                 sy_job_kind_names[undecided->kind],
                 sy_time_format(undecided->action.nominal, nominal), error->message);
@@ -213,7 +213,7 @@ static void on_decision(SyDaemon *daemon, const SySlotAction *action) {
         return;
     }
     if (!undecided.live) { /* a mistake of this program: no slot may be lost without a word */
-        sy_tell(daemon, SY_LOG_ERROR, "slot", NULL, 0,
+        sy_tell(daemon, SY_LOG_ERROR, "unstored", NULL, 0,
                 "a slot of job %u, which nothing is known of, is given up: report this",
                 action->job);
         free_place(daemon, action);

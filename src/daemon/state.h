@@ -154,7 +154,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SyDaemon, sy_daemon_clear)
 /* ---- tell.c ---- */
 
 /* Something happened that is worth keeping: a log line, and for WARNING and ERROR an event of the
- * audit chain and a message to people, which are folded by `kind` and study. */
+ * audit chain, each time, and what the policy of alarms makes of it for people: one message for a
+ * cause (messenger/message.h) that goes on, by `kind` and study. */
 void sy_tell(SyDaemon *daemon, SyLogLevel level, const char *kind, const char *study, gint64 run,
              const char *format, ...) G_GNUC_PRINTF(6, 7);
 

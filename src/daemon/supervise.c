@@ -296,7 +296,7 @@ static void abandon(SyDaemon *daemon, gint64 id, const GError *error) {
         return;
     SyLive *live = run->live;
     if (!g_error_matches(error, SY_ERROR, SY_ERROR_HELD))
-        sy_tell(daemon, SY_LOG_ERROR, "run", live->study, id,
+        sy_tell(daemon, SY_LOG_ERROR, "unstored", live->study, id,
                 "how it ended cannot be stored, and is left to the next start: %s", error->message);
     let_go(daemon, run);
     if (g_error_matches(error, SY_ERROR, SY_ERROR_HELD))

@@ -273,6 +273,7 @@ bool sy_live_start(SyDaemon *daemon, const char *path, SyStrategy *strategy, SyL
     SyLive *added = g_steal_pointer(&live); /* it is the daemon's from here on */
     put_jobs(daemon, added, &jobs, record, true);
     sy_post_over(daemon, "orphaned", added->study, NULL);
+    sy_post_over(daemon, "fenced", added->study, NULL);
     return recover(daemon, added, error);
 }
 
@@ -329,14 +330,13 @@ void sy_live_lose(SyDaemon *daemon, SyLive *live, const GError *error) {
         sy_live_unschedule(daemon, live, kind, "another process runs the strategy");
     live->removed = live->lost = true;
     sy_runs_lose(daemon, live);
-    sy_log(daemon->log, SY_LOG_ERROR, live->study, 0, "%s", error->message);
     bool last = true;
     for (guint i = 0; i < daemon->lives->len; i++)
         last &= ((const SyLive *)daemon->lives->pdata[i])->removed;
-    if (last && !daemon->fatal)
-        daemon->fatal = g_error_copy(error);
+    if (last)
+        sy_store_failed(daemon, error, "all strategies are another's");
     else
-        sy_tell(daemon, SY_LOG_ERROR, "template", live->study, 0, "it stops here: %s",
+        sy_tell(daemon, SY_LOG_ERROR, "fenced", live->study, 0, "it stops here: %s",
                 error->message);
 }
 

@@ -428,6 +428,8 @@ static void test_daemon__a_strategy_that_another_took_over_stops_alone(void **st
     advance(EVERY);
     advance(EVERY);
     assert_int_equal(runs_of("a"), before);
+    assert_int_equal(test_store_query(folder, "SELECT count(*) FROM event WHERE kind = 'fenced'"),
+                     1);
     assert_true(runs_of("b") >= 2);
     /* without any the daemon ends */
     test_store_change(folder, "UPDATE study SET epoch = epoch + 1 WHERE name = 'b'");
