@@ -14,8 +14,7 @@ static void take_pause(SyDaemon *daemon, SyLive *live, SyJobKind kind, const SyJ
     if (record->paused)
         sy_live_unschedule(daemon, live, kind, "the job was paused");
     else
-        sy_live_schedule(daemon, live, kind, record->last,
-                         sy_live_count_from(daemon, job, record));
+        sy_live_schedule(daemon, live, kind, record->last, sy_live_count_from(daemon, job, record));
     sy_log(daemon->log, SY_LOG_INFO, live->study, 0, "%s: %s", sy_job_kind_names[kind],
            record->paused ? "paused" : "resumed");
 }
