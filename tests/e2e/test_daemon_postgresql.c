@@ -162,6 +162,26 @@ static void test_daemon_postgresql__a_commit_without_an_answer_is_made_once(void
     check_store();
 }
 
+/* The server is out of reach for longer than anybody waits for it, right after it has stored the
+ * decision on a slot: its run is not forgotten. */
+static void test_daemon_postgresql__a_slot_that_was_stored_unheard_still_runs(void **state) {
+    (void)state;
+    Live live = live_start(folder, "run_all", "--no-report --max-buffer 60", NULL);
+    wait_more(&live, "decision", 1);
+    break_commit(&live, TEST_COMMIT_OF_SLOTS, TEST_COMMIT_UNHEARD, TRUE);
+    double planned = query("SELECT max(id) FROM run WHERE status = 'planned'");
+    assert_true(planned > 0);
+    live_wait_text(&live, "not known", SOON);
+    test_network_back();
+    g_autofree char *ended = g_strdup_printf("SELECT count(*) FROM run WHERE id = %.0f AND status "
+                                             "NOT IN ('planned', 'started', 'backing_off')",
+                                             planned);
+    live_wait(&live, ended, 1, SOON);
+    wait_more(&live, "decision", 1);
+    assert_int_equal(live_stop(&live, SIGTERM, SOON), 0);
+    check_store();
+}
+
 static void test_daemon_postgresql__on_two_machines_the_second_is_told_who_runs_it(void **state) {
     (void)state;
     g_autofree char *elsewhere = live_workspace(1, 120);
@@ -226,6 +246,7 @@ int main(void) {
         ON_SERVER(test_daemon_postgresql__a_server_that_restarts_costs_no_slot),
         ON_SERVER(test_daemon_postgresql__a_dropped_network_does_not_end_it),
         ON_SERVER(test_daemon_postgresql__a_commit_without_an_answer_is_made_once),
+        ON_SERVER(test_daemon_postgresql__a_slot_that_was_stored_unheard_still_runs),
         ON_SERVER(test_daemon_postgresql__on_two_machines_the_second_is_told_who_runs_it),
         ON_SERVER(test_daemon_postgresql__commands_read_and_steer_it),
     };
