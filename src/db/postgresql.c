@@ -78,6 +78,7 @@ static const struct {
     {"55006", SY_ERROR_LOCKED, "another session is using it; try again"},
     {"40003", SY_ERROR_UNAVAILABLE, NULL}, /* completion unknown */
     {"40", SY_ERROR_LOCKED, "another transaction was in the way; try again"},
+    {"25P03", SY_ERROR_UNAVAILABLE, "nothing of the transaction was stored"}, /* idle too long */
     {"28", SY_ERROR_TEMPLATE, "check the user and the password of the url in settings.toml"},
     {"3D", SY_ERROR_UNAVAILABLE, "check the name of the database, or make it with createdb"},
     {"57014", SY_ERROR_UNAVAILABLE, "the server cancelled the statement"},
@@ -150,8 +151,8 @@ static bool fail(PgDb *db, const PGresult *result, GError **error) {
     g_autofree char *message =
         g_strdup_printf("%s%s%s", primary ? primary : "", detail ? "; " : "", detail ? detail : "");
     fail_state(db->name, state, message, error);
-    /* 57P0x: told to go; the connection is about to close. */
-    if (g_str_has_prefix(state, "57P"))
+    /* 57P0x, 25P03: told to go; the connection is about to close. */
+    if (g_str_has_prefix(state, "57P") || strcmp(state, "25P03") == 0)
         lose(db);
     return false;
 }
@@ -221,7 +222,8 @@ enum {
     most_ms_to_read = 120000,   /* until the next row */
     most_ms_to_stream = 900000, /* until the last one */
     most_ms_to_migrate = 600000,
-    grace_ms = 1000, /* the server's own limit comes first, and tells more */
+    least_idle_ms = 1000, /* a writer whose program is gone keeps others waiting no longer */
+    grace_ms = 1000,      /* the server's own limit comes first, and tells more */
 };
 
 static int most_ms(const PgDb *db) {
@@ -340,13 +342,16 @@ static void ignore_notice(void *unused, const PGresult *result) {
 static bool set_up(PgDb *db, GError **error) {
     PQsetNoticeReceiver(db->connection, ignore_notice, NULL);
     g_autofree char *sql = g_strdup_printf(
-        "SET lock_timeout = %d; SET statement_timeout = %d; SET timezone = 'UTC'; SET datestyle = "
+        "SET lock_timeout = %d; SET statement_timeout = %d; "
+        "SET idle_in_transaction_session_timeout = %d; SET timezone = 'UTC'; SET datestyle = "
         "'ISO'; "
         "SET standard_conforming_strings = on; SET extra_float_digits = 1; "
         "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; "
         "SET tcp_keepalives_count = 3; %s"
         "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool",
         MAX(db->busy_ms, 1), db->mode == SY_DB_READ ? most_ms_to_stream : most_ms(db),
+        db->mode == SY_DB_READ ? 0 : MAX(db->busy_ms, least_idle_ms),
+
         db->mode == SY_DB_READ ? "SET default_transaction_read_only = on; " : "");
     g_autoptr(PGresult) result = ask(db, sql);
     if (!is_good(result))

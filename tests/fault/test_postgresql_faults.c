@@ -274,6 +274,23 @@ static void test_postgresql__a_statement_that_takes_too_long_is_ended_by_the_ser
     assert_int_equal(backend_of(db), before); /* the session is as good as it was */
 }
 
+/* A program that is gone without the server's notice, in the middle of a write. */
+static void
+test_postgresql__a_transaction_that_is_left_alone_holds_nobody_up_for_long(void **state) {
+    (void)state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(SyDb) gone = open_db(SY_DB_WRITE, 500), db = open_db(SY_DB_WRITE, 4000);
+    begin(gone);
+    exec(gone, "INSERT INTO t VALUES (1)");
+    begin(db); /* waits for the lock of writers */
+    exec(db, "INSERT INTO t VALUES (2)");
+    assert_true(sy_db_commit(db, NULL));
+    assert_fails(sy_db_exec(gone, "INSERT INTO t VALUES (3)", &error), &error,
+                 SY_ERROR_UNAVAILABLE);
+    assert_fails(sy_db_commit(gone, &error), &error, SY_ERROR_UNAVAILABLE);
+    assert_int_equal(ask(db, "SELECT sum(i) FROM t"), 2);
+}
+
 static void test_postgresql__a_study_is_run_by_one_machine(void **state) {
     (void)state;
     g_autoptr(GError) error = NULL;
@@ -392,6 +409,7 @@ int main(void) {
         FRESH(test_postgresql__one_that_falls_silent_is_given_up_and_its_lock_comes_back),
         FRESH(test_postgresql__a_server_without_an_answer_to_the_first_word_is_left),
         FRESH(test_postgresql__a_statement_that_takes_too_long_is_ended_by_the_server),
+        FRESH(test_postgresql__a_transaction_that_is_left_alone_holds_nobody_up_for_long),
         FRESH(test_postgresql__a_study_is_run_by_one_machine),
         FRESH(test_postgresql__what_is_wrong_with_a_url_is_said_without_the_password),
         FRESH(test_postgresql__a_database_that_may_only_be_read_is_refused_for_writing),
