@@ -30,7 +30,8 @@ struct SyLog {
     SyLogOptions options;
     char *folder;
     GMutex lock;
-    GHashTable *files; /* name → SyLogFile */
+    GHashTable *files; /* name → SyLogFile, of the day of the last line */
+    gint64 day;        /* since the epoch */
     pid_t pid;
 };
 
@@ -103,12 +104,32 @@ static void write_error(const char *line) {
 
 static bool write_file(SyLog *log, SyTime now, const char *study, const char *line) {
     const char *name = study ? study : OWN_NAME;
+    if (now / SY_DAY != log->day) /* all are opened anew; what nobody writes any more is closed */
+        g_hash_table_remove_all(log->files);
+    log->day = now / SY_DAY;
     SyLogFile *file = g_hash_table_lookup(log->files, name);
     if (!file) {
         file = sy_log_file_new(log->folder, name);
         g_hash_table_insert(log->files, g_strdup(name), file);
     }
     return sy_log_file_append(file, now, log->options.keep_days, line, strlen(line));
+}
+
+void sy_log_set_mask_data(SyLog *log, gconstpointer mask_data) {
+    g_mutex_lock(&log->lock);
+    log->options.mask_data = mask_data;
+    g_mutex_unlock(&log->lock);
+}
+
+/* Under the lock, so that nobody masks with what was freed. */
+static char *mask_message(SyLog *log, char *valid) {
+    if (!log->options.mask)
+        return valid;
+    g_mutex_lock(&log->lock);
+    char *message = log->options.mask(log->options.mask_data, valid);
+    g_mutex_unlock(&log->lock);
+    g_free(valid);
+    return message;
 }
 
 void sy_log(SyLog *log, SyLogLevel level, const char *study, gint64 run, const char *format, ...) {
@@ -119,9 +140,7 @@ void sy_log(SyLog *log, SyLogLevel level, const char *study, gint64 run, const c
     va_start(arguments, format);
     g_autofree char *raw = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    g_autofree char *valid = g_utf8_make_valid(raw, -1);
-    g_autofree char *message =
-        options->mask ? options->mask(options->mask_data, valid) : g_steal_pointer(&valid);
+    g_autofree char *message = mask_message(log, g_utf8_make_valid(raw, -1));
     SyTime now = sy_env_now(options->env);
     g_autofree char *json = sy_log_json(now, level, study, run, log->pid, message);
     g_autofree char *shown = options->format == SY_LOG_JSON

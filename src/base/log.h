@@ -33,6 +33,9 @@ SyLog *sy_log_open(const SyLogOptions *options, GError **error);
 void sy_log_close(SyLog *log);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyLog, sy_log_close)
 
+/* What options.mask gets from here on; whoever freed the data before it may do so now. */
+void sy_log_set_mask_data(SyLog *log, gconstpointer mask_data);
+
 /* Writes one line; may be called from any thread. study NULL: of the daemon itself; run 0: of no
  * run. A log that cannot be written never stops the caller: the line goes to stderr instead. */
 void sy_log(SyLog *log, SyLogLevel level, const char *study, gint64 run, const char *format, ...)

@@ -238,7 +238,6 @@ static bool run_for_ever(const Run *run, const char *command, const char *templa
         .lookback_days = options->lookback,
         .since = run->since,
         .places = options->jobs,
-        .polls_store = shared,
         .notify_socket = sy_session_environment("NOTIFY_SOCKET"),
         .watchdog_us = sy_session_watchdog(),
     };

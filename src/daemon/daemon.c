@@ -54,6 +54,7 @@ void sy_daemon_step(SyDaemon *daemon) {
                           daemon->actions);
         sy_carry_out(daemon, daemon->actions);
     } while (daemon->events->len && !daemon->fatal);
+    sy_post_flush(daemon);
 }
 
 static void tell_status(SyDaemon *daemon) {
@@ -201,6 +202,9 @@ static void reload_settings(SyDaemon *daemon) {
     }
     g_ptr_array_add(daemon->read_settings, settings);
     daemon->settings = settings;
+    sy_log_set_mask_data(daemon->log, settings);
+    if (daemon->looks == 0)
+        g_ptr_array_remove_range(daemon->read_settings, 0, daemon->read_settings->len - 1);
     sy_post_over(daemon, "settings", NULL, NULL);
 }
 
@@ -303,7 +307,8 @@ static void on_wake(gpointer data) {
         }
     if (gone)
         watch_wake(daemon);
-    sy_commands_take(daemon);
+    if (!daemon->store_retry) /* else the look of each second finds it */
+        sy_commands_take(daemon);
 }
 
 /* Nothing is removed while the clock is in doubt. */
@@ -320,13 +325,37 @@ static void keep_up(SyDaemon *daemon) {
                 "the daily copy of the store or its retention failed: %s", error->message);
 }
 
+/* Commands of those who cannot touch the wake file: from other machines, or of other users. */
+static void look_for_commands(SyDaemon *daemon) {
+    g_autoptr(GError) error = NULL;
+    gint64 before = daemon->seen_event;
+    bool asked = false;
+    if (daemon->stopping || daemon->store_retry)
+        return;
+    if (!sy_store_look_for_commands(daemon->store, &daemon->seen_event, &asked, &error))
+        sy_store_failed(daemon, error, "commands are not looked for");
+    else if (asked)
+        sy_commands_take(daemon);
+    if (daemon->store_retry)
+        daemon->seen_event = before;
+}
+
+static void sweep(SyDaemon *daemon) {
+    gint64 now = sy_env_elapsed(daemon->env);
+    /* an event borrows the name of its probe */
+    if (now < daemon->sweep_at || daemon->events->len)
+        return;
+    daemon->sweep_at = now + SY_HOUR;
+    sy_probe_sweep(daemon);
+}
+
 /* Once a second only what a wake cannot bring: a stop that takes too long, a store that failed,
- * commands for a store on another machine, a new day, messages that are due. */
+ * commands of others, a new day, messages that are due. */
 static gboolean on_second(gpointer data) {
     SyDaemon *daemon = data;
     keep_up(daemon);
-    if (daemon->polls_store)
-        sy_commands_take(daemon);
+    sweep(daemon);
+    look_for_commands(daemon);
     sy_post_look(daemon);
     return G_SOURCE_CONTINUE;
 }
@@ -468,7 +497,7 @@ void sy_daemon_init(SyDaemon *daemon, const SyDaemonOptions *options) {
         .undecided = sy_undecided_new(),
         .endings = g_array_new(FALSE, FALSE, sizeof(SyEnding)),
         .clocks = sy_clocks_read(options->env),
-        .polls_store = options->polls_store,
+        .seen_event = -1,
         .look = sy_probe_look,
         .alarm = -1,
         .signals = -1,
@@ -476,12 +505,14 @@ void sy_daemon_init(SyDaemon *daemon, const SyDaemonOptions *options) {
         .alarms =
             g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)sy_alarm_free),
         .changed_alarms = g_ptr_array_new(),
+        .told = g_array_new(FALSE, FALSE, sizeof(SyEvent)),
         .messages = g_ptr_array_new_with_free_func((GDestroyNotify)sy_message_free),
         .started = sy_env_now(options->env),
         .next_message = SY_TIME_NONE,
         .messenger = {.fd = -1},
     };
     g_array_set_clear_func(daemon->endings, (GDestroyNotify)sy_ending_clear);
+    g_array_set_clear_func(daemon->told, (GDestroyNotify)sy_told_clear);
     daemon->scheduler = sy_scheduler_new(count_places(daemon));
     sy_probe_open(daemon);
 }
@@ -524,8 +555,11 @@ void sy_daemon_clear(SyDaemon *daemon) {
     g_array_unref(daemon->actions);
     g_array_unref(daemon->endings);
     g_ptr_array_unref(daemon->changed_alarms);
+    g_array_unref(daemon->told);
     g_ptr_array_unref(daemon->messages);
     g_hash_table_unref(daemon->alarms);
+    if (daemon->read_settings->len)
+        sy_log_set_mask_data(daemon->log, daemon->options->settings);
     g_ptr_array_unref(daemon->read_settings);
     close_descriptor(daemon->alarm);
     close_descriptor(daemon->signals);

@@ -25,7 +25,6 @@ typedef struct {
     SyTime since;
     int places;                /* runs at once; 0: as the settings say */
     const char *notify_socket; /* of the service manager; NULL: none */
-    bool polls_store;          /* commands may come from other machines: look each second */
     gint64 watchdog_us;        /* it wants a sign of life this often; 0: never */
 } SyDaemonOptions;
 

@@ -155,16 +155,19 @@ static bool has_other_than_log(const GPtrArray *messages) {
 
 void sy_post_flush(SyDaemon *daemon) {
     g_autoptr(GError) error = NULL;
-    if (daemon->store_retry || daemon->changed_alarms->len + daemon->messages->len == 0)
+    if (daemon->store_retry ||
+        daemon->told->len + daemon->changed_alarms->len + daemon->messages->len == 0)
         return;
     sy_messages_gather(daemon->messages);
-    if (!sy_store_queue(daemon->store, daemon->changed_alarms, daemon->messages,
+    if (!sy_store_queue(daemon->store, (const SyEvent *)(gpointer)daemon->told->data,
+                        daemon->told->len, daemon->changed_alarms, daemon->messages,
                         sy_env_now(daemon->env), &error)) {
         sy_store_failed(daemon, error, "messages wait to be stored");
         return;
     }
     if (has_other_than_log(daemon->messages))
         daemon->next_message = sy_env_now(daemon->env);
+    g_array_set_size(daemon->told, 0);
     g_ptr_array_set_size(daemon->changed_alarms, 0);
     g_ptr_array_set_size(daemon->messages, 0);
 }
@@ -279,7 +282,7 @@ static bool take_end(SyDaemon *daemon) {
         daemon->messenger_after = now + wait_after_failure;
     }
     /* where the store does not answer, the next look finds out */
-    if (!sy_store_next_message(daemon->store, &daemon->next_message, NULL))
+    if (daemon->store_retry || !sy_store_next_message(daemon->store, &daemon->next_message, NULL))
         daemon->next_message = sy_env_now(daemon->env);
     return true;
 }

@@ -9,6 +9,7 @@
 #include "daemon/upkeep.h"
 #include "daemon/watch.h"
 #include "executor/executor.h"
+#include "store/events.h"
 
 /* One version of a template. Looks at its newest bar, in other threads, hold it as well. */
 typedef struct {
@@ -92,7 +93,7 @@ struct SyDaemon {
     SyStore *store;
     SyLog *log;
     const SySettings *settings; /* that count now */
-    GPtrArray *read_settings;   /* by reloads: kept to the end, probes may still read them */
+    GPtrArray *read_settings;   /* by reloads, that may still be read; the last are `settings` */
     GMainContext *context;
     SyScheduler *scheduler;
     const SyExecutorRow *executor_row;
@@ -109,6 +110,8 @@ struct SyDaemon {
     GArray *undecided;   /* SyUndecided that the store has not taken yet */
     GArray *endings;     /* SyEnding that the store has not taken yet */
     GHashTable *probes;  /* key → SyProbe */
+    GHashTable *engines; /* name → what probe.c knows of it */
+    guint looks;         /* that threads are at */
     /* Looks for the newest bar of a probe; the scheduler gets an event. */
     void (*look)(SyDaemon *daemon, const char *key);
     GThreadPool *prober;
@@ -121,6 +124,7 @@ struct SyDaemon {
     int alarm, signals, wake; /* descriptors */
     /* messages to people */
     bool posts;                /* false in a replay */
+    GArray *told;              /* SyEvent for the audit chain, texts owned, not stored yet */
     GHashTable *alarms;        /* key → SyAlarm */
     GPtrArray *changed_alarms; /* SyAlarm of the table, not stored yet */
     GPtrArray *messages;       /* SyMessage, not stored yet */
@@ -131,14 +135,15 @@ struct SyDaemon {
     gint64 next_heartbeat, next_look;
     const char *heartbeat_rests; /* why; NULL: it does not */
     gint64 store_silent; /* ns of the monotonic clock: since when the store is; 0: it works */
-    bool polls_store;
-    char *status; /* as the service manager was told */
+    gint64 seen_event;   /* the newest that was looked at for commands; -1: none yet */
+    char *status;        /* as the service manager was told */
     SyTime started;
     bool stopping;
     /* ns of the monotonic clock; 0: not */
     gint64 stop_by;   /* when running jobs are cancelled */
     gint64 store_by;  /* when a stop no longer waits for the store */
     gint64 steady_at; /* when the wall clock counts as steady after a step */
+    gint64 sweep_at;  /* when probes are looked through for those that nobody needs */
     int killed_by;    /* the second signal */
     GError *fatal;
 };
@@ -162,6 +167,8 @@ void sy_tell(SyDaemon *daemon, SyLogLevel level, const char *kind, const char *s
 /* The same about something else than the study: one of its jobs, a file. */
 void sy_tell_about(SyDaemon *daemon, SyLogLevel level, const char *kind, const char *study,
                    const char *about, gint64 run, const char *format, ...) G_GNUC_PRINTF(7, 8);
+
+void sy_told_clear(SyEvent *event);
 
 /* ---- post.c ---- */
 
@@ -284,7 +291,11 @@ void sy_probe_close(SyDaemon *daemon);
 /* The newest bar of `key` is that of this version from now on. */
 void sy_probe_put(SyDaemon *daemon, const char *key, SyVersion *version);
 
-/* Looks for it in another thread; the scheduler gets an event. */
+/* Drops those that no strategy waits for any more. */
+void sy_probe_sweep(SyDaemon *daemon);
+
+/* Looks for it in another thread; the scheduler gets an event. Where its engine is slow to fail, or
+ * has failed slowly just now, nothing comes: the scheduler asks again. */
 void sy_probe_look(SyDaemon *daemon, const char *key);
 
 /* ---- commands.c ---- */

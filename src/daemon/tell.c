@@ -6,17 +6,27 @@
 #include "daemon/state.h"
 #include "store/events.h"
 
-/* Keeps it in the audit chain. Where the store does not take it the log has it all the same. */
+enum { waiting_most = 10000 }; /* events kept while the store does not take them */
+
+void sy_told_clear(SyEvent *event) {
+    g_free((char *)event->kind);
+    g_free((char *)event->study);
+    free((char *)event->facts); /* of jansson */
+}
+
+/* Keeps it for the audit chain: sy_post_flush stores it with the messages, so that nobody waits for
+ * a store that does not answer. */
 static void keep(SyDaemon *daemon, const char *kind, const char *study, gint64 run,
                  const char *text) {
+    if (daemon->told->len >= waiting_most) {
+        sy_log(daemon->log, SY_LOG_ERROR, study, run,
+               "this is not in the audit chain: too much waits for the store");
+        return;
+    }
     json_t *facts = json_pack("{s:s}", "text", text);
-    char *written = json_dumps(facts, JSON_COMPACT);
-    const SyEvent event = {sy_env_now(daemon->env), kind, study, run, written};
-    g_autoptr(GError) error = NULL;
-    if (!sy_store_add_events(daemon->store, &event, 1, &error))
-        sy_log(daemon->log, SY_LOG_ERROR, study, run, "this is not in the audit chain: %s",
-               error->message);
-    free(written);
+    const SyEvent event = {sy_env_now(daemon->env), g_strdup(kind), g_strdup(study), run,
+                           json_dumps(facts, JSON_COMPACT)};
+    g_array_append_val(daemon->told, event);
     json_decref(facts);
 }
 

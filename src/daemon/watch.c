@@ -26,6 +26,8 @@ typedef struct {
 struct SyWatch {
     char *folder, *suffix;
     gint64 settle_us;
+    gint64
+        now; /* of the events that are taken in: both names of a file that moves settle at once */
     SyWatchChanged changed;
     gpointer data;
     int fd, descriptor; /* descriptor: of the folder's watch; -1 while the folder is gone */
@@ -55,7 +57,7 @@ static void take_name(SyWatch *watch, const char *name, guint32 mask) {
         change = g_new0(Change, 1);
         g_hash_table_insert(watch->changes, g_strdup(name), change);
     }
-    change->since = g_get_monotonic_time();
+    change->since = watch->now;
     if (mask & IN_CREATE)
         change->open = made_open(watch, name);
     else if (mask & IN_MODIFY)
@@ -77,7 +79,9 @@ static void take_event(SyWatch *watch, const struct inotify_event *event) {
         take_name(watch, event->name, event->mask);
 }
 
-/* When the timer must look again: once everything may have settled. */
+static gint64 earlier(gint64 due, gint64 other) { return due < 0 ? other : MIN(due, other); }
+
+/* When the timer must look again: once the first file may have settled. */
 static void set_timer(SyWatch *watch) {
     gint64 due = -1;
     GHashTableIter iter;
@@ -86,12 +90,12 @@ static void set_timer(SyWatch *watch) {
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         const Change *change = value;
         if (!change->open)
-            due = MAX(due, change->since + watch->settle_us);
+            due = earlier(due, change->since + watch->settle_us);
     }
     if (watch->descriptor < 0)
-        due = MAX(due, g_get_monotonic_time() + G_USEC_PER_SEC);
+        due = earlier(due, g_get_monotonic_time() + G_USEC_PER_SEC);
     else if (watch->all)
-        due = MAX(due, g_get_monotonic_time());
+        due = g_get_monotonic_time();
     g_source_set_ready_time(watch->timer, due);
 }
 
@@ -99,6 +103,7 @@ static void on_events(gpointer data) {
     SyWatch *watch = data;
     _Alignas(struct inotify_event) char buffer[16 * (sizeof(struct inotify_event) + NAME_MAX + 1)];
     gssize got;
+    watch->now = g_get_monotonic_time();
     while ((got = read(watch->fd, buffer, sizeof buffer)) > 0 || (got < 0 && errno == EINTR))
         for (gssize at = 0; at < got;) {
             const struct inotify_event *event = (const struct inotify_event *)(buffer + at);

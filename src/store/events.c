@@ -67,7 +67,7 @@ static bool find_end(SyStore *store, GError **error) {
     return true;
 }
 
-static bool insert_event(SyStore *store, const SyEvent *event, GError **error) {
+bool sy_store_insert_event(SyStore *store, const SyEvent *event, GError **error) {
     char previous[SY_HASH_SIZE];
     if (!store->chain_known && !find_end(store, error))
         return false;
@@ -106,7 +106,7 @@ bool sy_store_append(SyStore *store, SyTime time, const char *kind, const char *
                      json_t *facts, GError **error) {
     char *text = facts ? json_dumps(facts, JSON_COMPACT) : NULL;
     const SyEvent event = {time, kind, study, run, text ? text : "{}"};
-    bool good = insert_event(store, &event, error);
+    bool good = sy_store_insert_event(store, &event, error);
     free(text);
     json_decref(facts);
     return good;
@@ -117,7 +117,7 @@ bool sy_store_add_events(SyStore *store, const SyEvent *events, gsize n, GError 
         return false;
     bool good = true;
     for (gsize i = 0; good && i < n; i++)
-        good = insert_event(store, &events[i], error);
+        good = sy_store_insert_event(store, &events[i], error);
     return sy_store_finish(store, good, error);
 }
 
@@ -141,6 +141,34 @@ bool sy_store_find_event(SyStore *store, gint64 run, const char *kind, char **fa
     *facts = NULL;
     return sy_store_begin_read(store, error) &&
            sy_store_finish(store, find_event(store, run, kind, facts, error), error);
+}
+
+/* ---- commands ---- */
+
+static bool look_for_commands(SyStore *store, gint64 *sequence, bool *asked, GError **error) {
+    gint64 newest = 0, found = 0;
+    SyStatement *query = sy_store_statement(store, "SELECT max(sequence) FROM event", error);
+    if (!query || !sy_store_integer(query, 0, &newest, error))
+        return false;
+    if (*sequence >= 0 && newest > *sequence) {
+        query = sy_store_statement(store,
+                                   "SELECT count(*) FROM event WHERE sequence > ?1 AND kind IN "
+                                   "('pause', 'resume', 'trigger')",
+                                   error);
+        if (!query)
+            return false;
+        sy_db_bind_integer(query, 1, *sequence);
+        if (!sy_store_integer(query, 0, &found, error))
+            return false;
+    }
+    *asked = *sequence < 0 || found > 0;
+    *sequence = newest;
+    return true;
+}
+
+bool sy_store_look_for_commands(SyStore *store, gint64 *sequence, bool *asked, GError **error) {
+    return sy_store_begin_read(store, error) &&
+           sy_store_finish(store, look_for_commands(store, sequence, asked, error), error);
 }
 
 /* ---- checkpoints ---- */
@@ -193,7 +221,7 @@ bool sy_store_put_checkpoint(SyStore *store, gint64 sequence, SyTime now, GError
     sy_db_bind_text(insert, 2, hash);
     sy_db_bind_integer(insert, 3, now);
     sy_db_bind_integer(insert, 4, removed);
-    return sy_store_run(insert, error) && insert_event(store, &event, error);
+    return sy_store_run(insert, error) && sy_store_insert_event(store, &event, error);
 }
 
 /* ---- verification ---- */

@@ -18,6 +18,10 @@ typedef struct {
  * append theirs inside their own transaction. */
 bool sy_store_add_events(SyStore *store, const SyEvent *events, gsize n, GError **error);
 
+/* Whether a command (pause, resume, trigger) was stored after the event *sequence, which becomes
+ * the newest; -1: not known, then true. Cost: reads the events since. */
+bool sy_store_look_for_commands(SyStore *store, gint64 *sequence, bool *asked, GError **error);
+
 /* Facts (JSON) of the newest event of a kind that belongs to a run; NULL where there is none. Free
  * with g_free. */
 bool sy_store_find_event(SyStore *store, gint64 run, const char *kind, char **facts,

@@ -59,7 +59,10 @@ int sy_column_word(SyStatement *statement, int column, const char *const *words,
 /* Text that a database accepts whatever a program wrote: UTF-8. Free with g_free. */
 char *sy_store_clean(const char *text);
 
-/* Appends an event within a transaction of a writer. `facts` is taken over; NULL counts as {}. */
+/* Appends an event within a transaction of a writer. */
+bool sy_store_insert_event(SyStore *store, const SyEvent *event, GError **error);
+
+/* The same from its parts. `facts` is taken over; NULL counts as {}. */
 bool sy_store_append(SyStore *store, SyTime time, const char *kind, const char *study, gint64 run,
                      json_t *facts, GError **error);
 

@@ -174,11 +174,13 @@ static bool queue_message(SyStore *store, const SyMessage *message, SyTime now, 
               : insert(store, message, text, now, error);
 }
 
-bool sy_store_queue(SyStore *store, const GPtrArray *alarms, const GPtrArray *messages, SyTime now,
-                    GError **error) {
+bool sy_store_queue(SyStore *store, const SyEvent *events, gsize n, const GPtrArray *alarms,
+                    const GPtrArray *messages, SyTime now, GError **error) {
     if (!sy_store_begin(store, error))
         return false;
     bool good = true;
+    for (gsize i = 0; good && i < n; i++)
+        good = sy_store_insert_event(store, &events[i], error);
     for (guint i = 0; good && i < alarms->len; i++)
         good = put_alarm(store, alarms->pdata[i], error);
     for (guint i = 0; good && i < messages->len; i++)

@@ -3,7 +3,7 @@
 #ifndef SY_STORE_MESSAGES_H
 #define SY_STORE_MESSAGES_H
 
-#include "store/store.h"
+#include "store/events.h"
 
 /* One message to one messenger. Texts are owned; free with sy_message_free. */
 typedef struct {
@@ -44,11 +44,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyAlarm, sy_alarm_free)
 /* All alarms; SyAlarm, freed with the array. */
 GPtrArray *sy_store_load_alarms(SyStore *store, GError **error);
 
-/* Stores alarms (SyAlarm) and queues messages (SyMessage) in one transaction. Of a message count
+/* Appends events [n] to the audit chain, stores alarms (SyAlarm) and queues messages (SyMessage) in
+ * one transaction. Of a message count
  * and created must be set; one to "log" is sent with that, for the log has its line. Where a
  * message of the same messenger, key and level waits, the new one is folded into it. */
-bool sy_store_queue(SyStore *store, const GPtrArray *alarms, const GPtrArray *messages, SyTime now,
-                    GError **error);
+bool sy_store_queue(SyStore *store, const SyEvent *events, gsize n, const GPtrArray *alarms,
+                    const GPtrArray *messages, SyTime now, GError **error);
 
 /* Takes the oldest message that is due for an attempt: nobody else does so before `lease_ends`.
  * *message is NULL where none is due. */

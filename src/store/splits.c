@@ -8,7 +8,6 @@
 
 /* Keys of one query: a round trip for so many. */
 enum { BATCH = 64 };
-#define KEPT_FOR (183 * SY_DAY)
 
 void sy_splits_init(SySplits *splits, SyStore *store, SyTime now) {
     *splits = (SySplits){store, now, g_array_new(FALSE, FALSE, sizeof(SyKept))};
@@ -81,15 +80,6 @@ static bool touch(SySplits *splits, const SyKept *kept, GError **error) {
     return sy_store_run(update, error);
 }
 
-static bool remove_unused(SySplits *splits, GError **error) {
-    SyStatement *remove =
-        sy_store_statement(splits->store, "DELETE FROM split WHERE used < ?1", error);
-    if (!remove)
-        return false;
-    sy_db_bind_integer(remove, 1, splits->now - KEPT_FOR);
-    return sy_store_run(remove, error);
-}
-
 static void keep(gpointer data, const SyKept *kept, gsize n) {
     SySplits *splits = data;
     if (!sy_store_begin(splits->store, NULL))
@@ -99,7 +89,7 @@ static void keep(gpointer data, const SyKept *kept, gsize n) {
         good = put(splits, &kept[i], NULL);
     for (guint i = 0; good && i < splits->used->len; i++)
         good = touch(splits, &g_array_index(splits->used, SyKept, i), NULL);
-    sy_store_finish(splits->store, good && remove_unused(splits, NULL), NULL);
+    sy_store_finish(splits->store, good, NULL);
 }
 
 SyKeeper sy_splits_keeper(SySplits *splits) { return (SyKeeper){find, keep, splits}; }

@@ -11,8 +11,8 @@ typedef struct {
     GArray *used; /* SyKept, keys only: found by this run */
 } SySplits;
 
-/* For one run. The keeper borrows `splits`. Results that no run has used for half a year are
- * removed when others are kept. */
+/* For one run. The keeper borrows `splits`. Retention removes what no run has used for
+ * long. */
 void sy_splits_init(SySplits *splits, SyStore *store, SyTime now);
 SyKeeper sy_splits_keeper(SySplits *splits);
 void sy_splits_clear(SySplits *splits);

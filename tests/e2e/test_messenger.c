@@ -56,7 +56,7 @@ static void queue(SyStore *store, const char *messenger, const char *key, SyTime
                          .created = created};
     g_autoptr(GPtrArray) messages = g_ptr_array_new(), alarms = g_ptr_array_new();
     g_ptr_array_add(messages, &message);
-    assert_good(sy_store_queue(store, alarms, messages, sy_env_now(&sy_env_real), &error));
+    assert_good(sy_store_queue(store, NULL, 0, alarms, messages, sy_env_now(&sy_env_real), &error));
 }
 
 static SyTime next_due(SyStore *store) {

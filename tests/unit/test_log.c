@@ -163,6 +163,23 @@ enum { WRITERS = 4, LINES = 300 };
 
 /* Processes that write the same file over several days: every line is there, whole, once, in the
  * file of its day. */
+static void test_log__masks_with_the_data_that_count_now(void **state) {
+    (void)state;
+    g_autofree char *folder = test_folder_new();
+    SyTime now = at("2026-11-22");
+    SyEnv env = sy_env_fixed(&now);
+    g_autofree char *before = g_strdup("hunter2");
+    g_autoptr(SyLog) log = sy_log_open(
+        &(SyLogOptions){.env = &env, .folder = folder, .mask = mask, .mask_data = before}, NULL);
+    sy_log_set_mask_data(log, "swordfish");
+    memset(before, 'x', strlen(before));
+    sy_log(log, SY_LOG_INFO, NULL, 0, "swordfish");
+    g_autofree char *text = test_read(folder, "systematica.log");
+    assert_null(strstr(text, "swordfish"));
+    assert_non_null(strstr(text, "***"));
+    test_folder_remove(folder);
+}
+
 static void test_log__a_clock_a_year_ahead_removes_no_week(void **state) {
     (void)state;
     enum { days = 30, keep = 20 };
@@ -230,6 +247,7 @@ int main(void) {
         cmocka_unit_test(test_log__is_for_people_on_a_terminal),
         cmocka_unit_test(test_log__that_cannot_be_written_goes_to_stderr),
         cmocka_unit_test(test_log__begins_anew_each_day_and_keeps_some),
+        cmocka_unit_test(test_log__masks_with_the_data_that_count_now),
         cmocka_unit_test(test_log__a_clock_a_year_ahead_removes_no_week),
         cmocka_unit_test(test_log__loses_no_line_of_many_processes),
     };

@@ -50,7 +50,7 @@ static void queue(const char *messenger, const char *fallback, const char *key, 
                          .created = now};
     g_autoptr(GPtrArray) messages = g_ptr_array_new(), alarms = g_ptr_array_new();
     g_ptr_array_add(messages, &message);
-    assert_good(sy_store_queue(store, alarms, messages, now, &error));
+    assert_good(sy_store_queue(store, NULL, 0, alarms, messages, now, &error));
 }
 
 static SyMessage *take(SyTime now) {
@@ -175,9 +175,9 @@ static void test_messages__alarms_outlive_the_daemon(void **state) {
                      .raised = true};
     g_autoptr(GPtrArray) messages = g_ptr_array_new(), alarms = g_ptr_array_new();
     g_ptr_array_add(alarms, &alarm);
-    assert_good(sy_store_queue(store, alarms, messages, 20, &error));
+    assert_good(sy_store_queue(store, NULL, 0, alarms, messages, 20, &error));
     alarm.running = 3;
-    assert_good(sy_store_queue(store, alarms, messages, 30, &error));
+    assert_good(sy_store_queue(store, NULL, 0, alarms, messages, 30, &error));
     g_autoptr(GPtrArray) loaded = sy_store_load_alarms(store, NULL);
     assert_int_equal(loaded->len, 1);
     const SyAlarm *one = loaded->pdata[0];

@@ -5,6 +5,8 @@
 
 #include "cli.h"
 #include "postgres.h"
+#include "store.h"
+#include "store/retention.h"
 #include "store/splits.h"
 
 static char *folder, *url;
@@ -129,8 +131,12 @@ static void test_splits__those_in_use_stay_the_others_go_after_half_a_year(void 
     keep(store, 0, 1, 11);
     assert_int_equal(count_found(store, 100 * SY_DAY, 1, 6, 100, 100),
                      5); /* used, beside a new one */
-    assert_int_equal(count_found(store, 200 * SY_DAY, 0, 0, 100, 101),
-                     0); /* a new one: others go */
+    SyRetained removed;
+    gint64 epoch;
+    assert_good(sy_store_take_study(store, "pair", "test", 192 * SY_DAY, &epoch, &error));
+    assert_good(
+        sy_store_retain(store, &(SyRetention){.cache = 180}, 200 * SY_DAY, &removed, &error));
+    assert_int_equal(removed.cache, 5);
     assert_int_equal(count_found(store, 200 * SY_DAY, 1, 11, 100, 0), 5);
     assert_int_equal(count_found(store, 200 * SY_DAY, 1, 6, 100, 0), 5);
     sy_store_close(store);
