@@ -133,6 +133,65 @@ static void test_retention__forgets_old_runs_and_never_decides_them_again(void *
     assert_true(removed.runs == 0 && removed.slots == 0 && removed.events == 0);
 }
 
+/* Of a decision that ordered nothing the decision stays, and how it came about goes; of one with an
+ * order all stays. */
+static void test_retention__thins_out_decisions_that_ordered_nothing(void **state) {
+    (void)state;
+    gint64 epoch = 0;
+    SyRetained removed;
+    g_autofree char *own = test_folder_new();
+    {
+        g_autoptr(SyStore) store = test_store_open(own);
+        assert_good(sy_store_take_study(store, "old", "test", 1, &epoch, &error));
+        live_days(store, "old", epoch, 30);
+        test_store_change(
+            own, "INSERT INTO decision (run_id, study_name, bar_time) SELECT id, 'old', "
+                 "nominal FROM run WHERE nominal / 86400000000000 IN (4, 5);"
+                 "INSERT INTO fits VALUES ('f4', '[]'), ('f5', '[]'), ('f7', '[]');"
+                 "INSERT INTO run_facts SELECT id, 'f' || (nominal / 86400000000000), '{}' "
+                 "FROM run WHERE nominal / 86400000000000 IN (4, 5, 7);"
+                 "INSERT INTO orders SELECT 'c', id, 'old', 'A', 0, 'buy', 1, 0, 1, "
+                 "'filled', '', 1 FROM decision WHERE bar_time / 86400000000000 = 5");
+        const SyRetention keep = {.runs = 10};
+        assert_good(sy_store_retain(store, &keep, 30 * SY_DAY + SY_HOUR, &removed, &error));
+        assert_int_equal(removed.runs, 12);
+        assert_int_equal(test_store_query(own, "SELECT count(*) FROM decision"), 2);
+        static const char day_of[] = "SELECT nominal / 86400000000000 FROM run JOIN %s ON run_id = "
+                                     "run.id WHERE nominal < 20 * 86400000000000";
+        for (gsize i = 0; i < 2; i++) {
+            g_auto(GStrv) parts = g_strsplit(day_of, "%s", 2);
+            g_autofree char *sql = g_strjoinv(i ? "attempt" : "run_facts", parts);
+            assert_int_equal(test_store_query(own, sql), 5);
+        }
+        assert_int_equal(test_store_query(own, "SELECT count(*) FROM fits WHERE digest = 'f5'"), 1);
+        assert_int_equal(test_store_query(own, "SELECT count(*) FROM fits"), 1);
+    }
+    test_folder_remove(own);
+}
+
+/* Whoever makes a table that refers to a run or to the text of a template must say here what
+ * retention does with it, or old runs could never be removed again. */
+static void test_retention__knows_every_table_that_refers_to_a_run(void **state) {
+    (void)state;
+    static const char known[] = "artifact.run_id attempt.run_id decision.run_id run.template_hash "
+                                "run_facts.run_id slot.run_id step.run_id template_use.hash ";
+    g_autofree char *own = test_folder_new();
+    g_autofree char *url = g_strdup_printf("sqlite:///%s/state.db", own);
+    sy_store_close(test_store_open(own));
+    g_autoptr(SyDb) db = sy_db_open(url, NULL, SY_DB_READ, 1000, NULL);
+    g_autoptr(SyStatement) query =
+        sy_db_prepare(db,
+                      "SELECT m.name || '.' || f.\"from\" FROM sqlite_master AS m, "
+                      "pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table' AND f.\"table\" "
+                      "IN ('run', 'template_version') ORDER BY 1",
+                      NULL);
+    g_autoptr(GString) found = g_string_new(NULL);
+    while (sy_db_step(query, NULL) == SY_DB_ROW)
+        g_string_append_printf(found, "%s ", sy_db_text(query, 0, NULL));
+    assert_string_equal(found->str, known);
+    test_folder_remove(own);
+}
+
 /* Day 30, and the clock says a year later: what the engine then does, and stores, is of that day.
  */
 static void test_retention__a_clock_a_year_ahead_removes_no_history(void **state) {
@@ -359,6 +418,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_migration__keeps_what_was_stored),
         cmocka_unit_test(test_retention__forgets_old_runs_and_never_decides_them_again),
+        cmocka_unit_test(test_retention__thins_out_decisions_that_ordered_nothing),
+        cmocka_unit_test(test_retention__knows_every_table_that_refers_to_a_run),
         cmocka_unit_test(test_retention__a_clock_a_year_ahead_removes_no_history),
         cmocka_unit_test(test_retention__leaves_a_chain_that_verifies),
         cmocka_unit_test(test_audit__names_what_is_wrong),
