@@ -520,7 +520,7 @@ void sy_daemon_init(SyDaemon *daemon, const SyDaemonOptions *options) {
 static bool open_daemon(SyDaemon *daemon, const SyDaemonOptions *options, GError **error) {
     sy_daemon_init(daemon, options);
     daemon->signals = sy_signals_open(caught, G_N_ELEMENTS(caught), error);
-    daemon->upkeep = sy_upkeep_new();
+    daemon->upkeep = sy_upkeep_new(options->workspace);
     raise_descriptors();
     return daemon->signals >= 0 && open_executor(daemon, error) && open_sources(daemon, error) &&
            watch_templates(daemon, error) && sy_post_open(daemon, error) &&

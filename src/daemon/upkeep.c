@@ -2,6 +2,7 @@
  * the thread has ended. */
 #include "daemon/upkeep.h"
 
+#include "daemon/tidy.h"
 #include "store/backup.h"
 #include "store/retention.h"
 
@@ -9,15 +10,17 @@ struct SyUpkeep {
     GThread *thread; /* NULL: no work goes on, or its end was taken in */
     int done;        /* atomic */
     gint64 day;      /* that the last work was for */
+    char *workspace;
     SyStoreAddress *address;
     SySettingsRetention keep;
     SyTime now;
     GError *error;
 };
 
-SyUpkeep *sy_upkeep_new(void) {
+SyUpkeep *sy_upkeep_new(const char *workspace) {
     SyUpkeep *upkeep = g_new0(SyUpkeep, 1);
     upkeep->day = G_MININT64;
+    upkeep->workspace = g_strdup(workspace);
     return upkeep;
 }
 
@@ -30,7 +33,8 @@ static bool copy_and_forget(const SyUpkeep *upkeep, GError **error) {
     return store &&
            (upkeep->keep.backups == 0 ||
             sy_store_backup_daily(store, upkeep->keep.backups, upkeep->now, &made, error)) &&
-           sy_store_retain(store, &keep, upkeep->now, &removed, error);
+           sy_store_retain(store, &keep, upkeep->now, &removed, error) &&
+           sy_tidy_runs(upkeep->workspace, store, keep.runs, upkeep->now, error);
 }
 
 static gpointer work(gpointer data) {
@@ -51,6 +55,7 @@ void sy_upkeep_free(SyUpkeep *upkeep) {
         return;
     take_end(upkeep);
     g_clear_error(&upkeep->error);
+    g_free(upkeep->workspace);
     g_free(upkeep);
 }
 

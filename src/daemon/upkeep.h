@@ -1,5 +1,5 @@
-/* Once a day: a copy of the store, then retention, in a thread of its own with a connection of its
- * own, so that no slot waits for it. */
+/* Once a day: a copy of the store, then retention, of files as well, in a thread of its own with a
+ * connection of its own, so that no slot waits for it. */
 #ifndef SY_DAEMON_UPKEEP_H
 #define SY_DAEMON_UPKEEP_H
 
@@ -8,7 +8,7 @@
 
 typedef struct SyUpkeep SyUpkeep;
 
-SyUpkeep *sy_upkeep_new(void);
+SyUpkeep *sy_upkeep_new(const char *workspace);
 /* Waits for work that goes on. */
 void sy_upkeep_free(SyUpkeep *upkeep);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyUpkeep, sy_upkeep_free)

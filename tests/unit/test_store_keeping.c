@@ -1,12 +1,15 @@
 /* What the store keeps and forgets: migrations, retention, copies and the way back. */
 #include "test.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <glib/gstdio.h>
 
 #include "base/error.h"
 #include "cli.h"
+#include "daemon/tidy.h"
 #include "daemon/upkeep.h"
 #include "db/db.h"
 #include "store.h"
@@ -319,10 +322,43 @@ static bool keep_up(SyUpkeep *upkeep, const SyStore *store, SyTime now, GError *
     return good;
 }
 
+static void make_run_folder(const char *own, const char *name, SyTime last) {
+    g_autofree char *inside = g_strconcat(".workflow/runs/", name, "/a/output.txt", NULL);
+    g_autofree char *path = g_build_filename(own, ".workflow/runs", name, NULL);
+    test_write(own, inside, "x");
+    const struct timespec times[] = {{.tv_sec = last / SY_SECOND}, {.tv_sec = last / SY_SECOND}};
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static void test_tidy__removes_folders_of_runs_that_are_forgotten(void **state) {
+    (void)state;
+    gint64 epoch = 0;
+    g_autofree char *own = test_folder_new();
+    {
+        g_autoptr(SyStore) store = test_store_open(own);
+        assert_good(sy_store_take_study(store, "old", "test", 1, &epoch, &error));
+        gint64 id = test_store_plan(store, "old", SY_DAY, epoch);
+        g_autofree char *known = g_strdup_printf("%" G_GINT64_FORMAT, id);
+        g_autofree char *known_path = g_strconcat(".workflow/runs/", known, NULL);
+        make_run_folder(own, known, SY_DAY);
+        make_run_folder(own, "777", SY_DAY);
+        make_run_folder(own, "778", 95 * SY_DAY);
+        make_run_folder(own, "mine", SY_DAY);
+        assert_good(sy_tidy_runs(own, store, 0, 100 * SY_DAY, &error));
+        assert_true(test_exists(own, ".workflow/runs/777"));
+        assert_good(sy_tidy_runs(own, store, 10, 100 * SY_DAY, &error));
+        assert_false(test_exists(own, ".workflow/runs/777"));
+        assert_true(test_exists(own, ".workflow/runs/778/a/output.txt"));
+        assert_true(test_exists(own, ".workflow/runs/mine/a/output.txt"));
+        assert_true(test_exists(own, known_path));
+    }
+    test_folder_remove(own);
+}
+
 static void test_upkeep__copies_once_a_day_and_tells_a_failure_once(void **state) {
     (void)state;
     g_autoptr(SyStore) store = test_store_open(folder);
-    g_autoptr(SyUpkeep) upkeep = sy_upkeep_new();
+    g_autoptr(SyUpkeep) upkeep = sy_upkeep_new(folder);
     assert_true(keep_up(upkeep, store, 200 * SY_DAY, NULL));
     assert_true(test_exists(folder, "backups/state-1970-07-20.db"));
     assert_int_equal(test_store_query(folder, "SELECT count(*) FROM slot WHERE study_name = 'old' "
@@ -424,6 +460,7 @@ int main(void) {
         cmocka_unit_test(test_retention__leaves_a_chain_that_verifies),
         cmocka_unit_test(test_audit__names_what_is_wrong),
         cmocka_unit_test(test_backup__one_a_day_and_the_newest_stay),
+        cmocka_unit_test(test_tidy__removes_folders_of_runs_that_are_forgotten),
         cmocka_unit_test(test_upkeep__copies_once_a_day_and_tells_a_failure_once),
         cmocka_unit_test(test_backup__comes_back_and_keeps_what_was_there),
         cmocka_unit_test(test_restore__refuses_what_is_no_whole_store),
