@@ -16,6 +16,8 @@ typedef struct {
     SyDb base;
     sqlite3 *connection;
     char *path;
+    int busy_us;   /* how long a lock is waited for */
+    int waited_us; /* for the one that is waited for now */
 } SqliteDb;
 
 typedef struct {
@@ -119,6 +121,21 @@ static void sqlite_close(SyDb *base) {
     g_free(db);
 }
 
+/* Waits for a lock, `tries` times before. Writers hold it for a fraction of a millisecond and the
+ * time of one sync, so it is tried again much sooner than SQLite's own handler would, whose steps
+ * of up to 100 ms leave workers asleep that could write. */
+static int wait_for_lock(void *data, int tries) {
+    enum { short_us = 250, short_tries = 40, usual_us = 1000, usual_tries = 140, long_us = 5000 };
+    SqliteDb *db = data;
+    int pause_us = tries < short_tries ? short_us : tries < usual_tries ? usual_us : long_us;
+    db->waited_us = tries == 0 ? 0 : db->waited_us;
+    if (db->waited_us >= db->busy_us)
+        return 0;
+    g_usleep((gulong)pause_us);
+    db->waited_us += pause_us;
+    return 1;
+}
+
 static SyDb *sqlite_open(const SyDbUrl *url, SyDbMode mode, int busy_ms, GError **error) {
     const char *path = url->path;
     static const int flags[] = {
@@ -138,7 +155,8 @@ static SyDb *sqlite_open(const SyDbUrl *url, SyDbMode mode, int busy_ms, GError 
         goto failed;
     }
     sqlite3_extended_result_codes(db->connection, 1);
-    sqlite3_busy_timeout(db->connection, busy_ms);
+    db->busy_us = busy_ms * 1000;
+    sqlite3_busy_handler(db->connection, wait_for_lock, db);
     sqlite3_db_config(db->connection, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(db->connection, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     if (!probe(db, error))
