@@ -85,10 +85,14 @@ IN_CHILD static bool child_fails(Child *child, const char *what) {
     return false;
 }
 
-/* Handlers of ours must not run in the child, and what we ignore it does not ignore. */
+/* Handlers of ours must not run in the child, and what we ignore it does not ignore. Asked of the
+ * kernel: the C library keeps two signals for itself, which posix_spawn leaves ignored in whoever
+ * it starts, and so in us where make did. */
 IN_CHILD static void child_reset_signals(const Child *child) {
+    static const guint64 by_default[4]; /* the kernel's struct sigaction, all zero */
+    enum { mask_bytes = 8 };
     for (int number = 1; number < NSIG; number++)
-        signal(number, SIG_DFL);
+        syscall(SYS_rt_sigaction, number, by_default, NULL, mask_bytes);
     sigprocmask(SIG_SETMASK, &child->no_signals, NULL);
 }
 
