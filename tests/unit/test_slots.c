@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "db/db.h"
 #include "postgres.h"
+#include "store.h"
 #include "store/events.h"
 #include "store/slots.h"
 #include "store/steps.h"
@@ -39,13 +40,6 @@ static SyStore *open_store(void) {
     return store;
 }
 
-#define assert_good(call)                                                                          \
-    do {                                                                                           \
-        g_autoptr(GError) error = NULL;                                                            \
-        if (!(call))                                                                               \
-            fail_msg("%s: %s", #call, error->message);                                             \
-    } while (0)
-
 /* The store with the study taken. */
 static SyStore *open_study(const char *study, gint64 *epoch) {
     SyStore *store = open_store();
@@ -53,24 +47,8 @@ static SyStore *open_study(const char *study, gint64 *epoch) {
     return store;
 }
 
-static SySlotDecision planned(const char *study, SyTime nominal) {
-    return (SySlotDecision){.study = study,
-                            .kind = "trade",
-                            .nominal = nominal,
-                            .status = SY_SLOT_ROW_RAN,
-                            .reason = "",
-                            .other = SY_TIME_NONE,
-                            .count = 1,
-                            .decided = nominal + 3,
-                            .run_status = SY_RUN_PLANNED,
-                            .template_hash = "0123",
-                            .template_text = "[meta]",
-                            .request = "{\"trade\":true}",
-                            .bar = nominal};
-}
-
 static SySlotDecision missed(const char *study, SyTime nominal, gint64 count) {
-    SySlotDecision slot = planned(study, nominal);
+    SySlotDecision slot = test_slot(study, nominal);
     slot.status = SY_SLOT_ROW_MISSED;
     slot.reason = "downtime";
     slot.count = count;
@@ -78,7 +56,7 @@ static SySlotDecision missed(const char *study, SyTime nominal, gint64 count) {
 }
 
 static gint64 plan(SyStore *store, const char *study, SyTime nominal, gint64 epoch) {
-    SySlotDecision slot = planned(study, nominal);
+    SySlotDecision slot = test_slot(study, nominal);
     assert_good(sy_store_decide_slots(store, &slot, 1, &epoch, &error));
     assert_false(slot.already);
     assert_true(slot.run > 0);
@@ -121,7 +99,7 @@ static void test_slots__a_slot_is_decided_once(void **state) {
     g_autoptr(SyStore) store = open_study("once", &epoch);
     gint64 run = plan(store, "once", 1000, epoch);
     gint64 events = query("SELECT count(*) FROM event"), epochs[] = {epoch, epoch};
-    SySlotDecision again[] = {planned("once", 1000), missed("once", 1000, 1)};
+    SySlotDecision again[] = {test_slot("once", 1000), missed("once", 1000, 1)};
     assert_good(sy_store_decide_slots(store, again, 2, epochs, &error));
     assert_true(again[0].already && again[1].already);
     assert_int_equal(again[0].run, run); /* whoever planned it learns its number again … */
@@ -141,7 +119,7 @@ static void test_slots__one_stale_epoch_refuses_all(void **state) {
     g_autoptr(SyStore) store = open_study("fenced", &old), second = open_study("other", &other);
     assert_good(sy_store_take_study(second, "fenced", "run_app of 43", 6, &current, &error));
     assert_int_equal(current, old + 1);
-    SySlotDecision slots[] = {planned("other", 1), planned("fenced", 1)};
+    SySlotDecision slots[] = {test_slot("other", 1), test_slot("fenced", 1)};
     const gint64 epochs[] = {other, old};
     g_autoptr(GError) error = NULL;
     assert_false(sy_store_decide_slots(store, slots, 2, epochs, &error));
@@ -157,9 +135,9 @@ static void test_slots__a_job_knows_its_newest_slot_and_its_runs(void **state) {
     SyJobRecord job;
     assert_good(sy_store_load_job(store, "job", "trade", &job, &error));
     assert_true(job.last == SY_TIME_NONE && job.resume_from == SY_TIME_NONE && !job.paused);
-    SySlotDecision outdated = planned("job", 4000);
+    SySlotDecision outdated = test_slot("job", 4000);
     outdated.run_status = SY_RUN_OUTDATED;
-    SySlotDecision slots[] = {planned("job", 3000), missed("job", 2000, 7), outdated};
+    SySlotDecision slots[] = {test_slot("job", 3000), missed("job", 2000, 7), outdated};
     const gint64 epochs[] = {epoch, epoch, epoch};
     assert_good(sy_store_decide_slots(store, slots, 3, epochs, &error));
     assert_good(sy_store_load_job(store, "job", "trade", &job, &error));
