@@ -3,9 +3,9 @@
 #ifndef SY_LOADER_BAR_FILE_H
 #define SY_LOADER_BAR_FILE_H
 
+#include "base/csv.h"
 #include "base/field.h"
 #include "data/align.h"
-#include "loader/csv.h"
 #include "loader/stamp.h"
 
 typedef struct {

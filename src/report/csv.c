@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "report/csv_text.h"
+#include "base/csv_text.h"
 #include "report/file.h"
 
 /* Seconds as a double, to the microsecond, which is what a double of today's seconds holds. */

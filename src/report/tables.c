@@ -8,9 +8,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/csv_text.h"
 #include "base/error.h"
 #include "portfolio/metrics.h"
-#include "report/csv_text.h"
 #include "report/file.h"
 
 /* --- cells: each ends with its separator ------------------------------------------------------ */

@@ -2,6 +2,7 @@
  * itself; sy_schedule_new refuses what contradicts. */
 #include <string.h>
 
+#include "base/duration.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "schedule/compiled.h"

@@ -87,7 +87,4 @@ SyTime sy_schedule_bar(const SySchedule *schedule, SyTime nominal);
 char *sy_schedule_describe(const SySchedule *schedule);
 const char *sy_schedule_zone(const SySchedule *schedule); /* "UTC" where none was given */
 
-/* Reads "5m", "90s", "1h30m", "-5m" into nanoseconds. Errors: SY_ERROR_USAGE. */
-bool sy_duration_parse(const char *text, gint64 *nanoseconds, GError **error);
-
 #endif

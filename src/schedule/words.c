@@ -6,6 +6,7 @@
  * at Monday) and not at the moment of the call, so that a restart changes nothing. */
 #include <string.h>
 
+#include "base/duration.h"
 #include "base/error.h"
 #include "schedule/clock.h"
 #include "schedule/schedule.h"

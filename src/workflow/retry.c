@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/duration.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
@@ -176,19 +177,12 @@ static bool check_class(const char *text, GError **error) {
 
 /* ---- reading ---- */
 
-static bool check_duration(const char *text, GError **error) {
-    gint64 length = 0;
-    if (!sy_duration_parse(text, &length, error))
-        return false;
-    return length > 0 || sy_fail(error, SY_ERROR_USAGE, "\"%s\" is not longer than nothing", text);
-}
-
 static const SyField stop_members[] = {
     SY_FIELD(SyRetry, attempts, .min = 1, .max = 1000,
              .help = "Stop after so many attempts; 5 where nothing is said about stopping."),
-    SY_FIELD(SyRetry, delay, .check = check_duration,
+    SY_FIELD(SyRetry, delay, .check = sy_duration_check,
              .help = "Stop once so long has passed since the first attempt, as \"60s\"."),
-    SY_FIELD(SyRetry, before_delay, .check = check_duration,
+    SY_FIELD(SyRetry, before_delay, .check = sy_duration_check,
              .help = "Stop where the next attempt would begin so long after the first."),
 };
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/duration.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "workflow/pipeline.h"
@@ -40,13 +41,6 @@ static bool check_name(const char *text, GError **error) {
     return true;
 }
 
-static bool check_timeout(const char *text, GError **error) {
-    gint64 length = 0;
-    if (!sy_duration_parse(text, &length, error))
-        return false;
-    return length > 0 || sy_fail(error, SY_ERROR_USAGE, "\"%s\" is not longer than nothing", text);
-}
-
 static const SyChoice whens[] = {
     [SY_TASK_TRADE] = {"trade", "in runs that trade", NULL},
     [SY_TASK_REPORT] = {"report", "in runs that report", NULL},
@@ -68,7 +62,7 @@ static const SyField task_fields[] = {
              .help = "The program and its arguments, started without a shell in the run's own "
                      "folder, .workflow/runs/NUMBER. Its output goes to the log; exit code 0 is "
                      "success."),
-    SY_FIELD(SyTask, timeout, .check = check_timeout,
+    SY_FIELD(SyTask, timeout, .check = sy_duration_check,
              .help = "After so long, as \"5m\", it is ended with all that it started."),
     SY_FIELD(SyTask, retry,
              .help = "As [retry], for this task; not given: as [retry] says, else one attempt."),

@@ -6,8 +6,8 @@
 
 #include <glib/gstdio.h>
 
+#include "base/csv.h"
 #include "base/error.h"
-#include "loader/csv.h"
 #include "loader/engine.h"
 #include "loader/import.h"
 #include "loader/synthetic.h"
@@ -36,6 +36,46 @@ static char *write_file(const char *name, const char *text) {
     char *path = g_build_filename(folder, name, NULL);
     assert_true(g_file_set_contents(path, text, -1, NULL));
     return path;
+}
+
+/* Hands out a text in pieces of `piece` bytes. */
+typedef struct {
+    const char *text;
+    gsize piece, at;
+} Pieces;
+
+static gsize read_piece(gpointer data, char *buffer, gsize size) {
+    Pieces *pieces = data;
+    gsize n = MIN(MIN(pieces->piece, size), strlen(pieces->text) - pieces->at);
+    memcpy(buffer, pieces->text + pieces->at, n);
+    pieces->at += n;
+    return n;
+}
+
+static void test_csv__a_source_is_read_like_a_file_however_it_comes_in(void **state) {
+    (void)state;
+    for (gsize piece = 1; piece < 40; piece++) {
+        Pieces pieces = {"\xef\xbb\xbf"
+                         "Name, value\r\n\"a,\"\"b\"\"\nc\",1\r\n\r\nplain,-nan",
+                         piece, 0};
+        const SyCsvSource source = {read_piece, &pieces};
+        g_autoptr(GError) error = NULL;
+        g_autoptr(SyCsv) csv = sy_csv_open_source("pipe", &source, &error);
+        assert_non_null(csv);
+        assert_int_equal(sy_csv_column(csv, "Name"), 0);
+        assert_int_equal(sy_csv_next(csv, &error), SY_CSV_RECORD);
+        assert_string_equal(sy_csv_fields(csv)[0].text, "a,\"b\"\nc");
+        assert_int_equal(sy_csv_next(csv, &error), SY_CSV_RECORD);
+        assert_int_equal(sy_csv_line(csv), 5);
+        double value = 0;
+        assert_true(sy_csv_number(&sy_csv_fields(csv)[1], &value) && isnan(value));
+        assert_int_equal(sy_csv_next(csv, &error), SY_CSV_END);
+        assert_int_equal(sy_csv_next(csv, &error), SY_CSV_END);
+    }
+    Pieces none = {"", 1, 0};
+    g_autoptr(GError) error = NULL;
+    assert_null(sy_csv_open_source("pipe", &(SyCsvSource){read_piece, &none}, &error));
+    assert_string_equal(error->message, "pipe: is empty; a header line is expected");
 }
 
 static void test_csv__quotes_crlf_bom_and_empty_lines_are_read(void **state) {
@@ -291,6 +331,7 @@ static void test_synthetic__a_bar_does_not_depend_on_how_many_are_asked_for(void
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_csv__a_source_is_read_like_a_file_however_it_comes_in),
         cmocka_unit_test(test_csv__quotes_crlf_bom_and_empty_lines_are_read),
         cmocka_unit_test(test_csv__errors_name_file_and_line),
         cmocka_unit_test(test_csv__numbers_round_as_strtod_does),

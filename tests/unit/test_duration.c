@@ -3,8 +3,9 @@
 
 #include <string.h>
 
+#include "base/duration.h"
 #include "base/error.h"
-#include "schedule/schedule.h"
+#include "base/time.h"
 
 static void test_duration__counts_and_units_add_up(void **state) {
     (void)state;

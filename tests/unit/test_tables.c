@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "cli.h"
+#include "base/csv_text.h"
 #include "portfolio/metrics.h"
-#include "report/csv_text.h"
 #include "report/tables.h"
 #include "small_run.h"
 

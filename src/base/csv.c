@@ -1,6 +1,6 @@
-/* CSV files: one buffer that slides over the (uncompressed) file; the fields of a record are
- * unquoted and terminated in place. */
-#include "loader/csv.h"
+/* CSV: one buffer that slides over the (uncompressed) bytes; the fields of a record are unquoted
+ * and terminated in place. */
+#include "base/csv.h"
 
 #include <errno.h>
 #include <math.h>
@@ -15,7 +15,8 @@ enum { chunk = 256 * 1024, record_most = 1024 * 1024 };
 
 struct SyCsv {
     char *path;
-    gzFile file;
+    gzFile file; /* NULL: they come from the source */
+    SyCsvSource source;
     double size;  /* of the file, bytes */
     char *buffer; /* [capacity + 1] */
     gsize capacity;
@@ -31,7 +32,28 @@ static bool fail_at(const SyCsv *csv, GError **error, const char *what) {
     return sy_fail(error, SY_ERROR_DATA, "%s:%" G_GSIZE_FORMAT ": %s", csv->path, csv->line, what);
 }
 
-/* Reads another chunk behind what is there. */
+/* Reads up to a chunk behind what is there. */
+static bool read_file(SyCsv *csv, GError **error) {
+    int got = gzread(csv->file, csv->buffer + csv->end, chunk);
+    int state;
+    const char *reason = gzerror(csv->file, &state);
+    if (got < 0 || (state != Z_OK && state != Z_STREAM_END))
+        return sy_fail(error, SY_ERROR_IO, "%s: cannot be read to its end: %s", csv->path,
+                       state == Z_ERRNO       ? g_strerror(errno)
+                       : state == Z_BUF_ERROR ? "the file is truncated"
+                                              : reason);
+    csv->end += (gsize)got;
+    csv->at_end = got < chunk;
+    return true;
+}
+
+static void read_source(SyCsv *csv) {
+    gsize got = csv->source.read(csv->source.data, csv->buffer + csv->end, chunk);
+    csv->end += got;
+    csv->at_end = got == 0;
+}
+
+/* Reads more behind what is there. */
 static bool fill(SyCsv *csv, GError **error) {
     if (csv->begin) {
         memmove(csv->buffer, csv->buffer + csv->begin, csv->end - csv->begin);
@@ -44,17 +66,13 @@ static bool fill(SyCsv *csv, GError **error) {
         csv->capacity = csv->end + chunk;
         csv->buffer = g_realloc(csv->buffer, csv->capacity + 1);
     }
-    int got = gzread(csv->file, csv->buffer + csv->end, chunk);
-    int state;
-    const char *reason = gzerror(csv->file, &state);
-    if (got < 0 || (state != Z_OK && state != Z_STREAM_END))
-        return sy_fail(error, SY_ERROR_IO, "%s: cannot be read to its end: %s", csv->path,
-                       state == Z_ERRNO       ? g_strerror(errno)
-                       : state == Z_BUF_ERROR ? "the file is truncated"
-                                              : reason);
-    csv->end += (gsize)got;
-    csv->at_end = got < chunk;
-    return true;
+    gsize before = csv->end;
+    if (!csv->file)
+        read_source(csv);
+    else if (!read_file(csv, error))
+        return false;
+    return !memchr(csv->buffer + before, '\0', csv->end - before) ||
+           sy_fail(error, SY_ERROR_DATA, "%s: is no text", csv->path);
 }
 
 static bool add_field(SyCsv *csv, char *text, gsize length, GError **error) {
@@ -152,12 +170,12 @@ SyCsvStep sy_csv_next(SyCsv *csv, GError **error) {
 }
 
 static bool read_header(SyCsv *csv, GError **error) {
-    if (!fill(csv, error))
-        return false;
-    if (csv->end >= 3 && memcmp(csv->buffer, "\xef\xbb\xbf", 3) == 0)
-        csv->begin = 3;
-    if (memchr(csv->buffer, '\0', csv->end))
-        return sy_fail(error, SY_ERROR_DATA, "%s: is no text file", csv->path);
+    static const char mark[] = "\xef\xbb\xbf";
+    while (csv->end < strlen(mark) && !csv->at_end)
+        if (!fill(csv, error))
+            return false;
+    if (csv->end >= strlen(mark) && memcmp(csv->buffer, mark, strlen(mark)) == 0)
+        csv->begin = strlen(mark);
     SyCsvStep step = sy_csv_next(csv, error);
     if (step != SY_CSV_RECORD)
         return step == SY_CSV_END &&
@@ -193,6 +211,14 @@ SyCsv *sy_csv_open(const char *path, GError **error) {
     gzbuffer(csv->file, chunk);
     GStatBuf status;
     csv->size = g_stat(path, &status) == 0 ? (double)status.st_size : 0;
+    return read_header(csv, error) ? g_steal_pointer(&csv) : NULL;
+}
+
+SyCsv *sy_csv_open_source(const char *name, const SyCsvSource *source, GError **error) {
+    g_autoptr(SyCsv) csv = g_new0(SyCsv, 1);
+    csv->path = g_strdup(name);
+    csv->next_line = 1;
+    csv->source = *source;
     return read_header(csv, error) ? g_steal_pointer(&csv) : NULL;
 }
 
@@ -258,8 +284,10 @@ bool sy_csv_number(const SyCsvField *field, double *value) {
     while (end > text && end[-1] == ' ')
         end--;
     gsize length = (gsize)(end - text);
+    bool sign = length == 4 && *text == '-'; /* as C's printf writes the NaN of 0/0 */
     *value = NAN;
-    if (length == 0 || (length == 3 && g_ascii_strncasecmp(text, "nan", 3) == 0) ||
+    if (length == 0 ||
+        (length == 3 + (gsize)sign && g_ascii_strncasecmp(text + sign, "nan", 3) == 0) ||
         (length == 4 && g_ascii_strncasecmp(text, "null", 4) == 0))
         return true;
     if (read_short_decimal(text, value))

@@ -1,6 +1,6 @@
 /* Cells of CSV files: quoting, numbers that read back the same, times. */
-#ifndef SY_REPORT_CSV_TEXT_H
-#define SY_REPORT_CSV_TEXT_H
+#ifndef SY_BASE_CSV_TEXT_H
+#define SY_BASE_CSV_TEXT_H
 
 #include "base/time.h"
 

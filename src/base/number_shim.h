@@ -1,6 +1,6 @@
 /* C face of the C++ library's shortest decimal text of a double. */
-#ifndef SY_REPORT_NUMBER_SHIM_H
-#define SY_REPORT_NUMBER_SHIM_H
+#ifndef SY_BASE_NUMBER_SHIM_H
+#define SY_BASE_NUMBER_SHIM_H
 
 #include <stddef.h>
 

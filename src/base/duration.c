@@ -1,8 +1,10 @@
-/* Durations as templates spell them: "90s", "1h30m", "-5m". */
+/* A duration is a sum of counts with units. */
+#include "base/duration.h"
+
 #include <string.h>
 
 #include "base/error.h"
-#include "schedule/schedule.h"
+#include "base/time.h"
 
 static const struct {
     const char *name;
@@ -42,4 +44,11 @@ bool sy_duration_parse(const char *text, gint64 *nanoseconds, GError **error) {
                        text);
     *nanoseconds = *text == '-' ? -sum : sum;
     return true;
+}
+
+bool sy_duration_check(const char *text, GError **error) {
+    gint64 length = 0;
+    if (!sy_duration_parse(text, &length, error))
+        return false;
+    return length > 0 || sy_fail(error, SY_ERROR_USAGE, "\"%s\" is not longer than nothing", text);
 }

@@ -1,11 +1,11 @@
 /* Cells of CSV files. Tables of tens of thousands of rows are written in a few milliseconds, so
  * integers and times are put together by hand. */
-#include "report/csv_text.h"
+#include "base/csv_text.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "report/number_shim.h"
+#include "base/number_shim.h"
 
 void sy_csv_append_integer(GString *out, gint64 value) {
     char digits[24];

@@ -1,5 +1,5 @@
 /* std::to_chars for C. It cannot fail: no double needs more than the buffer in the form chosen. */
-#include "report/number_shim.h"
+#include "base/number_shim.h"
 
 #include <charconv>
 #include <cmath>
