@@ -41,10 +41,9 @@ typedef struct {
     SyLiveJob job[SY_N_JOB_KINDS];
     SyLock *lock;
     gint64 epoch;
-    guint runs;     /* that have not ended */
-    bool removed;   /* its template is gone: it stays until its runs have ended */
-    bool lost;      /* removed, since another process has taken it over */
-    bool recovered; /* what an earlier life left of it has been taken up */
+    guint runs;   /* that have not ended */
+    bool removed; /* its template is gone: it stays until its runs have ended */
+    bool lost;    /* removed, since another process has taken it over */
 } SyLive;
 
 /* A run that has not ended. */
@@ -248,9 +247,14 @@ GArray *sy_undecided_new(void);
 
 /* ---- supervise.c ---- */
 
-/* Takes up the runs of a strategy that did not end in an earlier life: kills what is left of their
- * processes and hands them to the scheduler. */
-bool sy_recover(SyDaemon *daemon, SyLive *live, GError **error);
+/* Looks after the runs of a strategy that did not end in an earlier life, before its jobs are
+ * scheduled: kills what is left of their processes, ends those whose job does not go on. Returns
+ * the others (SyRunRow, cleared with the array). Errors: of the store; all of it may be done
+ * again. */
+GArray *sy_recover(SyDaemon *daemon, const SyLive *live, GError **error);
+
+/* Hands what sy_recover returned to the scheduler, once it has their jobs. */
+void sy_runs_restore(SyDaemon *daemon, SyLive *live, const GArray *rows);
 
 /* A run of a job (the scheduler's number), of which no attempt goes on. */
 SyLiveRun *sy_run_add(SyDaemon *daemon, SyLive *live, SyJobKind kind, guint job, SyTime nominal,

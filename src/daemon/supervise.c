@@ -353,34 +353,53 @@ static bool interrupt(SyDaemon *daemon, const SyLive *live, const SyRunRow *row,
                              "the daemon ended while it ran", now, row->seed, now, error);
 }
 
-static bool recover_run(SyDaemon *daemon, SyLive *live, const SyRunRow *row, GError **error) {
+static bool goes_on(const SyLive *live, SyJobKind kind) {
+    return live->job[kind].wanted && !live->job[kind].paused;
+}
+
+/* *again: the row is one to start again, as it then stands in the store. */
+static bool recover_run(SyDaemon *daemon, const SyLive *live, SyRunRow *row, bool *again,
+                        GError **error) {
     SyJobKind kind;
+    bool before;
+    *again = false;
     if (row->nominal == SY_TIME_NONE || !sy_job_kind_find(row->kind, &kind))
         return true; /* by hand: whoever began it ends it */
-    if (g_hash_table_contains(daemon->runs, &row->id))
-        return true; /* of this life, where an earlier try to take up the others failed */
     if (row->pid)
         sweep(daemon, row);
-    bool before;
-    if (!live->job[kind].scheduled)
+    if (!goes_on(live, kind))
         return sy_store_end_run(daemon->store, row->id, live->epoch, SY_RUN_CANCELLED,
                                 live->job[kind].paused ? "the job was paused in a restart"
                                                        : "the job is no longer run",
                                 sy_env_now(daemon->env), &before, error);
-    bool started = row->status == SY_RUN_STARTED;
-    int attempt = row->attempt + started;
-    if (started && !interrupt(daemon, live, row, error))
-        return false;
-    sy_run_add(daemon, live, kind, live->job[kind].number, row->nominal, row->id, attempt);
-    sy_scheduler_restore(daemon->scheduler, live->job[kind].number, row->nominal, attempt,
-                         started ? SY_TIME_NONE : row->retry_at);
-    return true;
+    *again = true;
+    if (row->status != SY_RUN_STARTED)
+        return true;
+    row->attempt++;
+    row->retry_at = SY_TIME_NONE;
+    return interrupt(daemon, live, row, error);
 }
 
-bool sy_recover(SyDaemon *daemon, SyLive *live, GError **error) {
+GArray *sy_recover(SyDaemon *daemon, const SyLive *live, GError **error) {
     g_autoptr(GArray) rows = sy_store_unfinished_runs(daemon->store, live->study, error);
-    bool good = rows != NULL;
-    for (guint i = 0; good && i < rows->len; i++)
-        good = recover_run(daemon, live, &g_array_index(rows, SyRunRow, i), error);
-    return good;
+    bool again;
+    for (guint i = 0; rows && i < rows->len; i += again) {
+        if (!recover_run(daemon, live, &g_array_index(rows, SyRunRow, i), &again, error))
+            return NULL;
+        if (!again)
+            g_array_remove_index(rows, i);
+    }
+    return g_steal_pointer(&rows);
+}
+
+void sy_runs_restore(SyDaemon *daemon, SyLive *live, const GArray *rows) {
+    for (guint i = 0; i < rows->len; i++) {
+        const SyRunRow *row = &g_array_index(rows, SyRunRow, i);
+        SyJobKind kind;
+        bool known = sy_job_kind_find(row->kind, &kind);
+        g_assert(known);
+        guint job = live->job[kind].number;
+        sy_run_add(daemon, live, kind, job, row->nominal, row->id, row->attempt);
+        sy_scheduler_restore(daemon->scheduler, job, row->nominal, row->attempt, row->retry_at);
+    }
 }

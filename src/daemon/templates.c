@@ -134,18 +134,27 @@ static bool load_jobs(SyDaemon *daemon, const char *study, const SyJobs *jobs, S
     return true;
 }
 
+/* Which kinds of jobs a version has, and which of them are paused. */
+static void note_jobs(SyLive *live, const SyJobs *jobs, const SyJobRecord *record) {
+    for (SyJobKind kind = 0; kind < SY_N_JOB_KINDS; kind++)
+        live->job[kind].wanted = false;
+    for (gsize i = 0; i < jobs->n; i++) {
+        SyLiveJob *job = &live->job[jobs->job[i].kind];
+        job->wanted = true;
+        job->paused = record[i].paused;
+    }
+}
+
 /* Takes the jobs of a version; at its start a job goes on where the store says it stands, later
  * from now on. */
 static void put_jobs(SyDaemon *daemon, SyLive *live, SyJobs *jobs, const SyJobRecord *record,
                      bool starts) {
-    bool wanted[SY_N_JOB_KINDS] = {false};
+    note_jobs(live, jobs, record);
     for (gsize i = 0; i < jobs->n; i++) {
         SyJobKind kind = jobs->job[i].kind;
         SyLiveJob *job = &live->job[kind];
-        wanted[kind] = true;
         job->job = jobs->job[i];
         job->job.runs_before = record[i].runs;
-        job->paused = record[i].paused;
         if (job->paused)
             continue;
         if (starts || !job->scheduled)
@@ -155,7 +164,7 @@ static void put_jobs(SyDaemon *daemon, SyLive *live, SyJobs *jobs, const SyJobRe
             sy_live_schedule(daemon, live, kind, SY_TIME_NONE, sy_env_now(daemon->env));
     }
     for (SyJobKind kind = 0; kind < SY_N_JOB_KINDS; kind++) {
-        if ((live->job[kind].wanted = wanted[kind]))
+        if (live->job[kind].wanted)
             continue;
         sy_live_unschedule(daemon, live, kind, "the template has no such job any more");
         live->job[kind].job = (SyJob){0};
@@ -247,12 +256,6 @@ static bool remember(SyDaemon *daemon, const SyLive *live, const SyStrategy *str
                                  sy_env_now(daemon->env), error);
 }
 
-/* Takes up what an earlier life left, unless that is done. */
-static bool recover(SyDaemon *daemon, SyLive *live, GError **error) {
-    live->recovered = live->recovered || sy_recover(daemon, live, error);
-    return live->recovered;
-}
-
 bool sy_live_start(SyDaemon *daemon, const char *path, SyStrategy *strategy, SyLock *lock,
                    gint64 epoch, GError **error) {
     g_autoptr(SyLive) live = g_new0(SyLive, 1);
@@ -264,17 +267,22 @@ bool sy_live_start(SyDaemon *daemon, const char *path, SyStrategy *strategy, SyL
     sy_jobs_make(strategy, &daemon->options->jobs, &jobs);
     live->version = sy_version_new(strategy);
     SyJobRecord record[SY_N_JOB_KINDS];
-    if (!load_jobs(daemon, live->study, &jobs, record, error) ||
-        !remember(daemon, live, strategy, error))
+    if (!load_jobs(daemon, live->study, &jobs, record, error))
+        return false;
+    note_jobs(live, &jobs, record);
+    /* the store may fail half-way: no slot of the strategy is due before all of it is done */
+    g_autoptr(GArray) runs = sy_recover(daemon, live, error);
+    if (!runs || !remember(daemon, live, strategy, error))
         return false;
     if (jobs.probe)
         sy_probe_put(daemon, jobs.probe, live->version);
     g_ptr_array_add(daemon->lives, live);
     SyLive *added = g_steal_pointer(&live); /* it is the daemon's from here on */
     put_jobs(daemon, added, &jobs, record, true);
+    sy_runs_restore(daemon, added, runs);
     sy_post_over(daemon, "orphaned", added->study, NULL);
     sy_post_over(daemon, "fenced", added->study, NULL);
-    return recover(daemon, added, error);
+    return true;
 }
 
 /* A strategy that this daemon does not run yet. */
@@ -309,7 +317,7 @@ static bool change(SyDaemon *daemon, SyLive *live, SyStrategy *taken, GError **e
     sy_version_unref(before);
     sy_tell(daemon, SY_LOG_INFO, "template", live->study, 0,
             "%s changed: it counts from the next slot on", live->path);
-    return recover(daemon, live, error);
+    return true;
 }
 
 static void remove_live(SyDaemon *daemon, SyLive *live, const char *why) {
@@ -430,11 +438,7 @@ static bool look_at_file(SyDaemon *daemon, const char *path, bool starts, GError
             if (accept_file(daemon, path))
                 sy_tell(daemon, SY_LOG_INFO, "template", live->study, 0,
                         "%s is again the version that runs", path);
-            if (recover(daemon, live, &reason))
-                return true;
-            look_later(daemon, path, reason);
-            g_propagate_error(error, g_steal_pointer(&reason));
-            return false;
+            return true;
         }
         strategy = sy_strategy_read(text, length, path, &reason);
     }

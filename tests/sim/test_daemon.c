@@ -254,6 +254,43 @@ static void test_daemon__a_decision_whose_commit_was_not_answered_runs(void **st
     assert_int_equal(started->len, 2);
 }
 
+/* The next life, after one that was killed. */
+static void begin_next_life(void) {
+    sy_daemon_clear(&subject);
+    begin_life();
+}
+
+/* The store takes what becomes of the first of two runs that went on, and not of the second. */
+static void test_daemon__a_recovery_that_fails_half_way_lets_no_slot_start(void **state) {
+    (void)state;
+    const char *text = "[meta]\nstudy_name = \"a\"\n"
+                       "[schedule]\nevery = \"10s\"\noverlap = \"allow\"\n"
+                       "[[task]]\nname = \"t\"\ncommand = [\"true\"]\n";
+    live_put_template(folder, "a.toml", text);
+    begin_life();
+    advance(EVERY);
+    advance(EVERY);
+    assert_int_equal(started->len, 2);
+    const gint64 runs[] = {g_array_index(started, gint64, 0), g_array_index(started, gint64, 1)};
+    claim(runs[0], "a");
+    claim(runs[1], "a");
+    test_store_change(folder, "CREATE TRIGGER refusing BEFORE UPDATE ON run WHEN new.study_name = "
+                              "'a' AND new.nominal = 1600000020000000000 "
+                              "BEGIN SELECT RAISE(ABORT, 'torn page'); END");
+    g_array_set_size(started, 0);
+    begin_next_life();
+    for (int i = 0; i < 3; i++)
+        advance(EVERY);
+    assert_int_equal(started->len, 0);
+    assert_int_equal(runs_of("a"), 2);
+    test_store_change(folder, "DROP TRIGGER refusing");
+    advance(2);
+    assert_true(started->len >= 2);
+    assert_int_equal(g_array_index(started, gint64, 0), runs[0]);
+    assert_int_equal(g_array_index(started, gint64, 1), runs[1]);
+    assert_int_equal(test_store_query(folder, "SELECT sum(attempt = 2) FROM run"), 2);
+}
+
 /* ---- attempts ---- */
 
 /* Lets each process of the run die before it claims, for `seconds`; how many there were. */
@@ -494,6 +531,8 @@ int main(void) {
             test_daemon__a_kind_that_a_template_dropped_takes_no_command, make, clear),
         cmocka_unit_test_setup_teardown(test_daemon__a_decision_whose_commit_was_not_answered_runs,
                                         make, clear),
+        cmocka_unit_test_setup_teardown(
+            test_daemon__a_recovery_that_fails_half_way_lets_no_slot_start, make, clear),
         cmocka_unit_test_setup_teardown(
             test_daemon__a_process_that_dies_before_it_claims_is_started_again, make, clear),
         cmocka_unit_test_setup_teardown(test_daemon__processes_that_never_claim_end_within_the_wait,
