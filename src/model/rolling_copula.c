@@ -173,8 +173,7 @@ static void test_split(const Rolling *rolling, gsize k, Workspace *workspace,
                                               rolling->returns[column][row]);
         workspace->row[n++] = row;
     }
-    sy_copula_h(chosen, n, workspace->u[0], workspace->u[1], workspace->h[0], workspace->h[1],
-                workspace->work);
+    sy_copula_h(chosen, n, workspace->u[0], workspace->u[1], workspace->h[0], workspace->h[1]);
     for (gsize column = 0; column < 2; column++)
         for (gsize i = 0; i < n; i++)
             sy_matrix_column(rolling->h, column)[workspace->row[i]] = workspace->h[column][i];

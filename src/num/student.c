@@ -76,22 +76,26 @@ static bool in_tail(const SyStudent *student, double x) {
     return x * x * (student->nu + 2) > 3 * student->nu;
 }
 
-static double above_tail(const SyStudent *student, double x, double density) {
+/* P(T > x) over the density at x. */
+static double above_tail(const SyStudent *student, double x) {
     double nu = student->nu;
-    return x * density / nu * fraction(student->tail, nu / (nu + x * x));
+    return x / nu * fraction(student->tail, nu / (nu + x * x));
 }
 
-static double from_centre(const SyStudent *student, double x, double density) {
+/* P(0 < T < x) over the density at x. */
+static double from_centre(const SyStudent *student, double x) {
     double square = x * x;
-    return x * density * fraction(student->centre, square / (student->nu + square));
+    return x * fraction(student->centre, square / (student->nu + square));
 }
 
 double sy_student_cdf(const SyStudent *student, double x) {
-    double size = fabs(x), density = exp(sy_student_log_density(student, size));
+    double size = fabs(x);
     if (isinf(x))
         return x > 0;
-    double tail = in_tail(student, size) ? above_tail(student, size, density)
-                                         : 0.5 - from_centre(student, size, density);
+    /* The density can underflow where the tail, which is greater by x, does not. */
+    double root = exp(0.5 * sy_student_log_density(student, size));
+    double tail = in_tail(student, size) ? root * above_tail(student, size) * root
+                                         : 0.5 - root * from_centre(student, size) * root;
     return x > 0 ? 1 - tail : tail;
 }
 
@@ -119,15 +123,15 @@ double sy_student_quantile(const SyStudent *student, double p) {
     bool by_tail = in_tail(student, x);
     double log_tail = by_tail ? log(tail) : 0;
     for (int i = 0; i < 12; i++) {
-        double density = exp(sy_student_log_density(student, x));
+        double log_density = sy_student_log_density(student, x);
         double slope = sqrt(1 + x * x / student->nu); /* dx / d(√nu asinh(x/√nu)) */
         double newton, bend = -x / slope;
         if (by_tail) {
-            double beyond = above_tail(student, x, density), hazard = density * slope / beyond;
-            newton = (log(beyond) - log_tail) / hazard;
+            double beyond = above_tail(student, x), hazard = slope / beyond;
+            newton = (log_density + log(beyond) - log_tail) / hazard;
             bend += hazard;
         } else {
-            newton = (centre - from_centre(student, x, density)) / (density * slope);
+            newton = (centre * exp(-log_density) - from_centre(student, x)) / slope;
         }
         double step = newton / (1 + 0.5 * newton * bend);
         x = step_on(student, x, slope, step);

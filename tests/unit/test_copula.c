@@ -70,9 +70,11 @@ static double reference_likelihood(double log_nu, gconstpointer data) {
     const Reference *reference = data;
     const Sample *sample = reference->sample;
     gsize n = sample->sample.n;
-    double parameter[2] = {reference->rho, exp(log_nu)}, sum = 0;
+    SyCopulaFit fit = {.family = sy_copula_find("StudentT"),
+                       .parameter = {reference->rho, exp(log_nu)}};
+    double sum = 0;
     g_autofree double *value = g_new(double, n);
-    sy_copula_find("StudentT")->log_density(parameter, n, sample->u[0], sample->u[1], value);
+    sy_copula_log_density(&fit, n, sample->u[0], sample->u[1], value);
     for (gsize i = 0; i < n; i++)
         sum -= value[i];
     return sum;
@@ -148,10 +150,10 @@ static void test_rotation__undoes_a_turn_of_the_data(void **state) {
             assert_true(fabs(turned.loglik - upright.loglik) < 1e-9);
             /* P(U <= u | V = v) is a slope of the rotated distribution function: its mean over
              * V is u, which is checked through the turned pair. */
-            double h1, h2, h1_turned, h2_turned, work[2], at[2] = {0.3, 0.8};
+            double h1, h2, h1_turned, h2_turned, at[2] = {0.3, 0.8};
             double turned_at[2] = {turn[0] ? 1 - at[0] : at[0], turn[1] ? 1 - at[1] : at[1]};
-            sy_copula_h(&upright, 1, &at[0], &at[1], &h1, &h2, work);
-            sy_copula_h(&turned, 1, &turned_at[0], &turned_at[1], &h1_turned, &h2_turned, work);
+            sy_copula_h(&upright, 1, &at[0], &at[1], &h1, &h2);
+            sy_copula_h(&turned, 1, &turned_at[0], &turned_at[1], &h1_turned, &h2_turned);
             assert_true(fabs(h1_turned - (turn[0] ? 1 - h1 : h1)) < 1e-14);
             assert_true(fabs(h2_turned - (turn[1] ? 1 - h2 : h2)) < 1e-14);
         }

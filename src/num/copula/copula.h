@@ -1,16 +1,22 @@
-/* Contract of copula families, and the fit of one family or of the best of several.
+/* Contract of copula families, what a fitted copula says, and the fit of one family or of the best
+ * of several.
  *
- * A family is one file with one SyCopula row, named in registry.c. Values are pseudo-observations:
- * u, v in [0, 1]. Families get them clamped to [SY_COPULA_LEAST, 1 - 2^-53], which is where
- * they are finite and accurate; densities are those of (u, v), h1 is P(U <= u | V = v) = dC/dv and
- * h2 is P(V <= v | U = u) = dC/du. */
+ * A family is one file with one SyCopula row, named in registry.c; it knows nothing of rotations,
+ * which evaluate.c puts around it. Values are pseudo-observations, u, v in [0, 1], clamped to
+ * [SY_COPULA_LEAST, 1 - 2^-53]: there every family is finite and accurate at every parameter of its
+ * range. Near 1 what counts is 1 - u, which u cannot hold to its digits: a rotation makes that
+ * of small values, so both travel together (`rest` is 1 - u) and none is computed from the other
+ * where that costs digits.
+ *
+ * Densities are those of (u, v), h1 is P(U <= u | V = v) = dC/dv and h2 is P(V <= v | U = u) =
+ * dC/du. All families are exchangeable: C(u, v) = C(v, u), so h2(u, v) = h1(v, u). */
 #ifndef SY_NUM_COPULA_COPULA_H
 #define SY_NUM_COPULA_COPULA_H
 
 #include <glib.h>
 #include <stdbool.h>
 
-#define SY_COPULA_LEAST 1e-100
+#define SY_COPULA_LEAST 1e-300
 
 /* R90 is the density at (1-u, v), R180 at (1-u, 1-v), R270 at (u, 1-v). */
 typedef enum { SY_R0, SY_R90, SY_R180, SY_R270, SY_ROTATIONS } SyRotation;
@@ -24,6 +30,13 @@ typedef struct {
     const double *u, *v;            /* [n] each */
 } SyCopulaSample;
 
+/* One column of pseudo-observations as a family's formulas take it: up to two numbers for each
+ * value, made once by `margin` and then good for every other function of the family. What they
+ * are (logarithms, quantiles, the value and its rest) is the family's own business. */
+typedef struct {
+    double *first, *second; /* [n] each */
+} SyCopulaMargin;
+
 typedef struct {
     const char *name;
     const char *summary;
@@ -32,20 +45,38 @@ typedef struct {
     bool rotates;   /* false: R0 only */
     gsize parameters;
     const char *parameter_names[2];
-    double least[2], most[2]; /* range of each parameter, inclusive */
-    /* The parameter that a Kendall's tau, -1 < tau < 1, stands for.
-     * Returns false where the family has no such dependence. */
+    double least[2], most[2];         /* what each parameter can be, inclusive */
+    double fit_least[2], fit_most[2]; /* where maximum likelihood looks for it, inclusive */
+    /* The parameter that a Kendall's tau, -1 < tau < 1, stands for; NULL where it cannot tell,
+     * because there are two. Returns false where the family has no such dependence. */
     bool (*from_tau)(double tau, double *parameter);
     /* Finds the parameters that tau does not give, by likelihood, and returns the log-likelihood.
      * NULL: tau gives all. Allocates nothing (work: sy_copula_work_size bytes). */
     double (*complete)(const SyCopulaSample *sample, double *parameter, void *work);
     gsize (*complete_work_size)(gsize n); /* bytes; NULL where `complete` is */
+    /* Kendall's tau, to 1e-13. */
+    double (*tau)(const double *parameter);
+    /* lim P(U <= q | V <= q) as q -> 0, and lim P(U > q | V > q) as q -> 1. */
+    void (*tails)(const double *parameter, double *lower, double *upper);
+    /* Prepares [n] values u with rest = 1 - u, both in (0, 1], one of them below 1. Depends on the
+     * parameter only where `margin_moves`, and then only on the second. */
+    void (*margin)(const double *parameter, gsize n, const double *u, const double *rest,
+                   SyCopulaMargin margin);
+    bool margin_moves;
     /* [n] values of ln c(u, v). */
-    void (*log_density)(const double *parameter, gsize n, const double *u, const double *v,
+    void (*log_density)(const double *parameter, gsize n, SyCopulaMargin u, SyCopulaMargin v,
                         double *value);
-    /* [n] values of h1 and h2, in [0, 1]. */
-    void (*h)(const double *parameter, gsize n, const double *u, const double *v, double *h1,
-              double *h2);
+    /* [n] values of C(u, v). */
+    void (*cdf)(const double *parameter, gsize n, SyCopulaMargin u, SyCopulaMargin v,
+                double *value);
+    /* [n] values of h1 and h2, in [0, 1]; of 1 - h1 where `above_u`, of 1 - h2 where `above_v`,
+     * each with the digits of its own. */
+    void (*h)(const double *parameter, gsize n, SyCopulaMargin u, SyCopulaMargin v, bool above_u,
+              bool above_v, double *h1, double *h2);
+    /* [n] values of u, with their rest, for which h1(u, v) = p; p_rest = 1 - p. By symmetry also
+     * the v for which h2 is p given u. */
+    void (*inverse_h)(const double *parameter, gsize n, const double *p, const double *p_rest,
+                      SyCopulaMargin v, double *u, double *rest);
 } SyCopula;
 
 extern const SyCopula *const sy_copulas[];
@@ -67,6 +98,61 @@ typedef struct {
     double parameter[2];
     double loglik, aic, bic;
 } SyCopulaFit;
+
+/* ---- a fitted (rotated) copula: evaluate.c. All of these go by family, rotation and parameter,
+ * take u and v in [0, 1], allocate nothing, and may write over their input. ---- */
+
+/* Whether a rotation turns the first (second) column into 1 - u (1 - v). */
+bool sy_rotation_turns_u(SyRotation rotation);
+bool sy_rotation_turns_v(SyRotation rotation);
+
+/* One column, clamped, turned where `turn` is, and prepared for the family: what a search prepares
+ * once and then evaluates at many parameters.
+ *
+ * u        [n]
+ * margin   [n] and [n], set
+ */
+void sy_copula_margin(const SyCopula *family, const double *parameter, bool turn, gsize n,
+                      const double *u, SyCopulaMargin margin);
+
+/* [n] values of ln c(u, v): finite, with an error of 1e-12 of the larger of its size and 1. */
+void sy_copula_log_density(const SyCopulaFit *fit, gsize n, const double *u, const double *v,
+                           double *value);
+
+/* [n] values of C(u, v) = P(U <= u, V <= v), in [0, 1]. Relative accuracy 1e-12, whatever the size.
+ * Cost: three elementary functions per value; Gaussian and StudentT integrate, about 10 us each. */
+void sy_copula_cdf(const SyCopulaFit *fit, gsize n, const double *u, const double *v,
+                   double *value);
+
+/* The conditional distributions.
+ *
+ * h1, h2   [n] P(U <= u | V = v), P(V <= v | U = u); in [0, 1], relative accuracy 1e-12
+ */
+void sy_copula_h(const SyCopulaFit *fit, gsize n, const double *u, const double *v, double *h1,
+                 double *h2);
+
+/* Inverses of the conditional distributions: [n] values of the u with h1(u, v) = p, or of the v
+ * with h2(u, v) = p. p in [0, 1], clamped as u and v are.
+ * Cost: closed for Clayton, Frank, Gaussian, StudentT; else about 6 evaluations of h and c */
+void sy_copula_inverse_h1(const SyCopulaFit *fit, gsize n, const double *p, const double *v,
+                          double *u);
+void sy_copula_inverse_h2(const SyCopulaFit *fit, gsize n, const double *p, const double *u,
+                          double *v);
+
+/* Kendall's tau, negative where the rotation is R90 or R270 of a family of positive dependence. */
+double sy_copula_tau(const SyCopulaFit *fit);
+
+/* Tail dependence: lim P(U <= q | V <= q) as q -> 0, and lim P(U > q | V > q) as q -> 1. */
+void sy_copula_tails(const SyCopulaFit *fit, double *lower, double *upper);
+
+/* Draws n pairs: v is uniform, u the inverse of h1 at another uniform number.
+ *
+ * seed   every seed is as good as another; the same seed gives the same pairs
+ * u, v   [n] each, set
+ */
+void sy_copula_sample(const SyCopulaFit *fit, guint64 seed, gsize n, double *u, double *v);
+
+/* ---- fits: fit.c ---- */
 
 /* Bytes of workspace for everything below, for samples of up to n pairs; aligned as a double. */
 gsize sy_copula_work_size(gsize n);
@@ -92,14 +178,5 @@ bool sy_copula_fit(const SyCopula *family, SyRotation rotation, const SyCopulaSa
 bool sy_copula_choose(const SyCopula *const *families, gsize n_families, guint rotations,
                       SyCriterion criterion, const SyCopulaSample *sample, double tau, void *work,
                       SyCopulaFit *fit);
-
-/* The conditional distributions of a fitted (rotated) copula.
- *
- * u, v     [n]
- * h1, h2   [n] P(U <= u | V = v), P(V <= v | U = u); in [0, 1]. Small values keep their relative
- *          accuracy where the rotation is R0; in other rotations they are 1 - h of the family
- */
-void sy_copula_h(const SyCopulaFit *fit, gsize n, const double *u, const double *v, double *h1,
-                 double *h2, void *work);
 
 #endif

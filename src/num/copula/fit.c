@@ -1,38 +1,32 @@
-/* Fits and evaluates families in any rotation: what stands between the models and the table. */
+/* Fits families in any rotation: what stands between the models and the table. */
 #include "num/copula/families.h"
 
 #include <math.h>
 
-static double clamp(double u) { return CLAMP(u, SY_COPULA_LEAST, 1 - 0x1p-53); }
-
-static bool flips_u(SyRotation rotation) { return rotation == SY_R90 || rotation == SY_R180; }
-static bool flips_v(SyRotation rotation) { return rotation == SY_R180 || rotation == SY_R270; }
-
-static void orient(bool flip, gsize n, const double *u, double *oriented) {
-    for (gsize i = 0; i < n; i++)
-        oriented[i] = clamp(flip ? 1 - u[i] : u[i]);
-}
-
 gsize sy_copula_work_size(gsize n) {
-    gsize most = n * sizeof(double);
+    gsize most = 5 * n * sizeof(double); /* two margins and the log-density */
     for (gsize i = 0; i < sy_n_copulas; i++)
         if (sy_copulas[i]->complete)
             most = MAX(most, sy_copulas[i]->complete_work_size(n));
-    return 2 * n * sizeof(double) + most;
+    return most;
 }
 
 bool sy_copula_fit(const SyCopula *family, SyRotation rotation, const SyCopulaSample *sample,
                    double tau, void *work, SyCopulaFit *fit) {
     gsize n = sample->n;
     SyCopulaFit found = {.family = family, .rotation = rotation};
-    if (!family->from_tau(flips_u(rotation) == flips_v(rotation) ? tau : -tau, found.parameter))
+    if (!family->from_tau ||
+        !family->from_tau(sy_rotation_turns_u(rotation) == sy_rotation_turns_v(rotation) ? tau
+                                                                                         : -tau,
+                          found.parameter))
         return false;
     if (family->complete) {
         found.loglik = family->complete(sample, found.parameter, work);
     } else {
-        double *u = work, *v = u + n, *value = v + n;
-        orient(flips_u(rotation), n, sample->u, u);
-        orient(flips_v(rotation), n, sample->v, v);
+        double *room = work, *value = room + 4 * n;
+        SyCopulaMargin u = {room, room + n}, v = {room + 2 * n, room + 3 * n};
+        sy_copula_margin(family, found.parameter, sy_rotation_turns_u(rotation), n, sample->u, u);
+        sy_copula_margin(family, found.parameter, sy_rotation_turns_v(rotation), n, sample->v, v);
         family->log_density(found.parameter, n, u, v, value);
         for (gsize i = 0; i < n; i++)
             found.loglik += value[i];
@@ -67,18 +61,4 @@ bool sy_copula_choose(const SyCopula *const *families, gsize n_families, guint r
         }
     }
     return found;
-}
-
-void sy_copula_h(const SyCopulaFit *fit, gsize n, const double *u, const double *v, double *h1,
-                 double *h2, void *work) {
-    bool flip_u = flips_u(fit->rotation), flip_v = flips_v(fit->rotation);
-    double *u_oriented = work, *v_oriented = u_oriented + n;
-    orient(flip_u, n, u, u_oriented);
-    orient(flip_v, n, v, v_oriented);
-    fit->family->h(fit->parameter, n, u_oriented, v_oriented, h1, h2);
-    /* P(U <= u | …) of the rotated pair is the complement of the family's where u was turned. */
-    for (gsize i = 0; i < n; i++) {
-        h1[i] = CLAMP(flip_u ? 1 - h1[i] : h1[i], 0.0, 1.0);
-        h2[i] = CLAMP(flip_v ? 1 - h2[i] : h2[i], 0.0, 1.0);
-    }
 }

@@ -7,9 +7,12 @@
  *     h2 = A / (A + e^θ(u-v) B) */
 #include "num/copula/families.h"
 
-#include <math.h>
+#include <string.h>
 
 #include "num/optimise.h"
+
+/* Below this size the copula is independence to the last bit. */
+#define THETA_LEAST 1e-20
 
 /* Kendall's tau, τ = 1 - 4/θ (1 - D₁(θ)) with the Debye function D₁: by its series where θ is
  * small, where the difference would cancel. */
@@ -51,32 +54,104 @@ static bool from_tau(double tau, double *parameter) {
     return tau != 0;
 }
 
-static void log_density(const double *parameter, gsize n, const double *u, const double *v,
+static double tau(const double *parameter) {
+    return copysign(tau_of(fabs(parameter[0])), parameter[0]);
+}
+
+static void tails(const double *parameter, double *lower, double *upper) {
+    (void)parameter;
+    *lower = *upper = 0;
+}
+
+/* u and its rest. */
+static void margin(const double *parameter, gsize n, const double *u, const double *rest,
+                   SyCopulaMargin margin) {
+    (void)parameter;
+    memcpy(margin.first, u, n * sizeof *u);
+    memcpy(margin.second, rest, n * sizeof *rest);
+}
+
+/* |θ|, and v turned where θ is negative. */
+static double positive(const double *parameter, SyCopulaMargin *v) {
+    if (parameter[0] < 0)
+        *v = (SyCopulaMargin){v->second, v->first};
+    return MAX(fabs(parameter[0]), THETA_LEAST);
+}
+
+static void log_density(const double *parameter, gsize n, SyCopulaMargin u, SyCopulaMargin v,
                         double *value) {
-    double theta = fabs(parameter[0]), constant = log(theta * -expm1(-theta));
+    double theta = positive(parameter, &v), constant = log(theta * -expm1(-theta));
     for (gsize i = 0; i < n; i++) {
-        double other = parameter[0] > 0 ? v[i] : 1 - v[i];
-        double rest = parameter[0] > 0 ? 1 - v[i] : v[i];
-        double a = -expm1(-theta * other), b = -expm1(-theta * rest);
-        double d = theta * (other - u[i]), size = fabs(d);
+        double a = -expm1(-theta * v.first[i]), b = -expm1(-theta * v.second[i]);
+        double d = theta * (v.first[i] - u.first[i]), size = fabs(d);
         double sum = d > 0 ? a + exp(-size) * b : exp(-size) * a + b;
         value[i] = constant - size - 2 * log(sum);
     }
 }
 
-/* 1 / (1 + e^exponent (1 - e^-θ(1-u)) / (1 - e^-θu)) */
-static double conditional(double theta, double exponent, double u) {
-    return 1 / (1 + exp(exponent) * (expm1(-theta * (1 - u)) / expm1(-theta * u)));
+/* θ > 0, with A = 1 - e^-θu, B = 1 - e^-θv, D = 1 - e^-θ: C = -ln(1 - AB/D)/θ, where AB/D is near 1
+ * by D - AB = e^-θu (1 - e^-θ(1-u)) + e^-θv (1 - e^-θu) with the greatest exponent taken out. */
+static double cdf_positive(double theta, double u, double v, double u_rest, double v_rest) {
+    double d = -expm1(-theta), a = -expm1(-theta * u), b = -expm1(-theta * v);
+    if (a * b < 0.5 * d)
+        return -log1p(-a * (b / d)) / theta;
+    double least = MIN(u, v), most = MAX(u, v), rest = u < v ? u_rest : v_rest;
+    double sum = -expm1(-theta * rest) - exp(-theta * (most - least)) * expm1(-theta * least);
+    return least - log(sum / d) / theta;
 }
 
-static void h(const double *parameter, gsize n, const double *u, const double *v, double *h1,
-              double *h2) {
-    double theta = fabs(parameter[0]);
+/* θ < 0, and theta its size: C = ln(1 + AB/D e^(θ(u+v-1)))/θ. */
+static double cdf_negative(double theta, double u, double v, double u_rest, double v_rest) {
+    double ratio = expm1(-theta * u) * (expm1(-theta * v) / -expm1(-theta));
+    double exponent = theta * (u <= v ? u - v_rest : v - u_rest);
+    return exponent > 0 ? (exponent + log(ratio + exp(-exponent))) / theta
+                        : log1p(ratio * exp(exponent)) / theta;
+}
+
+static void cdf(const double *parameter, gsize n, SyCopulaMargin u, SyCopulaMargin v,
+                double *value) {
+    double theta = MAX(fabs(parameter[0]), THETA_LEAST);
+    for (gsize i = 0; i < n; i++)
+        value[i] = (parameter[0] < 0 ? cdf_negative : cdf_positive)(theta, u.first[i], v.first[i],
+                                                                    u.second[i], v.second[i]);
+}
+
+/* 1 / (1 + e^exponent (1 - e^-θ(1-u)) / (1 - e^-θu)); exchange u and its rest, and turn the sign of
+ * the exponent, for the rest of it. */
+static double conditional(double theta, double exponent, double u, double rest) {
+    return 1 / (1 + exp(exponent) * (expm1(-theta * rest) / expm1(-theta * u)));
+}
+
+static void h(const double *parameter, gsize n, SyCopulaMargin u, SyCopulaMargin v, bool above_u,
+              bool above_v, double *h1, double *h2) {
+    double theta = positive(parameter, &v);
+    above_v ^= parameter[0] < 0;
+    const double *u_near = above_u ? u.second : u.first, *u_far = above_u ? u.first : u.second;
+    const double *v_near = above_v ? v.second : v.first, *v_far = above_v ? v.first : v.second;
+    double theta_u = above_u ? -theta : theta, theta_v = above_v ? theta : -theta;
     for (gsize i = 0; i < n; i++) {
-        double to_v = parameter[0] > 0 ? theta * (v[i] - u[i]) : theta * (1 - u[i] - v[i]);
-        double to_u = parameter[0] > 0 ? -to_v : to_v;
-        h1[i] = conditional(theta, to_v, u[i]);
-        h2[i] = conditional(theta, to_u, v[i]);
+        double d = v.first[i] - u.first[i];
+        h1[i] = conditional(theta, theta_u * d, u_near[i], u_far[i]);
+        h2[i] = conditional(theta, theta_v * d, v_near[i], v_far[i]);
+    }
+}
+
+/* θ > 0: e^-θu = e^-θv (q + p e^-θ(1-v)) / (p + q e^-θv), q = 1 - p. The rest is the same with each
+ * of p and v exchanged with its rest. */
+static double inverse(double theta, double p, double q, double v, double v_rest) {
+    double below = p + q * exp(-theta * v), share = p * (-expm1(-theta) / below);
+    if (share < 0.5)
+        return -log1p(-share) / theta;
+    return v - log((q + p * exp(-theta * v_rest)) / below) / theta;
+}
+
+static void inverse_h(const double *parameter, gsize n, const double *p, const double *p_rest,
+                      SyCopulaMargin v, double *u, double *rest) {
+    double theta = positive(parameter, &v);
+    for (gsize i = 0; i < n; i++) {
+        double below = inverse(theta, p[i], p_rest[i], v.first[i], v.second[i]);
+        rest[i] = inverse(theta, p_rest[i], p[i], v.second[i], v.first[i]);
+        u[i] = below;
     }
 }
 
@@ -91,7 +166,14 @@ const SyCopula sy_copula_frank = {
     .parameter_names = {"theta"},
     .least = {-INFINITY},
     .most = {INFINITY},
+    .fit_least = {-35},
+    .fit_most = {35},
     .from_tau = from_tau,
+    .tau = tau,
+    .tails = tails,
+    .margin = margin,
     .log_density = log_density,
+    .cdf = cdf,
     .h = h,
+    .inverse_h = inverse_h,
 };

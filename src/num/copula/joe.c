@@ -1,10 +1,8 @@
 /* Joe: C = 1 - [(1-u)^θ + (1-v)^θ - (1-u)^θ (1-v)^θ]^(1/θ), dependence in the upper tail.
  *
- * With a = θ ln(1-u), b = θ ln(1-v) and A the bracket, ln A is b + ln(1 + e^(a-b) (1 - e^b)) and
- * the same with a and b exchanged. */
+ * With a = θ ln(1-u), b = θ ln(1-v) and A = e^a + e^b - e^(a+b) the bracket, ln A is b + ln(1 +
+ * e^(a-b) (1 - e^b)) and the same with a and b exchanged. */
 #include "num/copula/families.h"
-
-#include <math.h>
 
 #include "num/optimise.h"
 
@@ -45,29 +43,63 @@ static bool from_tau(double tau, double *parameter) {
     return true;
 }
 
+static double tau(const double *parameter) { return tau_of(1 / parameter[0]); }
+
+static void tails(const double *parameter, double *lower, double *upper) {
+    *lower = 0;
+    *upper = 2 - exp2(1 / parameter[0]);
+}
+
+/* -ln(1 - u) */
+static void margin(const double *parameter, gsize n, const double *u, const double *rest,
+                   SyCopulaMargin margin) {
+    (void)parameter;
+    for (gsize i = 0; i < n; i++)
+        margin.first[i] = sy_minus_log(rest[i], u[i]);
+}
+
 /* ln A - b >= 0 */
 static double excess(double b, double a) {
     return b >= a ? log1p(exp(a - b) * -expm1(b)) : a - b + log1p(exp(b - a) * -expm1(a));
 }
 
-static void log_density(const double *parameter, gsize n, const double *u, const double *v,
+static void log_density(const double *parameter, gsize n, SyCopulaMargin u, SyCopulaMargin v,
                         double *value) {
     double theta = parameter[0];
     for (gsize i = 0; i < n; i++) {
-        double a = theta * log1p(-u[i]), b = theta * log1p(-v[i]);
-        double log_bracket = MAX(a, b) + excess(MAX(a, b), MIN(a, b));
-        value[i] = (1 / theta - 2) * log_bracket + (1 - 1 / theta) * (a + b) +
-                   log(theta - 1 + exp(log_bracket));
+        double most = MAX(u.first[i], v.first[i]), least = MIN(u.first[i], v.first[i]);
+        double above = excess(-theta * least, -theta * most);
+        /* (1/θ - 2) ln A + (1 - 1/θ)(a + b) + ln(θ - 1 + A) */
+        value[i] = most - theta * (most - least) + (1 / theta - 2) * above +
+                   log(theta - 1 + exp(above - theta * least));
     }
 }
 
-static void h(const double *parameter, gsize n, const double *u, const double *v, double *h1,
-              double *h2) {
+static void cdf(const double *parameter, gsize n, SyCopulaMargin u, SyCopulaMargin v,
+                double *value) {
+    double theta = parameter[0];
+    for (gsize i = 0; i < n; i++) {
+        double most = MAX(u.first[i], v.first[i]), least = MIN(u.first[i], v.first[i]);
+        /* 1 - A, exact where A is near 1; ln A, where it is near 0 */
+        double product = expm1(-theta * most) * expm1(-theta * least);
+        double log_bracket =
+            product < 0.5 ? log1p(-product) : excess(-theta * least, -theta * most) - theta * least;
+        value[i] = -expm1(log_bracket / theta);
+    }
+}
+
+/* h1 = (1 - e^a) e^-t; its rest as a sum of positive terms. */
+static double conditional(double a, double t, bool above) {
+    return above ? exp(a - t) - expm1(-t) : -expm1(a) * exp(-t);
+}
+
+static void h(const double *parameter, gsize n, SyCopulaMargin u, SyCopulaMargin v, bool above_u,
+              bool above_v, double *h1, double *h2) {
     double theta = parameter[0], power = 1 - 1 / theta;
     for (gsize i = 0; i < n; i++) {
-        double a = theta * log1p(-u[i]), b = theta * log1p(-v[i]);
-        h1[i] = -expm1(a) * exp(-power * excess(b, a));
-        h2[i] = -expm1(b) * exp(-power * excess(a, b));
+        double a = -theta * u.first[i], b = -theta * v.first[i];
+        h1[i] = conditional(a, power * excess(b, a), above_u);
+        h2[i] = conditional(b, power * excess(a, b), above_v);
     }
 }
 
@@ -81,7 +113,13 @@ const SyCopula sy_copula_joe = {
     .parameter_names = {"theta"},
     .least = {1},
     .most = {INFINITY},
+    .fit_least = {1},
+    .fit_most = {30},
     .from_tau = from_tau,
+    .tau = tau,
+    .tails = tails,
+    .margin = margin,
     .log_density = log_density,
+    .cdf = cdf,
     .h = h,
 };
