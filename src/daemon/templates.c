@@ -256,6 +256,38 @@ static bool remember(SyDaemon *daemon, const SyLive *live, const SyStrategy *str
                                  sy_env_now(daemon->env), error);
 }
 
+static SyJob *find_job(SyJobs *jobs, SyJobKind kind) {
+    for (gsize i = 0; i < jobs->n; i++)
+        if (jobs->job[i].kind == kind)
+            return &jobs->job[i];
+    return NULL;
+}
+
+/* Up to now the slots of jobs are those of the version that the file ran with last, where it was
+ * edited while no daemon ran: what it missed it missed under that one. */
+static bool keep_schedules(SyDaemon *daemon, const char *path, const SyStrategy *strategy,
+                           SyJobs *jobs, GError **error) {
+    const SyDocument *document = strategy->template->document;
+    g_autofree char *file = g_path_get_basename(path), *text = NULL;
+    if (!sy_store_last_template(daemon->store, file, &text, error))
+        return false;
+    if (!text || strcmp(text, document->text) == 0)
+        return true;
+    g_autoptr(SyStrategy) last = sy_strategy_read(text, strlen(text), path, NULL);
+    if (!last || strcmp(last->template->meta.study_name, strategy->template->meta.study_name) != 0)
+        return true;
+    g_auto(SyJobs) before = {0};
+    sy_jobs_make(last, &daemon->options->jobs, &before);
+    for (gsize k = 0; k < before.n; k++) {
+        SyJob *job = find_job(jobs, before.job[k].kind);
+        g_autoptr(SySchedule) next = job ? job->schedule : NULL;
+        if (job)
+            job->schedule =
+                sy_schedule_new_changed(before.job[k].schedule, sy_env_now(daemon->env), next);
+    }
+    return true;
+}
+
 bool sy_live_start(SyDaemon *daemon, const char *path, SyStrategy *strategy, SyLock *lock,
                    gint64 epoch, GError **error) {
     g_autoptr(SyLive) live = g_new0(SyLive, 1);
@@ -267,7 +299,8 @@ bool sy_live_start(SyDaemon *daemon, const char *path, SyStrategy *strategy, SyL
     sy_jobs_make(strategy, &daemon->options->jobs, &jobs);
     live->version = sy_version_new(strategy);
     SyJobRecord record[SY_N_JOB_KINDS];
-    if (!load_jobs(daemon, live->study, &jobs, record, error))
+    if (!load_jobs(daemon, live->study, &jobs, record, error) ||
+        !keep_schedules(daemon, path, strategy, &jobs, error))
         return false;
     note_jobs(live, &jobs, record);
     /* the store may fail half-way: no slot of the strategy is due before all of it is done */

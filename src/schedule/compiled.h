@@ -12,6 +12,7 @@ typedef enum {
     SY_SLOTS_CLOCK, /* times of `set` on the wall clock, on session days where there is a calendar
                      */
     SY_SLOTS_SESSION, /* each open or close, moved by offset */
+    SY_SLOTS_CHANGED, /* those of `before` up to `changed`, later those of `after` */
 } SySlotsKind;
 
 struct SySchedule {
@@ -28,7 +29,9 @@ struct SySchedule {
     gint64 offset;
     SyTimeframe bars; /* of the strategy; all zero: none */
     SyScheduleTiming timing;
-    char *text; /* of sy_schedule_describe */
+    char *text;                 /* of sy_schedule_describe */
+    SySchedule *before, *after; /* of CHANGED, which has no other fields of its own */
+    SyTime changed;
 };
 
 /* An empty one with one reference. */

@@ -409,6 +409,8 @@ static char *describe(const Compiler *compiler, const char *way) {
             g_string_append_printf(text, " %s%s", g_ascii_isdigit(*config->offset) ? "+" : "",
                                    config->offset);
         return g_string_free(text, FALSE);
+    case SY_SLOTS_CHANGED:
+        g_assert_not_reached(); /* is made of two that are described */
     }
     if (schedule->calendar)
         g_string_append_printf(text, ", %s sessions", sy_calendar_name(schedule->calendar));

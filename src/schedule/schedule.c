@@ -1,6 +1,7 @@
-/* Schedules: [schedule] compiled to one of four kinds, each a pure function from a time to the next
- * slot. Intervals count on UTC from the epoch; wall-clock sets (clock.h) are read through the
- * zone's periods of constant offset; bars and sessions go by a calendar.
+/* Schedules: [schedule] compiled to one of four kinds (a fifth joins two of them), each a pure
+ * function from a time to the next slot. Intervals count on UTC from the epoch; wall-clock sets
+ * (clock.h) are read through the zone's periods of constant offset; bars and sessions go by a
+ * calendar.
  *
  * Promise: sy_schedule_next(t) > t, and the same configuration gives the same slots for ever. */
 #include "schedule/compiled.h"
@@ -119,6 +120,8 @@ static SyTime next_bar(const SySchedule *schedule, SyTime after) {
 
 SyTime sy_schedule_bar(const SySchedule *schedule, SyTime nominal) {
     SyTimeframe bars = schedule->bars;
+    if (schedule->kind == SY_SLOTS_CHANGED)
+        return sy_schedule_bar(schedule->after, nominal);
     if (!is_given(bars))
         return SY_TIME_NONE;
     SyTime close = sy_timeframe_floor(bars, nominal);
@@ -231,6 +234,16 @@ static SyTime next_session(const SySchedule *schedule, SyTime after) {
     return session.open + schedule->offset;
 }
 
+/* ---- CHANGED ---- */
+
+static SyTime next_changed(const SySchedule *schedule, SyTime after) {
+    SyTime slot =
+        after < schedule->changed ? sy_schedule_next(schedule->before, after) : SY_TIME_NONE;
+    return slot != SY_TIME_NONE && slot <= schedule->changed
+               ? slot
+               : sy_schedule_next(schedule->after, MAX(after, schedule->changed));
+}
+
 /* ---- all ---- */
 
 static SyTime next_slot(const SySchedule *schedule, SyTime after) {
@@ -244,6 +257,8 @@ static SyTime next_slot(const SySchedule *schedule, SyTime after) {
         return next_clock(schedule, after);
     case SY_SLOTS_SESSION:
         return next_session(schedule, after);
+    case SY_SLOTS_CHANGED:
+        return next_changed(schedule, after);
     }
     g_assert_not_reached();
 }
@@ -280,6 +295,15 @@ SyTime sy_schedule_previous(const SySchedule *schedule, SyTime time) {
 gint64 sy_schedule_count(const SySchedule *schedule, SyTime after, SyTime until, gint64 most) {
     until = MIN(until, last_time);
     after = MAX(after, first_time);
+    if (schedule->kind == SY_SLOTS_CHANGED) {
+        SyTime changed = schedule->changed;
+        gint64 n = after < changed
+                       ? sy_schedule_count(schedule->before, after, MIN(until, changed), most)
+                       : 0;
+        return until > changed
+                   ? n + sy_schedule_count(schedule->after, MAX(after, changed), until, most - n)
+                   : n;
+    }
     bool regular = (schedule->kind == SY_SLOTS_INTERVAL || schedule->kind == SY_SLOTS_BARS) &&
                    !schedule->calendar && !schedule->spread && schedule->interval.nanoseconds;
     if (regular)
@@ -296,9 +320,20 @@ gint64 sy_schedule_count(const SySchedule *schedule, SyTime after, SyTime until,
     return n;
 }
 
-const char *sy_schedule_zone(const SySchedule *schedule) { return sy_zone_name(schedule->zone); }
-char *sy_schedule_describe(const SySchedule *schedule) { return g_strdup(schedule->text); }
-const SyScheduleTiming *sy_schedule_timing(const SySchedule *schedule) { return &schedule->timing; }
+/* Whose words and durations count. */
+static const SySchedule *newest(const SySchedule *schedule) {
+    return schedule->kind == SY_SLOTS_CHANGED ? schedule->after : schedule;
+}
+
+const char *sy_schedule_zone(const SySchedule *schedule) {
+    return sy_zone_name(newest(schedule)->zone);
+}
+
+char *sy_schedule_describe(const SySchedule *schedule) { return g_strdup(newest(schedule)->text); }
+
+const SyScheduleTiming *sy_schedule_timing(const SySchedule *schedule) {
+    return &newest(schedule)->timing;
+}
 
 SySchedule *sy_schedule_alloc(void) {
     SySchedule *schedule = g_new0(SySchedule, 1);
@@ -319,6 +354,15 @@ SySchedule *sy_schedule_new_every(SyTimeframe interval) {
     return schedule;
 }
 
+SySchedule *sy_schedule_new_changed(SySchedule *before, SyTime changed, SySchedule *after) {
+    SySchedule *schedule = sy_schedule_alloc();
+    schedule->kind = SY_SLOTS_CHANGED;
+    schedule->before = sy_schedule_ref(before);
+    schedule->after = sy_schedule_ref(after);
+    schedule->changed = changed;
+    return schedule;
+}
+
 SySchedule *sy_schedule_ref(SySchedule *schedule) {
     g_atomic_ref_count_inc(&schedule->references);
     return schedule;
@@ -329,6 +373,8 @@ void sy_schedule_unref(SySchedule *schedule) {
         return;
     if (schedule->closures)
         g_array_unref(schedule->closures);
+    sy_schedule_unref(schedule->before);
+    sy_schedule_unref(schedule->after);
     sy_zone_free(schedule->zone);
     g_free(schedule->text);
     g_free(schedule);

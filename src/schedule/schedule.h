@@ -59,6 +59,10 @@ const SyScheduleTiming *sy_schedule_timing(const SySchedule *schedule);
 
 /* Every `interval` from the epoch on (weeks from Monday): --report-every. */
 SySchedule *sy_schedule_new_every(SyTimeframe interval);
+
+/* The slots of `before` up to and with `changed`, later those of `after`, which says all else
+ * (bars, zone, timing): a schedule that was edited while nobody carried it out. References both. */
+SySchedule *sy_schedule_new_changed(SySchedule *before, SyTime changed, SySchedule *after);
 SySchedule *sy_schedule_ref(SySchedule *schedule);
 void sy_schedule_unref(SySchedule *schedule);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SySchedule, sy_schedule_unref)

@@ -216,6 +216,47 @@ static void test_daemon__templates_that_go_change_and_come_at_once_all_run(void 
     assert_null(live_of("a"));
 }
 
+/* The next life, after one that was killed. */
+static void begin_next_life(void) {
+    sy_daemon_clear(&subject);
+    begin_life();
+}
+
+static void succeed_all(const char *study) {
+    for (guint i = 0; i < started->len; i++)
+        succeed(g_array_index(started, gint64, i), study);
+    g_array_set_size(started, 0);
+    turn();
+}
+
+/* Down from 15 to 45 s: missed are the slots of the version that ran, not those of the edited one,
+ * which runs from then on, also the one that is caught up. */
+static void test_daemon__an_edit_while_it_was_down_counts_from_the_start(void **state) {
+    (void)state;
+    put_task("a", EVERY);
+    begin_life();
+    advance(EVERY);
+    succeed_all("a");
+    advance(EVERY / 2);
+    put_task("a", 7);
+    now += 3 * EVERY * SY_SECOND;
+    begin_next_life();
+    turn();
+    turn();
+    assert_int_equal(test_store_query(folder, "SELECT sum(count) FROM slot"), 4);
+    assert_int_equal(test_store_query(folder, "SELECT max(nominal) / 1000000000 FROM slot"),
+                     1600000040);
+    assert_int_equal(started->len, 1);
+    succeed_all("a");
+    assert_int_equal(test_store_query(folder, "SELECT count(DISTINCT template_hash) FROM run"), 2);
+    advance(7);
+    assert_int_equal(test_store_query(folder,
+                                      "SELECT sum(nominal / 1000000000 % 7 = 0) FROM slot WHERE "
+                                      "nominal > 1600000045000000000"),
+                     1);
+    assert_int_equal(test_store_query(folder, "SELECT sum(count) FROM slot"), 5);
+}
+
 static void test_daemon__a_kind_that_a_template_dropped_takes_no_command(void **state) {
     (void)state;
     put_model("m");
@@ -252,12 +293,6 @@ static void test_daemon__a_decision_whose_commit_was_not_answered_runs(void **st
     succeed(slot.run, "a");
     advance(EVERY);
     assert_int_equal(started->len, 2);
-}
-
-/* The next life, after one that was killed. */
-static void begin_next_life(void) {
-    sy_daemon_clear(&subject);
-    begin_life();
 }
 
 /* The store takes what becomes of the first of two runs that went on, and not of the second. */
@@ -527,6 +562,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             test_daemon__templates_that_go_change_and_come_at_once_all_run, make, clear),
+        cmocka_unit_test_setup_teardown(
+            test_daemon__an_edit_while_it_was_down_counts_from_the_start, make, clear),
         cmocka_unit_test_setup_teardown(
             test_daemon__a_kind_that_a_template_dropped_takes_no_command, make, clear),
         cmocka_unit_test_setup_teardown(test_daemon__a_decision_whose_commit_was_not_answered_runs,

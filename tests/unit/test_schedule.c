@@ -378,6 +378,32 @@ static void test_schedule__says_in_a_line_when_it_comes(void **state) {
     }
 }
 
+static void test_schedule__one_that_was_edited_keeps_its_slots_of_before(void **state) {
+    (void)state;
+    const SyScheduleConfig configs[] = {{.every = (char *)"20m"},
+                                        {.at = (char *)"09:10", .timezone = (char *)"Asia/Tokyo"}};
+    g_autoptr(SySchedule) before = make(&configs[0], (SyTimeframe){0});
+    g_autoptr(SySchedule) after = make(&configs[1], (SyTimeframe){0});
+    SyTime from = at("2024-07-01T00:00Z"), changed = at("2024-07-01T00:40Z");
+    g_autoptr(SySchedule) both = sy_schedule_new_changed(before, changed, after);
+    /* 09:10 in Tokyo is 00:10 UTC: not one of the first day */
+    g_autofree char *found = slots(both, "2024-07-01T00:00Z", 4);
+    assert_string_equal(found, "2024-07-01T00:20:00Z 2024-07-01T00:40:00Z 2024-07-02T00:10:00Z "
+                               "2024-07-03T00:10:00Z");
+    SyTime slot = from;
+    for (gint64 n = 1; n <= 4; n++) {
+        slot = sy_schedule_next(both, slot);
+        assert_int_equal(sy_schedule_count(both, from, slot, 100), n);
+        assert_int_equal(sy_schedule_count(both, from, slot - 1, 100), n - 1);
+        assert_int_equal(sy_schedule_count(both, from, slot + SY_DAY, n), n);
+        assert_true(sy_schedule_previous(both, slot + 1) == slot);
+    }
+    assert_int_equal(sy_schedule_count(both, changed, slot, 100), 2);
+    assert_string_equal(sy_schedule_zone(both), "Asia/Tokyo");
+    g_autofree char *text = sy_schedule_describe(both);
+    assert_string_equal(text, "09:10 Asia/Tokyo");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_schedule__reads_the_words_of_python_schedule),
@@ -392,6 +418,7 @@ int main(void) {
         cmocka_unit_test(test_schedule__sessions_and_closures),
         cmocka_unit_test(test_schedule__wall_clock_times_follow_the_rule_for_gaps_and_folds),
         cmocka_unit_test(test_schedule__until_is_on_its_own_clock),
+        cmocka_unit_test(test_schedule__one_that_was_edited_keeps_its_slots_of_before),
         cmocka_unit_test(test_schedule__says_in_a_line_when_it_comes),
     };
     return cmocka_run_group_tests_name("schedule", tests, NULL, NULL);
