@@ -277,21 +277,28 @@ static void write_stats(const SyStrategyRun *run, GString *out) {
 
 /* --- files ------------------------------------------------------------------------------------ */
 
+/* What a run without a model or a rule of its own does not have. */
+static bool has_signals(const SyStrategyRun *run) { return run->signals != NULL; }
+static bool has_output(const SyStrategyRun *run) { return run->output != NULL; }
+static bool has_splits(const SyStrategyRun *run) { return run->fits != NULL; }
+
 static const struct {
     const char *name;
     void (*write)(const SyStrategyRun *run, GString *out);
+    bool (*is_there)(const SyStrategyRun *run); /* NULL: always */
 } files[] = {
-    {"orders.csv", write_orders},       {"trades.csv", write_trades},
-    {"positions.csv", write_positions}, {"drawdowns.csv", write_drawdowns},
-    {"value.csv", write_value},         {"signals.csv", write_signals},
-    {"output.csv", write_output},       {"splits.csv", write_splits},
-    {"stats.json", write_stats},
+    {"orders.csv", write_orders, NULL},       {"trades.csv", write_trades, NULL},
+    {"positions.csv", write_positions, NULL}, {"drawdowns.csv", write_drawdowns, NULL},
+    {"value.csv", write_value, NULL},         {"signals.csv", write_signals, has_signals},
+    {"output.csv", write_output, has_output}, {"splits.csv", write_splits, has_splits},
+    {"stats.json", write_stats, NULL},
 };
 
+/* texts: NULL for a file that the run does not have. */
 static bool write_files(GString *const *texts, const char *folder, GError **error) {
     for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
         g_autofree char *path = g_build_filename(folder, files[i].name, NULL);
-        if (!sy_file_replace(path, texts[i]->str, texts[i]->len, error))
+        if (texts[i] && !sy_file_replace(path, texts[i]->str, texts[i]->len, error))
             return false;
     }
     return true;
@@ -334,12 +341,16 @@ bool sy_tables_write(const SyStrategyRun *run, const char *folder, GError **erro
     GString *texts[G_N_ELEMENTS(files)];
     g_autofree char *path = without_trailing_slashes(folder);
     for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
+        texts[i] = NULL;
+        if (files[i].is_there && !files[i].is_there(run))
+            continue;
         texts[i] = g_string_sized_new(1 << 16);
         files[i].write(run, texts[i]);
     }
     bool written = g_file_test(path, G_FILE_TEST_EXISTS) ? write_files(texts, path, error)
                                                          : write_new_folder(texts, path, error);
     for (gsize i = 0; i < G_N_ELEMENTS(files); i++)
-        g_string_free(texts[i], TRUE);
+        if (texts[i])
+            g_string_free(texts[i], TRUE);
     return written;
 }

@@ -23,6 +23,8 @@
  *   stats.json     start, end, rows, then the table of metrics; without cash sharing
  *                  {"columns": {symbol: {…}}}
  *
+ * signals.csv, output.csv and splits.csv only where the run has them (`simulate` has not).
+ *
  * Rows count from 0; times are ISO 8601 UTC; numbers read back as the same double; n/a is empty in
  * CSV and null in JSON; fractions, not per cent; durations in seconds. A folder that is not there
  * appears whole or not at all; in one that is, each file is replaced atomically.
