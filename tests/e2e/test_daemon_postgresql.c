@@ -11,6 +11,7 @@
 #include "db/db.h"
 #include "live.h"
 #include "postgres.h"
+#include "store/slots.h"
 
 #define SOON 15.0 /* seconds; nothing takes so long unless the machine is overloaded */
 
@@ -208,6 +209,29 @@ static void test_daemon_postgresql__on_two_machines_the_second_is_told_who_runs_
     test_folder_remove(elsewhere);
 }
 
+/* A machine that lost its power is back before the server has noticed: the session of the life
+ * before still holds the strategy. Each start says so, with the code after which the unit starts it
+ * again, and the first one after the session's end runs. */
+static void test_daemon_postgresql__comes_back_once_a_dead_session_is_noticed(void **state) {
+    (void)state;
+    Live before = live_start(folder, "run_app", "--template pair --no-report", NULL);
+    wait_more(&before, "decision", 1);
+    assert_int_equal(live_stop(&before, SIGKILL, SOON), 128 + SIGKILL);
+    g_autoptr(SyStore) dead = sy_store_open(direct, folder, false, NULL);
+    assert_non_null(dead);
+    assert_true(sy_store_lock_study(dead, "pair", NULL));
+    for (int i = 0; i < 2; i++) {
+        g_auto(TestRun) early =
+            test_run_expect(folder, "run_app", "--template pair --no-report", 7);
+        assert_non_null(strstr(early.err, "pair is run by run_app (pid "));
+    }
+    g_clear_pointer(&dead, sy_store_close);
+    Live next = live_start(folder, "run_app", "--template pair --no-report", NULL);
+    wait_more(&next, "decision", 2);
+    assert_int_equal(live_stop(&next, SIGTERM, SOON), 0);
+    check_store();
+}
+
 /* Runs a command and looks for a text in what it says. */
 static void say(const char *line, const char *text) {
     g_auto(TestRun) run = test_run_expect(folder, "systematica", line, 0);
@@ -248,6 +272,7 @@ int main(void) {
         ON_SERVER(test_daemon_postgresql__a_commit_without_an_answer_is_made_once),
         ON_SERVER(test_daemon_postgresql__a_slot_that_was_stored_unheard_still_runs),
         ON_SERVER(test_daemon_postgresql__on_two_machines_the_second_is_told_who_runs_it),
+        ON_SERVER(test_daemon_postgresql__comes_back_once_a_dead_session_is_noticed),
         ON_SERVER(test_daemon_postgresql__commands_read_and_steer_it),
     };
     return cmocka_run_group_tests(tests, start, stop);
