@@ -1,5 +1,6 @@
 /* systematica worker: one run of the daemon's, in a process of its own. The daemon's executor
- * starts it (executor/process.c); people do not. */
+ * starts it (executor/process.c), often before there is a run for it; people do not. */
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -7,32 +8,42 @@
 #include "broker/paper.h"
 #include "cli/commands.h"
 #include "cli/session.h"
+#include "executor/executor.h"
 #include "workflow/run.h"
 
 typedef struct {
     SyCommonOptions common;
-    char *study;
-    char *run, *epoch; /* whole numbers, wider than a field of numbers */
 } Options;
 
-static bool check_number(const char *text, GError **error) {
-    return g_ascii_string_to_signed(text, 10, 0, G_MAXINT64, NULL, error);
-}
-
 static const SyField fields[] = {
-    SY_FIELD(Options, study, .required = true, .help = "Whose log its lines go to."),
-    SY_FIELD(Options, run, .required = true, .check = check_number, .metavar = "INTEGER",
-             .help = "Number of the run, which must be planned or between two attempts."),
-    SY_FIELD(Options, epoch, .required = true, .check = check_number, .metavar = "INTEGER",
-             .help = "Of the daemon that planned it; where another one has taken the study over, "
-                     "nothing is done."),
     SY_OPTION_WORKSPACE(Options),
     SY_OPTION_HELP(Options),
 };
 static const SyFieldTable options_table = SY_FIELD_TABLE(Options, fields);
 
+/* What it is to do, as the executor writes it on stdin: "RUN EPOCH STUDY". */
+typedef struct {
+    gint64 run;
+    gint64 epoch;    /* of the daemon that planned it; where another one has taken the study over,
+                        nothing is done */
+    char study[256]; /* whose log its lines go to */
+} Order;
+
+/* Waits for the order; false where there is none to come. */
+static bool read_order(Order *order) {
+    enum { PARTS = 3 };
+    char line[512];
+    if (!fgets(line, sizeof line, stdin))
+        return false;
+    g_auto(GStrv) parts = g_strsplit(g_strchomp(line), " ", PARTS);
+    return g_strv_length(parts) == PARTS &&
+           g_ascii_string_to_signed(parts[0], 10, 1, G_MAXINT64, &order->run, NULL) &&
+           g_ascii_string_to_signed(parts[1], 10, 0, G_MAXINT64, &order->epoch, NULL) &&
+           g_strlcpy(order->study, parts[2], sizeof order->study) < sizeof order->study;
+}
+
 /* One thread: runs are worked side by side in as many processes as there are places. */
-static bool work(const Options *options, const SySession *session, SyStore *store, SyLog *log,
+static bool work(const Order *order, const SySession *session, SyStore *store, SyLog *log,
                  GError **error) {
     g_autofree char *report_program = sy_session_program("systematica-report");
     const SyRunContext context = {
@@ -47,9 +58,7 @@ static bool work(const Options *options, const SySession *session, SyStore *stor
         .pid_start = sy_process_start_time(getpid()),
     };
     SyRunOutcome outcome;
-    bool good =
-        sy_run_execute(store, g_ascii_strtoll(options->run, NULL, 10),
-                       g_ascii_strtoll(options->epoch, NULL, 10), &context, &outcome, error);
+    bool good = sy_run_execute(store, order->run, order->epoch, &context, &outcome, error);
     sy_run_outcome_clear(&outcome);
     return good;
 }
@@ -57,9 +66,10 @@ static bool work(const Options *options, const SySession *session, SyStore *stor
 static bool run(gconstpointer data, char **arguments, GError **error) {
     (void)arguments;
     const Options *options = data;
-    if (!options->study || !options->run || !options->epoch)
-        return sy_fail(error, SY_ERROR_USAGE,
-                       "a worker needs --study, --run and --epoch; run_app and run_all start it");
+    Order order;
+    if (!read_order(&order))
+        return true;
+    sy_execution_mark(order.run);
     g_auto(SySession) session = {0};
     if (!sy_session_open(&session, &options->common, NULL, error))
         return sy_session_end(&session, false, error);
@@ -67,11 +77,10 @@ static bool run(gconstpointer data, char **arguments, GError **error) {
     if (!log)
         return sy_session_end(&session, false, error);
     /* before anything that takes time: the line's time is when the worker was up */
-    sy_log(log, SY_LOG_INFO, options->study, g_ascii_strtoll(options->run, NULL, 10),
-           "worker starts");
+    sy_log(log, SY_LOG_INFO, order.study, order.run, "worker starts");
     g_autoptr(SyStore) store = NULL;
     bool good = sy_session_open_store(&session, false, &store, error) &&
-                work(options, &session, store, log, error);
+                work(&order, &session, store, log, error);
     return sy_session_end(&session, good, error);
 }
 

@@ -38,6 +38,10 @@ typedef struct {
  * (sy_process_sweep): SYSTEMATICA_RUN and SYSTEMATICA_WORKSPACE. Free with g_strfreev. */
 char **sy_execution_marks(const char *workspace, gint64 run);
 
+/* Writes the number of the run into the environment that this process was started with, as a mark:
+ * for a worker that was started before there was a run. What it forks then has the mark as well. */
+void sy_execution_mark(gint64 run);
+
 typedef struct SyExecutor SyExecutor;
 
 typedef struct {

@@ -1,4 +1,6 @@
-/* Every run in a process of its own: `systematica worker`.
+/* Every run in a process of its own: `systematica worker`, which reads on its stdin what run it is
+ * for. While nothing runs, one worker is up and waits for that line: the next slot starts without
+ * the time that a program takes to come up.
  *
  * One descriptor (epoll) is readable when a process has ended, has written to its stderr, or has
  * used up its time; collect does what is due. Promises: nobody waits for a run but by that
@@ -8,6 +10,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -20,11 +23,12 @@ enum {
     READS_MAX = 4, /* of one run's stderr in one collect: a flood must not hold the loop */
 };
 
-/* One run whose process has not been reaped. */
+/* One run whose process has not been reaped, or the spare one. */
 typedef struct {
-    gint64 id;
+    gint64 id; /* 0: the spare one */
     char *study;
     SyProcess process;
+    int input;  /* write end of its stdin; -1 once it knows its run */
     int output; /* read end of its stderr; -1 once all has been read */
     SyTail tail;
     gint64 end_at;      /* elapsed: when it is asked to end; G_MAXINT64: never */
@@ -39,10 +43,13 @@ struct SyExecutor {
     char *program, *workspace;
     int poller, timer;
     GPtrArray *runs; /* Run */
+    Run *spare;      /* of `runs`: it has no run yet; NULL */
 };
 
 static void run_free(gpointer data) {
     Run *run = data;
+    if (run->input >= 0)
+        close(run->input);
     if (run->output >= 0)
         close(run->output);
     g_free(run->study);
@@ -54,6 +61,8 @@ static bool watch(SyExecutor *executor, int fd) {
                      &(struct epoll_event){.events = EPOLLIN}) == 0;
 }
 
+static Run *bring_up(SyExecutor *executor, GError **error);
+
 static SyExecutor *open_executor(const SyExecutorOptions *options, GError **error) {
     SyExecutor *executor = g_new0(SyExecutor, 1);
     executor->options = *options;
@@ -64,6 +73,7 @@ static SyExecutor *open_executor(const SyExecutorOptions *options, GError **erro
     executor->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     if (executor->poller >= 0 && executor->timer >= 0 && watch(executor, executor->timer)) {
         sy_process_adopt_orphans();
+        executor->spare = bring_up(executor, NULL); /* without one, start says why */
         return executor;
     }
     sy_fail(error, SY_ERROR_FAILED, "processes cannot be watched: %s", g_strerror(errno));
@@ -111,10 +121,16 @@ static void kill_run(Run *run) {
 
 /* ---- start and cancel ---- */
 
-/* Our environment with the marks of the run in it. */
-static char **environment_of(const SyExecutor *executor, gint64 id) {
+/* [0] is read, [1] is written. */
+static bool open_pipe(int ends[2], GError **error) {
+    return pipe2(ends, O_CLOEXEC) == 0 ||
+           sy_fail(error, SY_ERROR_FAILED, "no pipe for a process: %s", g_strerror(errno));
+}
+
+/* Our environment with the marks of a run in it; room for the number of one not known yet. */
+static char **environment_of(const SyExecutor *executor) {
     char **environment = g_get_environ();
-    g_auto(GStrv) marks = sy_execution_marks(executor->workspace, id);
+    g_auto(GStrv) marks = sy_execution_marks(executor->workspace, G_MAXINT64);
     for (char **mark = marks; *mark; mark++) {
         g_auto(GStrv) parts = g_strsplit(*mark, "=", 2);
         environment = g_environ_setenv(environment, parts[0], parts[1], TRUE);
@@ -122,49 +138,75 @@ static char **environment_of(const SyExecutor *executor, gint64 id) {
     return environment;
 }
 
-static bool start(SyExecutor *executor, const SyExecution *execution, GError **error) {
-    int pipes[2];
-    if (pipe2(pipes, O_CLOEXEC) != 0)
-        return sy_fail(error, SY_ERROR_FAILED, "no pipe for a process: %s", g_strerror(errno));
-    fcntl(pipes[0], F_SETFL, O_NONBLOCK);
-    g_autofree char *id = g_strdup_printf("%" G_GINT64_FORMAT, execution->run);
-    g_autofree char *epoch = g_strdup_printf("%" G_GINT64_FORMAT, execution->epoch);
-    g_auto(GStrv) environment = environment_of(executor, execution->run);
-    const char *const arguments[] = {executor->program,
-                                     "worker",
-                                     "--study",
-                                     execution->study,
-                                     "--workspace",
-                                     executor->workspace,
-                                     "--run",
-                                     id,
-                                     "--epoch",
-                                     epoch,
-                                     NULL};
-    Run *run = g_new0(Run, 1);
-    run->id = execution->run;
-    run->study = g_strdup(execution->study);
-    run->output = pipes[0];
-    run->reason = SY_RUN_CRASHED;
-    run->timeout_ns = execution->timeout_ns;
-    run->end_at =
-        execution->timeout_ns > 0 ? later(elapsed(executor), execution->timeout_ns) : G_MAXINT64;
+static bool start_process(const SyExecutor *executor, Run *run, int input, int errors,
+                          GError **error) {
+    const char *const arguments[] = {executor->program, "worker", "--workspace",
+                                     executor->workspace, NULL};
+    g_auto(GStrv) environment = environment_of(executor);
     const SyProcessSpec spec = {.arguments = arguments,
                                 .environment = (const char *const *)environment,
                                 .folder = executor->workspace,
-                                .input = -1,
+                                .input = input,
                                 .output = -1,
-                                .errors = pipes[1],
+                                .errors = errors,
                                 .limits = executor->options.limits};
-    bool good = sy_process_start(&spec, &run->process, error);
-    close(pipes[1]);
+    return sy_process_start(&spec, &run->process, error);
+}
+
+/* A worker that waits for what its run is. */
+static Run *bring_up(SyExecutor *executor, GError **error) {
+    int input[2], output[2];
+    /* a socket: writing to one whose reader has died is an error, not a signal */
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, input) != 0) {
+        sy_fail(error, SY_ERROR_FAILED, "no socket for a process: %s", g_strerror(errno));
+        return NULL;
+    }
+    Run *run = g_new0(Run, 1);
+    run->input = input[1];
+    run->output = -1;
+    run->reason = SY_RUN_CRASHED;
+    run->end_at = G_MAXINT64;
+    bool good = open_pipe(output, error);
+    if (good) {
+        run->output = output[0];
+        fcntl(run->output, F_SETFL, O_NONBLOCK);
+        good = start_process(executor, run, input[0], output[1], error);
+        close(output[1]);
+    }
+    close(input[0]);
     if (!good) {
         run_free(run);
-        return false;
+        return NULL;
     }
     g_ptr_array_add(executor->runs, run);
     watch(executor, run->process.fd);
     watch(executor, run->output);
+    return run;
+}
+
+/* The spare worker, unless it has died. */
+static Run *take_spare(SyExecutor *executor) {
+    Run *spare = g_steal_pointer(&executor->spare);
+    return spare && !sy_process_ended(&spare->process) ? spare : NULL;
+}
+
+static bool start(SyExecutor *executor, const SyExecution *execution, GError **error) {
+    Run *run = take_spare(executor);
+    if (!run)
+        run = bring_up(executor, error);
+    if (!run)
+        return false;
+    run->id = execution->run;
+    run->study = g_strdup(execution->study);
+    run->timeout_ns = execution->timeout_ns;
+    if (execution->timeout_ns > 0)
+        run->end_at = later(elapsed(executor), execution->timeout_ns);
+    g_autofree char *line = g_strdup_printf("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %s\n",
+                                            execution->run, execution->epoch, execution->study);
+    /* one that has died just now cannot be told: its end says so */
+    (void)!send(run->input, line, strlen(line), MSG_NOSIGNAL);
+    close(run->input);
+    run->input = -1;
     set_timer(executor);
     return true;
 }
@@ -249,7 +291,7 @@ static gsize kill_orphans(const SyExecutor *executor, const Run *ended) {
     g_autoptr(GPtrArray) spared = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < executor->runs->len; i++) {
         const Run *run = executor->runs->pdata[i];
-        if (run != ended)
+        if (run != ended && run->id)
             g_ptr_array_add(spared, g_strdup_printf("SYSTEMATICA_RUN=%" G_GINT64_FORMAT, run->id));
     }
     g_ptr_array_add(spared, NULL);
@@ -264,6 +306,8 @@ static void end_run(SyExecutor *executor, Run *run, GArray *ends) {
     if (!sy_process_reap(&run->process, &end))
         return;
     gsize survivors = kill_orphans(executor, run);
+    if (!run->id)
+        return;
     if (survivors && executor->options.log)
         sy_log(executor->options.log, SY_LOG_WARNING, run->study, run->id,
                "%" G_GSIZE_FORMAT " processes that it left were killed", survivors);
@@ -281,6 +325,7 @@ static void end_run(SyExecutor *executor, Run *run, GArray *ends) {
 
 static void collect(SyExecutor *executor, GArray *ends) {
     guint64 expirations;
+    guint before = ends->len;
     gint64 now = elapsed(executor);
     while (read(executor->timer, &expirations, sizeof expirations) > 0)
         continue;
@@ -295,11 +340,17 @@ static void collect(SyExecutor *executor, GArray *ends) {
             else
                 ask_to_end(executor, run, SY_RUN_TIMED_OUT);
         }
-        if (run->process.fd < 0)
-            g_ptr_array_remove_index_fast(executor->runs, i);
-        else
+        if (run->process.fd >= 0) {
             i++;
+            continue;
+        }
+        if (run == executor->spare)
+            executor->spare = NULL;
+        g_ptr_array_remove_index_fast(executor->runs, i);
     }
+    /* not where a spare one died: that might go on for ever */
+    if (ends->len > before && executor->runs->len == 0)
+        executor->spare = bring_up(executor, NULL);
     set_timer(executor);
 }
 

@@ -35,8 +35,6 @@ static const char *const variables[] = {"LD_PRELOAD", "FAULT_PATH",  "FAULT_AT",
 typedef struct {
     TestRuns runs;
     char *program, *text, *shim, *count;
-    const SyExecutorRow *row;
-    SyExecutor *executor;
     SyDb *db; /* to look at the store as a stranger does */
     GRand *random;
     int calls;    /* of a worker that nobody kills */
@@ -62,7 +60,7 @@ static const char witness[] = "\n[[task]]\nname = \"witness\"\nneeds = [\"trade\
                               "$SYSTEMATICA_WORKSPACE/witness\"]\n";
 
 static void open_fixture(Fixture *fixture, GRand *random, bool goes_on) {
-    *fixture = (Fixture){.row = sy_executor_find("process"), .random = random, .goes_on = goes_on};
+    *fixture = (Fixture){.random = random, .goes_on = goes_on};
     test_runs_open(&fixture->runs, test_pair_workspace(), "pair");
     const char *build = g_getenv("SY_BUILD_ROOT");
     fixture->program = g_build_filename(build, "systematica", NULL);
@@ -74,18 +72,10 @@ static void open_fixture(Fixture *fixture, GRand *random, bool goes_on) {
     g_auto(GStrv) parts = g_strsplit(text, "0.7", -1); /* a threshold that is crossed often */
     g_autofree char *often = g_strjoinv("0.05", parts);
     fixture->text = g_strconcat(often, goes_on ? witness : "", NULL);
-    fixture->executor = fixture->row->open(&(SyExecutorOptions){.program = fixture->program,
-                                                                .workspace = fixture->runs.folder,
-                                                                .env = &sy_env_real,
-                                                                .kill_after_ns = SY_SECOND / 2},
-                                           NULL);
-    assert_non_null(fixture->executor);
     fixture->db = open_db(fixture);
 }
 
 static void close_fixture(Fixture *fixture) {
-    fixture->row->close(fixture->executor);
-    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no process is left */
     sy_db_close(fixture->db);
     g_free(fixture->program);
     g_free(fixture->shim);
@@ -102,20 +92,29 @@ static SyExecutionEnd work(Fixture *fixture, gint64 run, int at, const char *how
     const char *const values[] = {fixture->shim, FILES, number, how, fixture->count};
     for (int i = 0; variables[i]; i++)
         g_setenv(variables[i], values[i], TRUE);
+    const SyExecutorRow *row = sy_executor_find("process"); /* a new one: its worker gets these */
+    SyExecutor *executor = row->open(&(SyExecutorOptions){.program = fixture->program,
+                                                          .workspace = fixture->runs.folder,
+                                                          .env = &sy_env_real,
+                                                          .kill_after_ns = SY_SECOND / 2},
+                                     NULL);
+    assert_non_null(executor);
     g_autoptr(GArray) ends = g_array_new(FALSE, FALSE, sizeof(SyExecutionEnd));
     g_autoptr(GError) error = NULL;
     const SyExecution execution = {run, fixture->runs.epoch, "pair", "trade", 0};
-    if (!fixture->row->start(fixture->executor, &execution, &error))
+    if (!row->start(executor, &execution, &error))
         fail_msg("%s", error->message);
     for (int i = 0; variables[i]; i++)
         g_unsetenv(variables[i]);
-    struct pollfd ready = {.fd = fixture->row->descriptor(fixture->executor), .events = POLLIN};
+    struct pollfd ready = {.fd = row->descriptor(executor), .events = POLLIN};
     while (ends->len == 0) {
         if (poll(&ready, 1, PATIENCE_MS) != 1)
             fail_msg("run %d does not end", (int)run);
-        fixture->row->collect(fixture->executor, ends);
+        row->collect(executor, ends);
     }
     assert_int_equal(sy_process_kill_orphans(NULL), 0);
+    row->close(executor);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no process is left */
     return g_array_index(ends, SyExecutionEnd, 0);
 }
 

@@ -19,54 +19,54 @@ enum { PATIENCE_MS = 60000, FIRST_ROW = 400 };
 typedef struct {
     TestRuns runs;
     char *program, *text, *left;
-    const SyExecutorRow *row;
-    SyExecutor *executor;
+    gint64 kill_after_ns;
 } Fixture;
 
 static Fixture open_patient(gint64 kill_after_ns) {
-    Fixture fixture = {.row = sy_executor_find("process")};
+    Fixture fixture = {.kill_after_ns = kill_after_ns};
     test_runs_open(&fixture.runs, test_pair_workspace(), "pair");
     fixture.program = g_build_filename(g_getenv("SY_BUILD_ROOT"), "systematica", NULL);
     fixture.left = g_build_filename(fixture.runs.folder, "left", NULL);
     fixture.text = test_pair_template("pair", "size = 50\nsize_type = \"percent100\"\n"
                                               "init_cash = 100000\n");
-    fixture.executor =
-        fixture.row->open(&(SyExecutorOptions){.program = fixture.program,
-                                               .workspace = fixture.runs.folder,
-                                               .env = &sy_env_real,
-                                               .kill_after_ns = kill_after_ns,
-                                               .limits = {.memory_bytes = (gint64)512 << 20}},
-                          NULL);
-    assert_non_null(fixture.executor);
     return fixture;
 }
 
 static Fixture open_fixture(void) { return open_patient(SY_SECOND / 2); }
 
 static void close_fixture(Fixture *fixture) {
-    fixture->row->close(fixture->executor);
-    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
     g_free(fixture->program);
     g_free(fixture->text);
     g_free(fixture->left);
     test_runs_close(&fixture->runs);
 }
 
-/* Executes a planned run; what its process left is in the file `left`. The caller clears the end.
- */
+/* Executes a planned run by an executor of its own, whose workers have our environment; what its
+ * process left is in the file `left`. The caller clears the end. */
 static SyExecutionEnd execute(Fixture *fixture, gint64 run, const char *kind, double seconds) {
+    const SyExecutorRow *row = sy_executor_find("process");
+    SyExecutor *executor =
+        row->open(&(SyExecutorOptions){.program = fixture->program,
+                                       .workspace = fixture->runs.folder,
+                                       .env = &sy_env_real,
+                                       .kill_after_ns = fixture->kill_after_ns,
+                                       .limits = {.memory_bytes = (gint64)512 << 20}},
+                  NULL);
+    assert_non_null(executor);
     g_autoptr(GArray) ends = g_array_new(FALSE, FALSE, sizeof(SyExecutionEnd));
     g_autoptr(GError) error = NULL;
     const SyExecution execution = {run, fixture->runs.epoch, fixture->runs.study, kind,
                                    (gint64)(seconds * SY_SECOND)};
-    if (!fixture->row->start(fixture->executor, &execution, &error))
+    if (!row->start(executor, &execution, &error))
         fail_msg("%s", error->message);
-    struct pollfd ready = {.fd = fixture->row->descriptor(fixture->executor), .events = POLLIN};
+    struct pollfd ready = {.fd = row->descriptor(executor), .events = POLLIN};
     while (ends->len == 0) {
         if (poll(&ready, 1, PATIENCE_MS) != 1)
             fail_msg("run %d does not end", (int)run);
-        fixture->row->collect(fixture->executor, ends);
+        row->collect(executor, ends);
     }
+    row->close(executor);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
     return g_array_index(ends, SyExecutionEnd, 0);
 }
 
@@ -162,6 +162,8 @@ static void test_workers__whose_task_misbehaves_leave_nothing(void **state) {
          "it ran longer than 2 s", 2, SY_RUN_TIMED_OUT, 1},
         {TASK("echo $$ >> $SYSTEMATICA_WORKSPACE/left; trap '' TERM; while :; do :; done"),
          "it ran longer than 2 s", 2, SY_RUN_TIMED_OUT, 1},
+        {TASK("grep -qzx SYSTEMATICA_RUN=$SYSTEMATICA_RUN /proc/$PPID/environ"), NULL, 30,
+         SY_RUN_SUCCEEDED, 0},
         {TASK("sleep 1000 & echo $! >> $SYSTEMATICA_WORKSPACE/left"), NULL, 30, SY_RUN_SUCCEEDED,
          1},
         {TASK("setsid sleep 1000 >/dev/null 2>&1 & echo $! >> $SYSTEMATICA_WORKSPACE/left"), NULL,

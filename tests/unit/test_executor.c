@@ -14,13 +14,14 @@
 
 enum { PATIENCE_MS = 20000 };
 
-/* What the script does is named by its study, its third argument. */
+/* What the script does is named by its study. A spare one leaves its number in the file `up`. */
 static const char script[] =
     "#!/bin/sh\n"
-    "case $3 in\n"
+    "echo $$ >>up\n"
+    "read run epoch study || exit\n"
+    "case $study in\n"
     "good) exit 0;;\n"
-    "words) [ \"$*\" = \"worker --study words --workspace $PWD --run 7 --epoch 3\" ] &&\n"
-    "       [ \"$SYSTEMATICA_RUN $SYSTEMATICA_WORKSPACE\" = \"7 $PWD\" ]; exit;;\n"
+    "words) [ \"$*\" = \"worker --workspace $PWD\" ] && [ \"$run $epoch\" = '7 3' ]; exit;;\n"
     "reports) echo first >&2; echo 'the table is absent' >&2; exit 4;;\n"
     "crashes) echo 'about to' >&2; kill -SEGV $$;;\n"
     "floods) head -c 3000000 /dev/zero | tr '\\0' x | fold -w 99 >&2; echo >&2; echo 'the end' "
@@ -166,6 +167,62 @@ static void test_executor__cancels_for_a_reason(void **state) {
     /* number 2 runs on: closing ends it */
 }
 
+/* The number of the newest worker that came up. */
+static pid_t newest_worker(const Fixture *fixture) {
+    g_autofree char *text = test_read(fixture->folder, "up");
+    g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
+    return (pid_t)g_ascii_strtoll(lines[g_strv_length(lines) - 1], NULL, 10);
+}
+
+/* Until as many workers have come up. */
+static void await_workers(const Fixture *fixture, guint n) {
+    gint64 end = g_get_monotonic_time() + (gint64)PATIENCE_MS * 1000;
+    for (guint came = 0; came < n; poll(NULL, 0, 1)) {
+        g_autofree char *path = g_build_filename(fixture->folder, "up", NULL), *text = NULL;
+        if (g_file_get_contents(path, &text, NULL, NULL)) {
+            g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+            came = g_strv_length(lines) - 1;
+        }
+        if (g_get_monotonic_time() > end)
+            fail_msg("%u workers came up, not %u", came, n);
+    }
+}
+
+static void test_executor__a_spare_worker_waits_for_the_next_run(void **state) {
+    Fixture *fixture = *state;
+    await_workers(fixture, 1);
+    pid_t spare = newest_worker(fixture);
+    assert_int_not_equal(sy_process_start_time(spare), 0);
+    start(fixture, 1, "good", 0); /* it is taken */
+    collect(fixture, 1);
+    assert_int_equal(sy_process_start_time(spare), 0);
+    await_workers(fixture, 2); /* the next one is up, for nothing runs */
+    assert_int_not_equal(sy_process_start_time(newest_worker(fixture)), 0);
+}
+
+static void test_executor__a_spare_worker_that_died_is_replaced(void **state) {
+    Fixture *fixture = *state;
+    await_workers(fixture, 1);
+    pid_t spare = newest_worker(fixture);
+    kill(spare, SIGKILL);
+    while (sy_process_start_time(spare))
+        poll(NULL, 0, 1);
+    start(fixture, 1, "good", 0); /* before anybody has noticed */
+    collect(fixture, 1);
+    assert_int_equal(end_of(fixture, 1)->status, SY_RUN_SUCCEEDED);
+    /* its own death brings up no other: one that cannot live would come and go for ever */
+    await_workers(fixture, 3);
+    spare = newest_worker(fixture);
+    kill(spare, SIGKILL);
+    while (sy_process_start_time(spare))
+        poll(NULL, 0, 1);
+    fixture->row->collect(fixture->executor, fixture->ends);
+    start(fixture, 2, "good", 0);
+    collect(fixture, 2);
+    assert_int_equal(end_of(fixture, 2)->status, SY_RUN_SUCCEEDED);
+    await_workers(fixture, 5);
+}
+
 static void test_executor__nothing_survives_a_run(void **state) {
     Fixture *fixture = *state;
     start(fixture, 1, "hangs", 0);
@@ -232,6 +289,8 @@ int main(void) {
         WITH_EXECUTOR(test_executor__tells_how_a_run_ended),
         WITH_EXECUTOR(test_executor__a_flood_of_output_leaves_its_last_lines),
         WITH_EXECUTOR(test_executor__cancels_for_a_reason),
+        WITH_EXECUTOR(test_executor__a_spare_worker_waits_for_the_next_run),
+        WITH_EXECUTOR(test_executor__a_spare_worker_that_died_is_replaced),
         WITH_EXECUTOR(test_executor__nothing_survives_a_run),
         cmocka_unit_test(test_executor__a_program_that_is_not_there_is_an_error),
         cmocka_unit_test(test_tail__keeps_whole_lines),
