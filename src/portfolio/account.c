@@ -1,5 +1,4 @@
-/* Cash and positions: what one order does to them, at leverage 1. The arithmetic of
- * docs/portfolio.md, "Cash". */
+/* Cash and positions: what one order does to them. The arithmetic of docs/portfolio.md, "Cash". */
 #include "portfolio/account.h"
 
 #include <math.h>
@@ -29,26 +28,40 @@ static double slipped(SySide side, double price, double slippage) {
     return side == SY_BUY ? price * (1 + slippage) : price * (1 - slippage);
 }
 
-/* Units that `budget` pays for, with fees. */
-static double units_for(double budget, double price, double fees, double fixed_fees) {
-    return fmax((budget - fixed_fees) / (1 + fees) / price, 0);
+/* What an opening order takes of what: `rate` per unit of value from `budget`. A purchase may spend
+ * the levered free cash; a short ties up its part of the value and pays the fees from free cash. */
+typedef struct {
+    double budget, rate;
+} Purse;
+
+static Purse purse_of(const SyOrderTerms *terms, SySide side, double free_cash) {
+    return side == SY_BUY ? (Purse){free_cash * terms->leverage, 1 + terms->fees}
+                          : (Purse){free_cash, 1 / terms->leverage + terms->fees};
+}
+
+/* Units that a purse pays for, with fees. */
+static double units_for(Purse purse, double price, double fixed_fees) {
+    return fmax((purse.budget - fixed_fees) / purse.rate / price, 0);
 }
 
 SyAccount sy_account_new(double cash) { return (SyAccount){.cash = cash, .free_cash = cash}; }
 
-SyHolding sy_account_take_over(SyAccount *account, double position, double price) {
+SyHolding sy_account_take_over(SyAccount *account, const SyOrderTerms *terms, double position,
+                               double price) {
     SyHolding holding = {.position = position};
     if (position < 0) {
-        holding.debt = holding.locked = -position * price;
-        account->free_cash = sy_values_add(account->free_cash, -2 * holding.debt);
+        holding.debt = -position * price;
+        holding.locked = holding.debt / terms->leverage;
+        account->free_cash = sy_values_add(account->free_cash, -(holding.debt + holding.locked));
     }
     return holding;
 }
 
 double sy_account_affordable(const SyAccount *account, const SyOrderTerms *terms, SySide side,
                              double price, double share) {
-    double budget = account->unlimited ? INFINITY : account->free_cash * share;
-    return units_for(budget, slipped(side, price, terms->slippage), terms->fees, terms->fixed_fees);
+    double free_cash = account->unlimited ? INFINITY : account->free_cash * share;
+    return units_for(purse_of(terms, side, free_cash), slipped(side, price, terms->slippage),
+                     terms->fixed_fees);
 }
 
 /* An order while it is worked: copies, so that a rejection leaves no trace. */
@@ -61,14 +74,14 @@ typedef struct {
     SyFill fill;
 } Work;
 
-/* Size ≤ wanted whose cost `available` covers; all of it where it costs as much as there is. */
-static double within_cash(const Work *work, double wanted, double available) {
+/* Size ≤ wanted whose cost the purse covers; all of it where it costs as much as there is. */
+static double within_cash(const Work *work, double wanted, Purse purse) {
     if (work->account.unlimited)
-        available = INFINITY;
-    double cost = wanted * work->price * (1 + work->terms->fees) + work->fixed_fees;
-    if (!less(available, cost))
+        purse.budget = INFINITY;
+    double cost = wanted * work->price * purse.rate + work->fixed_fees;
+    if (!less(purse.budget, cost))
         return wanted;
-    double size = units_for(available, work->price, work->terms->fees, work->fixed_fees);
+    double size = units_for(purse, work->price, work->fixed_fees);
     return fmin(floored(size, work->terms->granularity), wanted);
 }
 
@@ -84,27 +97,32 @@ static void note_need(Work *work, double cost, double available) {
     work->account.needed = fmax(work->account.needed, cost - available);
 }
 
-/* Sells `size` of a long position. A sale whose fees exceed its proceeds needs free cash. */
+/* Sells `size` of a long position and pays back its part of the debt. A sale whose fees exceed its
+ * proceeds needs free cash. */
 static void close_long(Work *work, double size) {
     SyAccount *account = &work->account;
+    SyHolding *holding = &work->holding;
     double proceeds = size * work->price * (1 - work->terms->fees) - work->fixed_fees;
     if (proceeds < 0) {
         if (!account->unlimited && less(account->free_cash, -proceeds))
             return;
         note_need(work, -proceeds, account->free_cash);
     }
+    double part = size / holding->position;
     double value = size * work->price, fees = take_fees(work, size);
     work->fill.closed = size;
     account->cash = sy_values_add(account->cash, value - fees);
-    account->free_cash = sy_values_add(account->free_cash, value - fees);
-    work->holding.position = sy_values_add(work->holding.position, -size);
+    account->free_cash = sy_values_add(account->free_cash, (value - fees) - part * holding->debt);
+    holding->debt = sy_values_add(holding->debt, -part * holding->debt);
+    holding->locked = sy_values_add(holding->locked, -part * holding->locked);
+    holding->position = sy_values_add(holding->position, -size);
 }
 
 static void cover_short(Work *work, double wanted) {
     SyAccount *account = &work->account;
     SyHolding *holding = &work->holding;
     double spendable = account->free_cash + holding->debt + holding->locked;
-    double size = within_cash(work, wanted, spendable);
+    double size = within_cash(work, wanted, (Purse){spendable, 1 + work->terms->fees});
     if (!(size > 0))
         return;
     double part = size / -holding->position;
@@ -119,30 +137,52 @@ static void cover_short(Work *work, double wanted) {
     holding->position = sy_values_add(holding->position, size);
 }
 
+/* Who pays for a purchase of `value` at `cost`: what free cash loses, and what of that is locked
+ * because the rest is borrowed. With eager leverage fees are own cash, as with shorts. */
+typedef struct {
+    double own, borrowed, locked;
+} Funding;
+
+static Funding fund(const Work *work, double value, double cost) {
+    const SyOrderTerms *terms = work->terms;
+    double free_cash = work->account.free_cash;
+    if (terms->leverage > 1 && terms->leverage_mode == SY_LEVERAGE_EAGER) {
+        double locked = value / terms->leverage;
+        return (Funding){locked + (cost - value), value - locked, locked};
+    }
+    if (terms->leverage > 1 && !work->account.unlimited && less(free_cash, cost))
+        return (Funding){free_cash, cost - free_cash, free_cash};
+    return (Funding){.own = cost};
+}
+
 static void open_long(Work *work, double wanted) {
     SyAccount *account = &work->account;
-    double size = within_cash(work, wanted, account->free_cash);
+    double size = within_cash(work, wanted, purse_of(work->terms, SY_BUY, account->free_cash));
     if (!(size > 0))
         return;
     double value = size * work->price, cost = value + take_fees(work, size);
+    Funding funding = fund(work, value, cost);
     note_need(work, cost, account->free_cash);
     account->cash = sy_values_add(account->cash, -cost);
-    account->free_cash = sy_values_add(account->free_cash, -cost);
+    account->free_cash = sy_values_add(account->free_cash, -funding.own);
+    work->holding.debt += funding.borrowed;
+    work->holding.locked += funding.locked;
     work->holding.position += size;
 }
 
-/* At leverage 1 a short of value v ties up v of free cash beside its own proceeds. */
+/* A short of value v ties up v / leverage of free cash beside its own proceeds. */
 static void open_short(Work *work, double wanted) {
     SyAccount *account = &work->account;
-    double size = within_cash(work, wanted, account->free_cash);
+    double size = within_cash(work, wanted, purse_of(work->terms, SY_SELL, account->free_cash));
     if (!(size > 0))
         return;
     double value = size * work->price, fees = take_fees(work, size);
-    note_need(work, value + fees, account->free_cash);
+    double locked = value / work->terms->leverage;
+    note_need(work, locked + fees, account->free_cash);
     account->cash += value - fees;
-    account->free_cash = sy_values_add(account->free_cash, -(value + fees));
+    account->free_cash = sy_values_add(account->free_cash, -(locked + fees));
     work->holding.debt += value;
-    work->holding.locked += value;
+    work->holding.locked += locked;
     work->holding.position -= size;
 }
 

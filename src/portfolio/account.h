@@ -6,9 +6,9 @@
  *   free_cash  what new orders may use
  * One holding per column (symbol) of the pool:
  *   position   units, negative = short
- *   debt       value of what was sold short, at the prices of the sales
- *   locked     own cash that secures the debt
- * Without leverage, free_cash = cash − Σ(debt + locked). */
+ *   debt       short: value of what was sold, at the prices of the sales; long: cash that was
+ * borrowed locked     own cash that secures the debt free_cash = cash + Σ debt of longs − Σ(debt +
+ * locked) of shorts. */
 #ifndef SY_PORTFOLIO_ACCOUNT_H
 #define SY_PORTFOLIO_ACCOUNT_H
 
@@ -25,15 +25,22 @@ typedef struct {
     double debt, locked; /* money */
 } SyHolding;
 
+typedef enum {
+    SY_LEVERAGE_LAZY, /* own cash first, the rest is borrowed */
+    SY_LEVERAGE_EAGER /* each purchase is borrowed but for its part in the leverage */
+} SyLeverageMode;
+
 /* What an order costs and what sizes are allowed. */
 typedef struct {
-    double fees;        /* fraction of the order's value */
-    double fixed_fees;  /* money per order */
-    double slippage;    /* fraction of the price: buys pay more, sales get less */
-    double min_size;    /* units; smaller orders are rejected; 0 = off */
-    double max_size;    /* units; larger orders are cut; inf = off */
-    double granularity; /* units; sizes are floored to a multiple of it; 0 = off */
-    bool allow_partial; /* an order that cannot be filled in full is filled in part */
+    double fees;                  /* fraction of the order's value */
+    double fixed_fees;            /* money per order */
+    double slippage;              /* fraction of the price: buys pay more, sales get less */
+    double min_size;              /* units; smaller orders are rejected; 0 = off */
+    double max_size;              /* units; larger orders are cut; inf = off */
+    double granularity;           /* units; sizes are floored to a multiple of it; 0 = off */
+    double leverage;              /* ≥ 1 and finite; value that one unit of free cash may open */
+    SyLeverageMode leverage_mode; /* of purchases; a short always locks its part */
+    bool allow_partial;           /* an order that cannot be filled in full is filled in part */
 } SyOrderTerms;
 
 typedef struct {
@@ -55,12 +62,13 @@ typedef struct {
 SyAccount sy_account_new(double cash);
 
 /* The state after a position was taken over: a short is secured as if it had just been sold at
- * `price`, and its proceeds are part of the account's cash.
+ * `price`, and its proceeds are part of the account's cash; a long is paid for.
  *
  * position  units, negative = short
  * price     money per unit, > 0
  */
-SyHolding sy_account_take_over(SyAccount *account, double position, double price);
+SyHolding sy_account_take_over(SyAccount *account, const SyOrderTerms *terms, double position,
+                               double price);
 
 /* Fills an order as far as cash and terms allow. One order closes what is held on the other side
  * and opens the rest of its size with what is left (a reversal is one order, with one fixed fee).
@@ -70,8 +78,8 @@ SyHolding sy_account_take_over(SyAccount *account, double position, double price
 SyFill sy_account_fill(SyAccount *account, SyHolding *holding, const SyOrderTerms *terms,
                        const SyOrderRequest *request);
 
-/* Units that `share` of the free cash opens on either side of the market, fees included; 0 where
- * there is none. price: before slippage. */
+/* Units that `share` of the free cash, levered, opens on either side of the market, fees included;
+ * 0 where there is none. price: before slippage. */
 double sy_account_affordable(const SyAccount *account, const SyOrderTerms *terms, SySide side,
                              double price, double share);
 

@@ -33,6 +33,10 @@ static const SyChoice call_sequences[] = {
     [SY_CALL_RANDOM] = {"random", "shuffled on each row, from seed"},
     [SY_CALL_AUTO] = {"auto", "orders that free cash before those that use it"},
 };
+static const SyChoice leverage_modes[] = {
+    [SY_LEVERAGE_LAZY] = {"lazy", "a purchase uses up free cash before it borrows"},
+    [SY_LEVERAGE_EAGER] = {"eager", "a purchase borrows all but its value / leverage"},
+};
 static const char *const both[] = {"both", NULL};
 static const SyChoice accumulations[] = {
     [SY_ACCUMULATE_FALSE] = {"false", "entries open, exits close"},
@@ -105,9 +109,10 @@ static const SyField fields[] = {
               .help = "Larger orders are cut to it."),
     PORTFOLIO(size_granularity, .unit = "units", UNBOUNDED, .fallback = "0",
               .help = "Sizes are floored to a multiple of it, a full close never; 0 = off."),
-    PORTFOLIO(leverage, .min = 1, UNBOUNDED, .fallback = "1",
-              .help = "1: orders are paid from free cash."),
-    REFUSED("leverage_mode", "How leverage borrows: lazy or eager."),
+    PORTFOLIO(leverage, .min = 1, .max = 1000, .fallback = "1",
+              .help = "Value that one unit of free cash may open; 1: nothing is borrowed."),
+    PORTFOLIO(leverage_mode, SY_CHOICES(leverage_modes), .fallback = "lazy",
+              .help = "How purchases borrow with leverage above 1."),
     PORTFOLIO(allow_partial, .fallback = "true",
               .help = "Orders that free cash cannot pay in full are filled in part."),
     PORTFOLIO(raise_reject, .fallback = "false", .help = "A rejected order ends the run."),
@@ -211,6 +216,18 @@ static char *wrong_size(const SyPortfolioConfig *config, gsize columns, const ch
     return NULL;
 }
 
+/* The least cash follows from what the orders cost; with leverage from cash itself. */
+static char *wrong_leverage(const SyPortfolioConfig *config, gsize columns, const char **key) {
+    *key = "leverage";
+    for (gsize c = 0; isnan(config->init_cash) && c < columns; c++)
+        if (sy_numbers_get(&config->leverage, c) != 1)
+            return g_strdup_printf(
+                "leverage = %.15g with init_cash = \"auto\": what levered orders "
+                "need depends on the cash that is there; give init_cash",
+                sy_numbers_get(&config->leverage, c));
+    return NULL;
+}
+
 static char *wrong_start(const SyPortfolioConfig *config, gsize columns, const char **key) {
     if (config->init_price.n && !config->init_position.n) {
         *key = "init_price";
@@ -231,9 +248,6 @@ static char *wrong_start(const SyPortfolioConfig *config, gsize columns, const c
 }
 
 static char *wrong_mode(const SyPortfolioConfig *config, const char **key) {
-    *key = "leverage";
-    if (config->leverage != 1)
-        return g_strdup_printf("leverage = %.15g: leverage other than 1 " LATER, config->leverage);
     *key = "group_by";
     if (config->group_by && !config->cash_sharing)
         return g_strdup("group_by = true without cash_sharing = true: grouping columns that keep "
@@ -253,15 +267,17 @@ char *sy_portfolio_validate(const SyPortfolioConfig *config, gsize columns, cons
     if (!reason)
         reason = wrong_size(config, columns, key);
     if (!reason)
+        reason = wrong_leverage(config, columns, key);
+    if (!reason)
         reason = wrong_start(config, columns, key);
     return reason;
 }
 
-/* The largest fraction of one pool's value that its entries ask for together. */
+/* The largest fraction of what one pool can open that its entries ask for together. */
 static double asked_of_pool(const SyPortfolioConfig *config, gsize columns) {
     double asked = 0;
     for (gsize c = 0; c < columns; c++) {
-        double fraction = size_fraction(config, c);
+        double fraction = size_fraction(config, c) / sy_numbers_get(&config->leverage, c);
         asked = config->cash_sharing ? asked + fraction : fmax(asked, fraction);
     }
     return asked;
@@ -280,12 +296,12 @@ char *sy_portfolio_warning(const SyPortfolioConfig *config, gsize columns) {
     double asked = is_valuepercent(config->size_type) ? asked_of_pool(config, columns) : 0;
     bool whole = sy_values_equal(asked, 1);
     if (asked > 1 && !whole)
-        g_ptr_array_add(lines, g_strdup_printf("The sizes add up to %.15g %% of the value: without "
-                                               "leverage orders beyond 100 %% are cut.",
+        g_ptr_array_add(lines, g_strdup_printf("The sizes add up to %.15g %% of what the value "
+                                               "can open: orders beyond 100 %% are cut.",
                                                asked * 100));
     else if (whole && has_costs(config, columns))
-        g_ptr_array_add(lines, g_strdup("The sizes add up to 100 % of the value and fees or "
-                                        "slippage are set: the last leg will be cut."));
+        g_ptr_array_add(lines, g_strdup("The sizes add up to 100 % of what the value can open "
+                                        "and fees or slippage are set: the last leg will be cut."));
     if (config->price == SY_PRICE_OPEN && config->from_ago == 0)
         g_ptr_array_add(lines, g_strdup("price = \"open\" fills at a price from before the signal "
                                         "was known; \"nextopen\" does not look ahead."));
@@ -310,6 +326,8 @@ SyOrderTerms sy_portfolio_terms(const SyPortfolioConfig *config, gsize column) {
         .min_size = sy_numbers_get(&config->min_size, column),
         .max_size = sy_numbers_get(&config->max_size, column),
         .granularity = sy_numbers_get(&config->size_granularity, column),
+        .leverage = sy_numbers_get(&config->leverage, column),
+        .leverage_mode = config->leverage_mode,
         .allow_partial = config->allow_partial,
     };
 }

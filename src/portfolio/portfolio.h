@@ -57,7 +57,8 @@ typedef struct {
     int from_ago;
     SyNumbers fees, fixed_fees, slippage;
     SyNumbers min_size, max_size, size_granularity;
-    double leverage; /* 1 */
+    SyNumbers leverage;
+    unsigned leverage_mode; /* SyLeverageMode */
     bool allow_partial, raise_reject;
     double reject_prob;
     int seed;

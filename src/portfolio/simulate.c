@@ -448,7 +448,7 @@ static Group group_new(Simulation *simulation, gsize index, double init_cash, bo
         Column *column = &simulation->column[c];
         if (position == 0)
             continue;
-        column->holding = sy_account_take_over(&group.account, position, price);
+        column->holding = sy_account_take_over(&group.account, &column->terms, position, price);
         column->last_close = price;
         sy_records_take_over(simulation->ledger, &column->held, c, position, price);
     }

@@ -54,6 +54,10 @@ static void set_parameters(Market *market) {
     set(market, "cash_sharing", chance(market, 0.5) ? "true" : "false");
     if (market->config.cash_sharing)
         set_choice(market, "call_seq");
+    if (chance(market, 0.4)) {
+        set(market, "leverage", "2.5");
+        set_choice(market, "leverage_mode");
+    }
     if (chance(market, 0.6))
         set(market, "fees", "0.002");
     if (chance(market, 0.3))
@@ -214,6 +218,7 @@ static void test_portfolio__longs_never_owe_cash(void **state) {
     for (guint32 seed = 0; seed < SEEDS; seed++) {
         Market market = market_new(seed);
         market.config.direction = SY_DIRECTION_LONGONLY;
+        set(&market, "leverage", "1");
         if (market.config.init_position.n)
             *market.config.init_position.value = 3;
         g_autoptr(SyLedger) ledger = simulate_all(&market);
@@ -298,6 +303,7 @@ static void test_portfolio__the_least_cash_is_enough_and_no_more_than_enough(voi
         Market market = market_new(seed);
         set(&market, "size_type", "amount");
         set(&market, "size", "2");
+        set(&market, "leverage", "1");
         set(&market, "allow_partial", "true");
         set(&market, "min_size", "0");
         set(&market, "max_size", "inf");

@@ -3,7 +3,7 @@
 
 #include "portfolio/account.h"
 
-static const SyOrderTerms plain = {.max_size = INFINITY, .allow_partial = true};
+static const SyOrderTerms plain = {.max_size = INFINITY, .leverage = 1, .allow_partial = true};
 
 static SyFill fill(SyAccount *account, SyHolding *holding, SyOrderTerms terms, SySide side,
                    double size, double price) {
@@ -208,10 +208,116 @@ static void test_account__without_limit_it_notes_what_was_needed(void **state) {
 static void test_account__a_position_taken_over_is_secured(void **state) {
     (void)state;
     SyAccount account = sy_account_new(200);
-    SyHolding holding = sy_account_take_over(&account, -10, 5);
+    SyHolding holding = sy_account_take_over(&account, &plain, -10, 5);
     assert_state(&account, &holding, 200, -10, 50, 50, 100);
-    holding = sy_account_take_over(&account, 3, 5);
+    holding = sy_account_take_over(&account, &plain, 3, 5);
     assert_state(&account, &holding, 200, 3, 0, 0, 100);
+    SyOrderTerms terms = plain;
+    terms.leverage = 2;
+    account = sy_account_new(200);
+    holding = sy_account_take_over(&account, &terms, -10, 5);
+    assert_state(&account, &holding, 200, -10, 50, 25, 125);
+}
+
+/* The vectors of the specification: state = cash, position, debt, locked, free cash. */
+static void test_account__a_levered_short_ties_up_a_part_of_its_value(void **state) {
+    (void)state;
+    SyOrderTerms terms = plain;
+    terms.leverage = 2;
+    SyAccount account = sy_account_new(100);
+    SyHolding holding = {0};
+    fill(&account, &holding, terms, SY_SELL, INFINITY, 15);
+    assert_state(&account, &holding, 300, -200.0 / 15, 200, 100, 0);
+    const struct {
+        double price, state[5];
+    } covers[] = {{30, {100, -5, 75, 37.5, -12.5}}, {10, {200, -5, 75, 37.5, 87.5}}};
+    for (gsize i = 0; i < G_N_ELEMENTS(covers); i++) {
+        account = sy_account_new(100);
+        holding = (SyHolding){0};
+        fill(&account, &holding, terms, SY_SELL, 10, 15);
+        assert_state(&account, &holding, 250, -10, 150, 75, 25);
+        const double *to = covers[i].state;
+        assert_int_equal(fill(&account, &holding, terms, SY_BUY, 5, covers[i].price).status,
+                         SY_FILLED);
+        assert_state(&account, &holding, to[0], to[1], to[2], to[3], to[4]);
+    }
+    /* with fees: v / 2 + fees uses up free cash */
+    terms.fees = 0.01;
+    terms.fixed_fees = 2;
+    account = sy_account_new(100);
+    holding = (SyHolding){0};
+    SyFill filled = fill(&account, &holding, terms, SY_SELL, INFINITY, 15);
+    assert_near(filled.size, (100 - 2) / (15 * (0.5 + 0.01)), 1e-12);
+    assert_near(account.free_cash, 0, 1e-9);
+}
+
+static void test_account__a_levered_short_is_covered_after_free_cash_is_lost(void **state) {
+    (void)state;
+    SyOrderTerms terms = plain;
+    terms.leverage = 2;
+    SyAccount account = sy_account_new(100);
+    SyHolding holding = {0};
+    fill(&account, &holding, terms, SY_SELL, INFINITY, 15);
+    fill(&account, &holding, terms, SY_BUY, 5, 22);
+    assert_true(account.free_cash > 0);
+    fill(&account, &holding, terms, SY_BUY, 5, 30);
+    assert_state(&account, &holding, 40, -10.0 / 3, 50, 25, -35);
+    assert_int_equal(fill(&account, &holding, terms, SY_SELL, 1, 10).status, SY_REJECTED);
+    assert_int_equal(fill(&account, &holding, terms, SY_BUY, 1, 30).status, SY_FILLED);
+    SyFill last = fill(&account, &holding, terms, SY_BUY, 2, 30);
+    assert_int_equal(last.status, SY_PARTLY_FILLED); /* 10 of cash are left, 60 would be needed */
+    assert_near(account.cash, 0, 1e-9);
+}
+
+static void test_account__lazy_leverage_borrows_what_cash_does_not_pay(void **state) {
+    (void)state;
+    SyOrderTerms terms = plain;
+    terms.leverage = 2;
+    SyAccount account = sy_account_new(100);
+    SyHolding holding = {0};
+    fill(&account, &holding, terms, SY_BUY, 10, 20);
+    assert_state(&account, &holding, -100, 10, 100, 100, 0);
+    fill(&account, &holding, terms, SY_SELL, 5, 5);
+    assert_state(&account, &holding, -75, 5, 50, 50, -25);
+    assert_int_equal(fill(&account, &holding, terms, SY_BUY, 1, 5).status, SY_REJECTED);
+    fill(&account, &holding, terms, SY_SELL, 5, 40);
+    assert_state(&account, &holding, 125, 0, 0, 0, 125);
+    /* what free cash can pay is not borrowed */
+    fill(&account, &holding, terms, SY_BUY, 5, 20);
+    assert_state(&account, &holding, 25, 5, 0, 0, 25);
+    SyFill rest = fill(&account, &holding, terms, SY_BUY, INFINITY, 20);
+    assert_near(rest.size, 2.5, 1e-12);
+    assert_state(&account, &holding, -25, 7.5, 25, 25, 0);
+}
+
+static void test_account__eager_leverage_borrows_on_every_purchase(void **state) {
+    (void)state;
+    SyOrderTerms terms = plain;
+    terms.leverage = 3;
+    terms.leverage_mode = SY_LEVERAGE_EAGER;
+    SyAccount account = sy_account_new(100);
+    SyHolding holding = {0};
+    fill(&account, &holding, terms, SY_BUY, 10, 10);
+    assert_state(&account, &holding, 0, 10, 200.0 / 3, 100.0 / 3, 200.0 / 3);
+    fill(&account, &holding, terms, SY_SELL, 10, 12);
+    assert_state(&account, &holding, 120, 0, 0, 0, 120);
+    /* fees are own cash */
+    terms.fees = 0.01;
+    fill(&account, &holding, terms, SY_BUY, 10, 15);
+    assert_state(&account, &holding, -31.5, 10, 100, 50, 68.5);
+}
+
+static void test_account__a_share_of_free_cash_is_levered(void **state) {
+    (void)state;
+    SyOrderTerms terms = plain;
+    terms.leverage = 2;
+    SyAccount account = sy_account_new(100);
+    assert_near(sy_account_affordable(&account, &terms, SY_BUY, 10, 0.5), 10, 1e-12);
+    assert_near(sy_account_affordable(&account, &terms, SY_SELL, 10, 0.5), 10, 1e-12);
+    terms.granularity = 3;
+    SyHolding holding = {0};
+    SyFill filled = fill(&account, &holding, terms, SY_BUY, INFINITY, 10);
+    assert_true(filled.size == 18);
 }
 
 static void test_values__nearly_equal_sums_are_zero(void **state) {
@@ -241,6 +347,11 @@ int main(void) {
         cmocka_unit_test(test_account__what_has_no_meaning_is_ignored),
         cmocka_unit_test(test_account__without_limit_it_notes_what_was_needed),
         cmocka_unit_test(test_account__a_position_taken_over_is_secured),
+        cmocka_unit_test(test_account__a_levered_short_ties_up_a_part_of_its_value),
+        cmocka_unit_test(test_account__a_levered_short_is_covered_after_free_cash_is_lost),
+        cmocka_unit_test(test_account__lazy_leverage_borrows_what_cash_does_not_pay),
+        cmocka_unit_test(test_account__eager_leverage_borrows_on_every_purchase),
+        cmocka_unit_test(test_account__a_share_of_free_cash_is_levered),
         cmocka_unit_test(test_values__nearly_equal_sums_are_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

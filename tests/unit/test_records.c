@@ -11,8 +11,11 @@ static SyLedger *book(gsize rows, const double *close, const double *size, doubl
     SyAccount account = sy_account_new(1000);
     SyHolding holding = {0};
     SyHeld held = {0};
-    SyOrderTerms terms = {
-        .fees = fees, .slippage = slippage, .max_size = INFINITY, .allow_partial = true};
+    SyOrderTerms terms = {.fees = fees,
+                          .slippage = slippage,
+                          .max_size = INFINITY,
+                          .leverage = 1,
+                          .allow_partial = true};
     for (gsize row = 0; row < rows; row++) {
         if (size[row] == 0)
             continue;

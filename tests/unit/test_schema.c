@@ -45,7 +45,7 @@ static const SyField fields[] = {
     SY_FIELD(Sample, accumulate, SY_CHOICES(accumulates), .fallback = "false"),
     SY_FIELD(Sample, columns),
     SY_FIELD(Sample, cash, .min = 0, .max = INFINITY, .fallback = "100", .word = "auto"),
-    SY_FIELD(Sample, leverage, .refused = "leverage comes with the research core"),
+    SY_FIELD(Sample, leverage, .refused = "leverage is not built yet"),
     {.key = "stop",
      .kind = SY_FIELD_GROUP,
      .members = stop_members,
@@ -189,8 +189,8 @@ static void test_schema__wrong_value_is_named_with_what_is_accepted(void **state
         {"size_type = \"valuepercnt100\"",
          "t.toml:3:1: [s] size_type = \"valuepercnt100\" is not one of amount, valuepercent100; "
          "did you mean \"valuepercent100\"?"},
-        {"leverage = 2", "t.toml:3:1: [s] leverage is not accepted: leverage comes with the "
-                         "research core"},
+        {"leverage = 2", "t.toml:3:1: [s] leverage is not accepted: leverage is not built "
+                         "yet"},
         {"windw = 50", "t.toml:3:1: [s] has no key \"windw\"\n  hint: did you mean \"window\"?"},
         {"zzzzzzz = 1", "t.toml:3:1: [s] has no key \"zzzzzzz\"\n"
                         "  hint: known keys: symbols, timeframe, start, window, upper, sequential, "

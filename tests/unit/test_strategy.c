@@ -51,7 +51,7 @@ static void test_strategy__names_each_problem_at_its_place(void **state) {
         {"size = 50", "size = -50", ":38:1: ", "size"},
         {"size = 50", "size = [50, 40, 30]", ":38:1: ", "size"},
         {"\"valuepercent100\"", "\"mntarget\"", ":39:1: ", "size_type"},
-        {"size = 50", "leverage = 2\nsize = 50", ":38:1: ", "leverage"},
+        {"size = 50", "leverage = 0.5\nsize = 50", ":38:1: ", "leverage"},
         {"size = 50", "tp_stop = 0.1\nsize = 50", ":38:1: ", "tp_stop"},
         {"\"from_custom_rolling\"", "\"from_rolling\"", ":22:1: ", "splitter"},
         {"copula = \"auto\"", "copula = \"BB7\"", ":23:1: ", "BB7"},
