@@ -21,6 +21,7 @@ typedef struct {
     SyTimeframe timeframe;
     SyMap map;
     double member;
+    SyJson json;
 } Everything;
 
 static const SyChoice words[] = {{"false", NULL, NULL}, {"auto", NULL, NULL}};
@@ -35,6 +36,7 @@ static const SyField fields[] = {
     SY_FIELD(Everything, word, SY_CHOICES(words)),
     SY_FIELD(Everything, timeframe, .fallback = "1h"),
     SY_FIELD(Everything, map),
+    SY_FIELD(Everything, json),
     {.key = "group",
      .kind = SY_FIELD_GROUP,
      .members = members,

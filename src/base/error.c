@@ -6,10 +6,15 @@ G_DEFINE_QUARK(systematica-error-quark, sy_error)
 /* clang-format on */
 
 const SyErrorRow sy_errors[] = {
-    {SY_ERROR_FAILED, 1, "failed", false},     {SY_ERROR_USAGE, 2, "usage", false},
-    {SY_ERROR_TEMPLATE, 3, "template", false}, {SY_ERROR_DATA, 4, "data", false},
-    {SY_ERROR_OUTDATED, 4, "outdated", false}, {SY_ERROR_UNAVAILABLE, 4, "unavailable", true},
-    {SY_ERROR_LOCKED, 4, "locked", true},      {SY_ERROR_IO, 1, "io", false},
+    {SY_ERROR_FAILED, 1, "failed", false},
+    {SY_ERROR_USAGE, 2, "usage", false},
+    {SY_ERROR_TEMPLATE, 3, "template", false},
+    {SY_ERROR_DATA, 4, "data", false},
+    {SY_ERROR_OUTDATED, 4, "outdated", false},
+    {SY_ERROR_UNAVAILABLE, 4, "unavailable", true},
+    {SY_ERROR_LOCKED, 4, "locked", true},
+    {SY_ERROR_TIMEOUT, 4, "timeout", true},
+    {SY_ERROR_IO, 1, "io", false},
     {SY_ERROR_HELD, 7, "held", false},
 };
 const gsize sy_n_errors = G_N_ELEMENTS(sy_errors);

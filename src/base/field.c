@@ -59,6 +59,7 @@ char *sy_field_describe(const SyField *field) {
         [SY_FIELD_MAP] = "table of texts",
         [SY_FIELD_GROUP] = "table",
         [SY_FIELD_NODE] = "table",
+        [SY_FIELD_JSON] = "table of anything",
     };
     if (field->word)
         return g_strdup_printf("%s or \"%s\"", names[field->kind], field->word);
@@ -231,6 +232,7 @@ bool sy_field_set_text(const SyField *field, gpointer target, const char *text, 
     case SY_FIELD_MAP:
     case SY_FIELD_GROUP:
     case SY_FIELD_NODE:
+    case SY_FIELD_JSON:
         break;
     }
     g_assert_not_reached();
@@ -276,6 +278,9 @@ static void clear_rows(const SyField *rows, gsize n, gpointer target) {
         case SY_FIELD_MAP:
             sy_map_clear(MEMBER(SyMap, target, field));
             break;
+        case SY_FIELD_JSON:
+            g_clear_pointer(&MEMBER(SyJson, target, field)->text, g_free);
+            break;
         case SY_FIELD_GROUP:
             clear_rows(field->members, field->n_members, target);
             break;
@@ -292,6 +297,12 @@ static void clear_rows(const SyField *rows, gsize n, gpointer target) {
 
 void sy_fields_clear(const SyFieldTable *table, gpointer target) {
     clear_rows(table->rows, table->n, target);
+}
+
+void sy_field_set_json(const SyField *field, gpointer target, const char *text) {
+    SyJson *json = MEMBER(SyJson, target, field);
+    g_free(json->text);
+    json->text = g_strdup(text);
 }
 
 void sy_field_set_node(const SyField *field, gpointer target, const struct SyNode *node) {

@@ -31,6 +31,7 @@ typedef enum {
     SY_FIELD_GROUP,     /* inline table whose keys are `members`, stored in the same struct */
     SY_FIELD_NODE,      /* const SyNode *: a table that the section's owner reads; NULL = not given;
                            borrowed from the document */
+    SY_FIELD_JSON,      /* SyJson: a table of anything, for programs */
 } SyFieldKind;
 
 /* One number for all, or one per column. */
@@ -44,6 +45,11 @@ typedef struct {
     char **key, **value; /* [n] */
     gsize n;
 } SyMap;
+
+/* A table as one line of JSON. */
+typedef struct {
+    char *text; /* NULL = not given */
+} SyJson;
 
 /* One spelling of an enum. `also` lists further spellings; all compare by sy_text_equal_loosely. */
 typedef struct {
@@ -91,7 +97,8 @@ typedef struct {
 #define SY_FIELD_KIND_OF(member) _Generic((member),                                                 \
     bool: SY_FIELD_BOOL, int: SY_FIELD_INT, double: SY_FIELD_DOUBLE, char *: SY_FIELD_TEXT,            \
     char **: SY_FIELD_TEXTS, SyNumbers: SY_FIELD_NUMBERS, unsigned: SY_FIELD_ENUM,                     \
-    SyTimeframe: SY_FIELD_TIMEFRAME, SyMap: SY_FIELD_MAP, const struct SyNode *: SY_FIELD_NODE)
+    SyTimeframe: SY_FIELD_TIMEFRAME, SyMap: SY_FIELD_MAP, const struct SyNode *: SY_FIELD_NODE,            \
+    SyJson: SY_FIELD_JSON)
 #define SY_FIELD_AS(key_text, type, member, ...)                                                     \
     {.key = key_text, .kind = SY_FIELD_KIND_OF(((type *)0)->member),                                  \
      .offset = offsetof(type, member), __VA_ARGS__}
@@ -125,6 +132,9 @@ bool sy_field_set_numbers(const SyField *field, gpointer target, const double *v
 /* SY_FIELD_MAP; the two lists are NULL-terminated and of one length. */
 bool sy_field_set_map(const SyField *field, gpointer target, const char *const *keys,
                       const char *const *values, GError **error);
+
+/* SY_FIELD_JSON; the text is copied. */
+void sy_field_set_json(const SyField *field, gpointer target, const char *text);
 
 /* SY_FIELD_NODE. */
 void sy_field_set_node(const SyField *field, gpointer target, const struct SyNode *node);

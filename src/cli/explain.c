@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/calendar.h"
+#include "base/csv_command.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/command.h"
@@ -111,6 +112,11 @@ static Item variable_item(gsize i) {
     return (Item){sy_task_variables[i].name, sy_task_variables[i].help, NULL, NULL, NULL, NULL};
 }
 
+static Item program_variable_item(gsize i) {
+    const SyCsvCommandVariableRow *row = &sy_csv_command_variables[i];
+    return (Item){row->name, row->help, NULL, NULL, NULL, NULL};
+}
+
 /* Keys of one section. */
 typedef struct {
     const char *section;
@@ -150,6 +156,13 @@ static const Topic topics[] = {
      .item = model_item,
      .refused = sy_model_refused,
      .keys = {{"[model]", &sy_template_model_fields}}},
+    {.name = "command",
+     .summary = "Models and loaders in any language (docs/languages.md). The program of [model] "
+                "name = \"command\" reads the bars as CSV, time,symbol,open,high,low,close,volume, "
+                "and prints time,SYMBOL,SYMBOL; that of [loader] name = \"command\" prints such "
+                "bars. Exit code 75: try again. What is listed stands in its environment.",
+     .n_items = &sy_n_csv_command_variables,
+     .item = program_variable_item},
     {.name = "copula",
      .summary = "Families that copula and list_copulas of a model name.",
      .n_items = &sy_n_copulas,

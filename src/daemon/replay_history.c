@@ -186,7 +186,7 @@ static bool run(Replay *replay, GError **error) {
 /* Which bars are replayed: from the model's first output on, within [from, to]. */
 static bool choose_bars(const SyStrategy *strategy, const SyReplayHistoryOptions *options,
                         const SyPanel *panel, SyReplayHistory *replay, GError **error) {
-    gsize row = strategy->model->warmup(strategy->model_config), last = panel->rows;
+    gsize row = sy_model_warmup(strategy->model, strategy->model_config), last = panel->rows;
     while (row < panel->rows && options->from != SY_TIME_NONE && panel->time[row] < options->from)
         row++;
     while (last > 0 && options->to != SY_TIME_NONE && panel->time[last - 1] > options->to)
@@ -195,7 +195,7 @@ static bool choose_bars(const SyStrategy *strategy, const SyReplayHistoryOptions
         return sy_fail(error, SY_ERROR_USAGE,
                        "there is no bar with an output of the model between --from and --to: the "
                        "model warms up on %" G_GSIZE_FORMAT " of the %" G_GSIZE_FORMAT " bars",
-                       strategy->model->warmup(strategy->model_config), panel->rows);
+                       sy_model_warmup(strategy->model, strategy->model_config), panel->rows);
     replay->first = panel->time[row];
     replay->last = panel->time[last - 1];
     return true;

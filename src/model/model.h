@@ -28,6 +28,7 @@ typedef struct {
                      gpointer data); /* may be NULL; called from the calling thread */
     gpointer progress_data;
     const SyKeeper *keeper; /* NULL: everything is computed; the result is the same, bit for bit */
+    const char *folder;     /* of programs that are started: the workspace; NULL: ours */
 } SyModelContext;
 
 typedef struct {
@@ -40,15 +41,20 @@ typedef struct {
     char *(*validate)(gconstpointer config, const char **key);
     /* Bounds that thresholds must lie in; NULL: none. */
     void (*bounds)(gconstpointer config, double *lower, double *upper);
-    /* Rows needed before the first output; a panel of that many rows or fewer is an error. */
+    /* Rows needed before the first output; a panel of that many rows or fewer is an error. NULL:
+     * the model tells only by what it gives. */
     gsize (*warmup)(gconstpointer config);
-    /* Errors: SY_ERROR_DATA (too short, constant, no complete pair …). */
+    /* Errors: SY_ERROR_DATA (too short, constant, no complete pair …); of programs those of
+     * sy_csv_command_run. */
     SyModelResult *(*run)(gconstpointer config, const SyPanel *panel, const SyModelContext *context,
                           GError **error);
 } SyModel;
 
 extern const SyModel *const sy_models[];
 extern const gsize sy_n_models;
+
+/* Rows that a configuration needs before its first output; 0 where nobody knows. */
+gsize sy_model_warmup(const SyModel *model, gconstpointer config);
 
 /* By name, loosely spelled; NULL where there is none. */
 const SyModel *sy_model_find(const char *name);

@@ -3,10 +3,11 @@
 
 #include "base/text.h"
 
-extern const SyModel sy_model_arbitrage_clip_index;
+extern const SyModel sy_model_arbitrage_clip_index, sy_model_command;
 
 const SyModel *const sy_models[] = {
     &sy_model_arbitrage_clip_index,
+    &sy_model_command,
 };
 const gsize sy_n_models = G_N_ELEMENTS(sy_models);
 
@@ -29,12 +30,15 @@ const char *sy_model_refused(const char *name) {
         {"RollingZscoreModel", "comes with the research core"},
         {"RollingOUProcess", "comes with the research core"},
         {"MetaModel", "comes after the research core: it combines models that are not there yet"},
-        {"command", "comes with the research core: models in other languages"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(refused); i++)
         if (sy_text_equal_loosely(refused[i].name, name))
             return refused[i].reason;
     return NULL;
+}
+
+gsize sy_model_warmup(const SyModel *model, gconstpointer config) {
+    return model->warmup ? model->warmup(config) : 0;
 }
 
 void sy_model_result_free(SyModelResult *result) {

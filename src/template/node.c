@@ -2,6 +2,9 @@
  * station of a template: text → nodes → (schema) structs. */
 #include "template/node.h"
 
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -59,6 +62,43 @@ char *sy_node_show(const SyNode *node) {
         break;
     }
     return g_strdup_printf("a %s of %" G_GSIZE_FORMAT, sy_node_type_name(node->type), node->n);
+}
+
+static json_t *json_of(const SyNode *node, const SyNode **unfit) {
+    switch (node->type) {
+    case SY_NODE_TEXT:
+    case SY_NODE_TIME:
+        return json_string(node->text);
+    case SY_NODE_INTEGER:
+        return json_integer(node->integer);
+    case SY_NODE_NUMBER:
+        if (!isfinite(node->number))
+            *unfit = node;
+        return isfinite(node->number) ? json_real(node->number) : json_null();
+    case SY_NODE_BOOL:
+        return json_boolean(node->boolean);
+    case SY_NODE_TABLE:
+    case SY_NODE_ARRAY:
+        break;
+    }
+    bool table = node->type == SY_NODE_TABLE;
+    json_t *json = table ? json_object() : json_array();
+    for (gsize i = 0; i < node->n; i++)
+        if (table)
+            json_object_set_new(json, node->item[i]->key, json_of(node->item[i], unfit));
+        else
+            json_array_append_new(json, json_of(node->item[i], unfit));
+    return json;
+}
+
+char *sy_node_json(const SyNode *node, const SyNode **unfit) {
+    *unfit = NULL;
+    json_t *json = json_of(node, unfit);
+    char *text = *unfit ? NULL : json_dumps(json, JSON_COMPACT);
+    char *copy = g_strdup(text);
+    free(text);
+    json_decref(json);
+    return copy;
 }
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"

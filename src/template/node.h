@@ -54,6 +54,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyNode, sy_node_free)
 /* The member of a table by key, or NULL; NULL also where `table` is NULL or no table. */
 const SyNode *sy_node_find(const SyNode *table, const char *key);
 
+/* A value as JSON on one line, times as text; NULL and *unfit where it holds a number that JSON
+ * cannot say (inf, nan). Free with g_free. */
+char *sy_node_json(const SyNode *node, const SyNode **unfit);
+
 /* "text", "integer", … for messages. */
 const char *sy_node_type_name(SyNodeType type);
 

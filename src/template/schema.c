@@ -291,13 +291,29 @@ static void read_node(const Reading *reading) {
         wrong_type(reading, reading->node);
 }
 
+static void read_json(const Reading *reading) {
+    const SyNode *unfit;
+    if (reading->node->type != SY_NODE_TABLE) {
+        wrong_type(reading, reading->node);
+        return;
+    }
+    g_autofree char *text = sy_node_json(reading->node, &unfit);
+    if (text)
+        sy_field_set_json(reading->field, reading->target, text);
+    else
+        sy_problems_add(reading->problems, unfit, NULL,
+                        "%s %s: %s = %g cannot be passed on: JSON knows neither inf nor nan",
+                        reading->where, reading->field->key, unfit->key ? unfit->key : "a number",
+                        unfit->number);
+}
+
 static void (*const readers[])(const Reading *) = {
     [SY_FIELD_BOOL] = read_bool,     [SY_FIELD_INT] = read_number,
     [SY_FIELD_DOUBLE] = read_number, [SY_FIELD_TEXT] = read_text,
     [SY_FIELD_TEXTS] = read_texts,   [SY_FIELD_NUMBERS] = read_numbers,
     [SY_FIELD_ENUM] = read_enum,     [SY_FIELD_TIMEFRAME] = read_text,
     [SY_FIELD_MAP] = read_map,       [SY_FIELD_GROUP] = read_group,
-    [SY_FIELD_NODE] = read_node,
+    [SY_FIELD_NODE] = read_node,     [SY_FIELD_JSON] = read_json,
 };
 
 static void unknown_key(const SyNode *node, const char *where, const SyField *const *rows, gsize n,

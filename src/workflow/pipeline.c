@@ -59,7 +59,7 @@ static bool check_origin(const SyPanel *panel, const SyTime *origin, GError **er
 
 /* The model needs more rows than it warms up on. */
 static bool check_length(const SyStrategy *strategy, const SyPanel *panel, GError **error) {
-    gsize warmup = strategy->model->warmup(strategy->model_config);
+    gsize warmup = sy_model_warmup(strategy->model, strategy->model_config);
     if (panel->rows > warmup)
         return true;
     return sy_fail(error, SY_ERROR_DATA,
@@ -94,8 +94,9 @@ bool sy_pipeline_run(const SyStrategy *strategy, const SyPipelineContext *contex
     if (!check_length(strategy, result->panel, error))
         return false;
     sy_pipeline_step_done(context, SY_STEP_CHECK, &started);
-    result->model =
-        strategy->model->run(strategy->model_config, result->panel, &context->model, error);
+    SyModelContext model = context->model;
+    model.folder = loader.folder;
+    result->model = strategy->model->run(strategy->model_config, result->panel, &model, error);
     if (!result->model)
         return false;
     sy_pipeline_step_done(context, SY_STEP_MODEL, &started);

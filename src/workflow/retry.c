@@ -128,7 +128,7 @@ double sy_retry_seconds(const SyRetry *retry, int attempt, guint64 seed) {
 /* ---- classes of failures ---- */
 
 /* What else is tried again, besides errors whose row says that it helps. */
-static const char *const transient[] = {"timeout", "http:429", "http:5xx", "exit:75"};
+static const char *const transient[] = {"http:429", "http:5xx", "exit:75"};
 
 static bool matches(const char *pattern, const char *class_of_failure) {
     gsize n = strlen(pattern);
@@ -159,7 +159,7 @@ static bool check_class(const char *text, GError **error) {
     g_autoptr(GPtrArray) known = g_ptr_array_new();
     for (gsize i = 0; i < sy_n_errors; i++)
         g_ptr_array_add(known, (gpointer)sy_errors[i].name);
-    static const char *const more[] = {"timeout", "http", "exit", "signal"};
+    static const char *const more[] = {"http", "exit", "signal"};
     for (gsize i = 0; i < G_N_ELEMENTS(more); i++)
         g_ptr_array_add(known, (gpointer)more[i]);
     for (guint i = 0; i < known->len; i++)

@@ -288,9 +288,11 @@ const SyRetry *sy_strategy_retry(const SyStrategy *strategy, const char *step) {
         if (task->retry && strcmp(task->name, step) == 0)
             return &task->own;
     }
+    /* these two ask others: databases, programs of the user's */
+    bool usual = strcmp(step, sy_step_names[SY_STEP_LOAD]) == 0 ||
+                 strcmp(step, sy_step_names[SY_STEP_MODEL]) == 0;
     bool given = sy_template_section(strategy->template, "retry") != NULL;
-    return given || strcmp(step, sy_step_names[SY_STEP_LOAD]) == 0 ? &strategy->retry
-                                                                   : &sy_retry_never;
+    return given || usual ? &strategy->retry : &sy_retry_never;
 }
 
 /* ---- checks that need more than the template ---- */

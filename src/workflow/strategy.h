@@ -59,7 +59,7 @@ static inline bool sy_strategy_has_model(const SyStrategy *strategy) {
 bool sy_strategy_check_model(const SyStrategy *strategy, const char *what, GError **error);
 
 /* How the failure of a step is tried again: a task by its own retry; else as [retry] says; without
- * it loading 5 times and anything else once. */
+ * it loading and the model 5 times and anything else once. */
 const SyRetry *sy_strategy_retry(const SyStrategy *strategy, const char *step);
 
 /* Everything that keeps a sound template from being run on live bars, in a backtest all of it is

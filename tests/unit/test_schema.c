@@ -20,6 +20,7 @@ typedef struct {
     double leverage, cash;
     double stop;
     unsigned stop_kind;
+    SyJson parameters;
 } Sample;
 
 static const SyChoice size_types[] = {{"amount", NULL, NULL}, {"valuepercent100", NULL, NULL}};
@@ -44,6 +45,7 @@ static const SyField fields[] = {
     SY_FIELD(Sample, size_type, SY_CHOICES(size_types)),
     SY_FIELD(Sample, accumulate, SY_CHOICES(accumulates), .fallback = "false"),
     SY_FIELD(Sample, columns),
+    SY_FIELD(Sample, parameters),
     SY_FIELD(Sample, cash, .min = 0, .max = INFINITY, .fallback = "100", .word = "auto"),
     SY_FIELD(Sample, leverage, .refused = "leverage is not built yet"),
     {.key = "stop",
@@ -125,6 +127,27 @@ static void test_schema__one_value_stands_for_a_list_of_one(void **state) {
     sy_fields_clear(&table, &sample);
 }
 
+static void test_schema__a_table_of_anything_becomes_json(void **state) {
+    (void)state;
+    Sample sample;
+    assert_reads("parameters = { window = 24, \"a b\" = \"x\\\"é\\n\", on = true, level = 0.1, "
+                 "at = 2018-01-01, list = [1, [2.5], { k = -3 }], none = {} }",
+                 &sample);
+    assert_string_equal(
+        sample.parameters.text,
+        "{\"window\":24,\"a b\":\"x\\\"é\\n\",\"on\":true,\"level\":0.10000000000000001,"
+        "\"at\":\"2018-01-01\",\"list\":[1,[2.5],{\"k\":-3}],\"none\":{}}");
+    sy_fields_clear(&table, &sample);
+    g_autofree char *unfit =
+        read_section("[s]\nsymbols = [\"A\"]\nparameters = { a = 1, b = [1.0,\n nan] }", &sample);
+    assert_string_equal(unfit, "t.toml:4:2: [s] parameters: a number = nan cannot be passed on: "
+                               "JSON knows neither inf nor nan");
+    sy_fields_clear(&table, &sample);
+    g_autofree char *list = read_section("[s]\nsymbols = [\"A\"]\nparameters = [1]", &sample);
+    assert_non_null(strstr(list, "t.toml:3:1: [s] parameters must be a table of anything, not"));
+    sy_fields_clear(&table, &sample);
+}
+
 static void test_schema__a_word_may_stand_for_a_number(void **state) {
     (void)state;
     Sample sample;
@@ -194,7 +217,7 @@ static void test_schema__wrong_value_is_named_with_what_is_accepted(void **state
         {"windw = 50", "t.toml:3:1: [s] has no key \"windw\"\n  hint: did you mean \"window\"?"},
         {"zzzzzzz = 1", "t.toml:3:1: [s] has no key \"zzzzzzz\"\n"
                         "  hint: known keys: symbols, timeframe, start, window, upper, sequential, "
-                        "size, size_type, accumulate, columns, cash, stop"},
+                        "size, size_type, accumulate, columns, parameters, cash, stop"},
         {"stop = { kind = \"x\", far = 1 }",
          "t.toml:3:1: [s] stop: needs the key distance (number)\n"
          "  hint: Fraction of price.\n"
@@ -260,6 +283,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_schema__fills_every_kind),
         cmocka_unit_test(test_schema__one_value_stands_for_a_list_of_one),
+        cmocka_unit_test(test_schema__a_table_of_anything_becomes_json),
         cmocka_unit_test(test_schema__a_word_may_stand_for_a_number),
         cmocka_unit_test(test_schema__wrong_type_is_named_with_a_remedy),
         cmocka_unit_test(test_schema__wrong_value_is_named_with_what_is_accepted),

@@ -112,6 +112,7 @@ static void test_task__has_its_own_retry_or_the_templates(void **state) {
     assert_int_equal(sy_strategy_retry(own, "a")->attempts, 3);
     assert_int_equal(sy_strategy_retry(own, "b")->attempts, 1);
     assert_int_equal(sy_strategy_retry(own, "load")->attempts, 5);
+    assert_int_equal(sy_strategy_retry(own, "model")->attempts, 5);
     assert_int_equal(sy_strategy_retry(own, "trade")->attempts, 1);
     g_autoptr(SyStrategy) all = read_text(
         ALONE "[retry]\nstop = { attempts = 2 }\n" TASK("a", "retry = { stop = { attempts = 3 } }")
