@@ -15,6 +15,7 @@
 #include "daemon/state.h"
 #include "store/messages.h"
 #include "template/workspace.h"
+#include "workflow/publish.h"
 
 static const int caught[] = {SIGTERM, SIGINT, SIGHUP}, ends[] = {SIGTERM, SIGINT};
 enum { settle_ms = 500 }; /* how long a template must be left alone before it is read */
@@ -311,16 +312,30 @@ static void on_wake(gpointer data) {
         sy_commands_take(daemon);
 }
 
+/* Folders of reports that templates name themselves. */
+static char **own_report_folders(const SyDaemon *daemon) {
+    g_autoptr(GStrvBuilder) folders = g_strv_builder_new();
+    for (guint i = 0; i < daemon->lives->len; i++) {
+        const SyStrategy *strategy = ((SyLive *)daemon->lives->pdata[i])->version->strategy;
+        if (!strategy->template->report.dir)
+            continue;
+        g_autofree char *folder = sy_publish_folder(strategy, daemon->options->workspace);
+        g_strv_builder_add(folders, folder);
+    }
+    return g_strv_builder_end(folders);
+}
+
 /* Nothing is removed while the clock is in doubt. */
 static void keep_up(SyDaemon *daemon) {
     g_autoptr(GError) error = NULL;
     take_clocks(daemon);
     const SyClocks *clocks = &daemon->clocks;
-    if (daemon->stopping || clocks->elapsed < daemon->steady_at ||
-        (sy_upkeep_is_due(daemon->upkeep, clocks->now) && any_held(daemon)))
+    bool due = sy_upkeep_is_due(daemon->upkeep, clocks->now);
+    if (daemon->stopping || clocks->elapsed < daemon->steady_at || (due && any_held(daemon)))
         return;
-    if (!sy_upkeep_look(daemon->upkeep, daemon->store, &daemon->settings->retention, clocks->now,
-                        &error))
+    g_auto(GStrv) folders = due ? own_report_folders(daemon) : g_new0(char *, 1);
+    if (!sy_upkeep_look(daemon->upkeep, daemon->store, &daemon->settings->retention,
+                        (const char *const *)folders, clocks->now, &error))
         sy_tell(daemon, SY_LOG_WARNING, "upkeep", NULL, 0,
                 "the daily copy of the store or its retention failed: %s", error->message);
 }

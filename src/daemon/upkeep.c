@@ -5,6 +5,7 @@
 #include "daemon/tidy.h"
 #include "store/backup.h"
 #include "store/retention.h"
+#include "template/workspace.h"
 
 struct SyUpkeep {
     GThread *thread; /* NULL: no work goes on, or its end was taken in */
@@ -13,6 +14,7 @@ struct SyUpkeep {
     char *workspace;
     SyStoreAddress *address;
     SySettingsRetention keep;
+    char **reports; /* folders */
     SyTime now;
     GError *error;
 };
@@ -22,6 +24,19 @@ SyUpkeep *sy_upkeep_new(const char *workspace) {
     upkeep->day = G_MININT64;
     upkeep->workspace = g_strdup(workspace);
     return upkeep;
+}
+
+/* Also those of strategies that are gone. */
+static void tidy_reports(const SyUpkeep *upkeep) {
+    g_autofree char *reports = sy_workspace_path(upkeep->workspace, "reports");
+    g_autoptr(GDir) studies = g_dir_open(reports, 0, NULL);
+    const char *study;
+    while (studies && (study = g_dir_read_name(studies))) {
+        g_autofree char *folder = g_build_filename(reports, study, NULL);
+        sy_tidy_reports(folder, upkeep->keep.reports, upkeep->now);
+    }
+    for (char **folder = upkeep->reports; *folder; folder++)
+        sy_tidy_reports(*folder, upkeep->keep.reports, upkeep->now);
 }
 
 static bool copy_and_forget(const SyUpkeep *upkeep, GError **error) {
@@ -39,6 +54,7 @@ static bool copy_and_forget(const SyUpkeep *upkeep, GError **error) {
 
 static gpointer work(gpointer data) {
     SyUpkeep *upkeep = data;
+    tidy_reports(upkeep);
     copy_and_forget(upkeep, &upkeep->error);
     g_atomic_int_set(&upkeep->done, 1);
     return NULL;
@@ -48,6 +64,7 @@ static void take_end(SyUpkeep *upkeep) {
     if (upkeep->thread)
         g_thread_join(g_steal_pointer(&upkeep->thread));
     g_clear_pointer(&upkeep->address, sy_store_address_free);
+    g_clear_pointer(&upkeep->reports, g_strfreev);
 }
 
 void sy_upkeep_free(SyUpkeep *upkeep) {
@@ -66,7 +83,7 @@ bool sy_upkeep_works(const SyUpkeep *upkeep) {
 bool sy_upkeep_is_due(const SyUpkeep *upkeep, SyTime now) { return now / SY_DAY != upkeep->day; }
 
 bool sy_upkeep_look(SyUpkeep *upkeep, const SyStore *store, const SySettingsRetention *keep,
-                    SyTime now, GError **error) {
+                    const char *const *reports, SyTime now, GError **error) {
     if (sy_upkeep_works(upkeep))
         return true;
     take_end(upkeep);
@@ -79,6 +96,7 @@ bool sy_upkeep_look(SyUpkeep *upkeep, const SyStore *store, const SySettingsRete
     upkeep->day = now / SY_DAY;
     upkeep->now = now;
     upkeep->keep = *keep;
+    upkeep->reports = g_strdupv((char **)reports);
     upkeep->address = sy_store_address(store);
     upkeep->done = 0;
     upkeep->thread = g_thread_new("upkeep", work, upkeep);

@@ -117,6 +117,9 @@ static const SyField retention_fields[] = {
              .help = "Results of splits that no run has used; 0: for ever."),
     SY_FIELD(SySettingsRetention, messages, .fallback = "90", .min = 0, .max = 36500,
              .unit = "days", .help = "Messages that were sent or failed; 0: for ever."),
+    SY_FIELD(SySettingsRetention, reports, .fallback = "90", .min = 0, .max = 36500, .unit = "days",
+             .help = "The last report of each day; all of the last 48 hours stay, and the newest. "
+                     "0: all, for ever."),
     SY_FIELD(SySettingsRetention, backups, .fallback = "14", .min = 0, .max = 10000,
              .help = "How many daily copies of the store are kept; 0: none is made."),
 };

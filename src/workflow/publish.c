@@ -11,8 +11,7 @@
 
 #include "base/error.h"
 
-/* "20200805T150000Z" */
-static char *stamp_of(SyTime time) {
+char *sy_publish_stamp(SyTime time) {
     char text[SY_TIME_TEXT_SIZE];
     sy_time_format(time / SY_SECOND * SY_SECOND, text);
     GString *stamp = g_string_new(NULL);
@@ -96,7 +95,7 @@ SyStrategyRun sy_strategy_run(const SyStrategy *strategy, const SyPipelineResult
 
 bool sy_publish_strategy(const SyStrategy *strategy, const SyPipelineResult *result,
                          const SyPublishOptions *options, GPtrArray *paths, GError **error) {
-    g_autofree char *stamp = stamp_of(options->created);
+    g_autofree char *stamp = sy_publish_stamp(options->created);
     g_autofree char *name =
         options->name ? g_strdup(options->name) : g_strconcat("strategy-", stamp, NULL);
     if (g_mkdir_with_parents(options->folder, 0755) != 0)
@@ -119,14 +118,18 @@ bool sy_publish_strategy(const SyStrategy *strategy, const SyPipelineResult *res
     return good;
 }
 
+char *sy_publish_folder(const SyStrategy *strategy, const char *workspace) {
+    const char *dir = strategy->template->report.dir;
+    g_autofree char *reports = g_canonicalize_filename(dir ? dir : ".workflow/reports", workspace);
+    return g_build_filename(reports, strategy->template->meta.study_name, NULL);
+}
+
 bool sy_publish_report(const SyStrategy *strategy, const SyPipelineResult *result,
                        const SyReportOptions *options, GPtrArray *paths, GError **error) {
     static const char *const usual[] = {"html", "png", NULL};
     const SyTemplateReport *report = &strategy->template->report;
     const SyPanel *panel = result->panel;
-    g_autofree char *reports = g_canonicalize_filename(
-        report->dir ? report->dir : ".workflow/reports", options->workspace);
-    g_autofree char *folder = g_build_filename(reports, strategy->template->meta.study_name, NULL);
+    g_autofree char *folder = sy_publish_folder(strategy, options->workspace);
     const SyPublishOptions publish = {
         .program = options->program,
         .folder = folder,

@@ -27,6 +27,14 @@ SyStrategyRun sy_strategy_run(const SyStrategy *strategy, const SyPipelineResult
 bool sy_publish_strategy(const SyStrategy *strategy, const SyPipelineResult *result,
                          const SyPublishOptions *options, GPtrArray *paths, GError **error);
 
+/* A time in the name of a report: "20200805T150000Z", so that names sort by time. Free with g_free.
+ */
+char *sy_publish_stamp(SyTime time);
+
+/* Where the reports of a strategy go: a folder of the study's name below [report] dir or
+ * .workflow/reports. Free with g_free. */
+char *sy_publish_folder(const SyStrategy *strategy, const char *workspace);
+
 /* The report of a strategy as its template asks for it. */
 typedef struct {
     const char *workspace;
@@ -37,8 +45,8 @@ typedef struct {
     const char *notice;  /* a sentence above the run's own warnings; NULL */
 } SyReportOptions;
 
-/* Publishes it below [report] dir (or .workflow/reports) in a folder of the study's name, in the
- * formats of [report] (or html and png). paths and errors as sy_publish_strategy. */
+/* Publishes it in sy_publish_folder, in the formats of [report] (or html and png). paths and errors
+ * as sy_publish_strategy. */
 bool sy_publish_report(const SyStrategy *strategy, const SyPipelineResult *result,
                        const SyReportOptions *options, GPtrArray *paths, GError **error);
 

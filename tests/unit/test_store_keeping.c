@@ -16,6 +16,7 @@
 #include "store/backup.h"
 #include "store/events.h"
 #include "store/retention.h"
+#include "workflow/publish.h"
 
 static char *folder;
 
@@ -315,8 +316,10 @@ static void test_backup__one_a_day_and_the_newest_stay(void **state) {
 
 /* Looks until the work of a day has ended. */
 static bool keep_up(SyUpkeep *upkeep, const SyStore *store, SyTime now, GError **error) {
-    const SySettingsRetention keep = {.runs = 10, .backups = 3};
-    bool good = sy_upkeep_look(upkeep, store, &keep, now, error);
+    const SySettingsRetention keep = {.runs = 10, .reports = 90, .backups = 3};
+    g_autofree char *own = g_build_filename(folder, "own/study", NULL);
+    const char *const reports[] = {own, NULL};
+    bool good = sy_upkeep_look(upkeep, store, &keep, reports, now, error);
     while (sy_upkeep_works(upkeep))
         g_thread_yield();
     return good;
@@ -353,6 +356,71 @@ static void test_tidy__removes_folders_of_runs_that_are_forgotten(void **state) 
         assert_true(test_exists(own, known_path));
     }
     test_folder_remove(own);
+}
+
+/* One report an hour in two formats, for 100 days; files of others between them. */
+static void make_reports(const char *where, SyTime end) {
+    for (int hours = 0; hours < 100 * 24; hours++) {
+        g_autofree char *stamp = sy_publish_stamp(end - hours * SY_HOUR);
+        const char *const extensions[] = {"html", "png"};
+        for (gsize i = 0; i < G_N_ELEMENTS(extensions); i++) {
+            g_autofree char *name =
+                g_strdup_printf("%s/strategy-%s.%s", where, stamp, extensions[i]);
+            test_write(folder, name, "");
+        }
+    }
+    const char *const others[] = {"strategy-latest.html", "strategy-20190101T000000Z",
+                                  "mine-20190101T000000Z.html", "strategy-2019.html"};
+    for (gsize i = 0; i < G_N_ELEMENTS(others); i++) {
+        g_autofree char *name = g_strconcat(where, "/", others[i], NULL);
+        test_write(folder, name, "");
+    }
+}
+
+static bool has_report(const char *where, const char *stamp) {
+    g_autofree char *html = g_strdup_printf("%s/strategy-%s.html", where, stamp);
+    g_autofree char *png = g_strdup_printf("%s/strategy-%s.png", where, stamp);
+    assert_int_equal(test_exists(folder, html), test_exists(folder, png));
+    return test_exists(folder, html);
+}
+
+static void test_tidy__thins_out_reports(void **state) {
+    (void)state;
+    SyTime end; /* the newest report; looked at ten minutes later */
+    assert_true(sy_time_parse("2020-08-05T15:00:00Z", 0, &end, NULL));
+    g_autofree char *where = g_build_filename(folder, "reports", NULL);
+    make_reports("reports", end);
+    sy_tidy_reports(where, 0, end + 10 * SY_MINUTE);
+    assert_int_equal(count_files("reports"), 4 + 2 * 2400);
+    sy_tidy_reports(where, 90, end + 10 * SY_MINUTE);
+    /* 48 hours, then the last of each day: that of Aug 3 is among them, 88 are from May 7 to Aug 2
+     */
+    assert_int_equal(count_files("reports"), 4 + 2 * (48 + 88));
+    assert_true(has_report("reports", "20200803T160000Z"));
+    assert_false(has_report("reports", "20200803T150000Z"));
+    assert_true(has_report("reports", "20200802T230000Z"));
+    assert_false(has_report("reports", "20200802T220000Z"));
+    assert_true(has_report("reports", "20200507T230000Z"));
+    assert_false(has_report("reports", "20200506T230000Z"));
+    /* a strategy that has stopped keeps its last one */
+    sy_tidy_reports(where, 90, end + 1000 * SY_DAY);
+    assert_int_equal(count_files("reports"), 4 + 2);
+    assert_true(has_report("reports", "20200805T150000Z"));
+    sy_tidy_reports("/nowhere", 90, end);
+}
+
+static void test_upkeep__thins_out_reports_wherever_they_are(void **state) {
+    (void)state;
+    g_autoptr(SyStore) store = test_store_open(folder);
+    g_autoptr(SyUpkeep) upkeep = sy_upkeep_new(folder);
+    const char *const places[] = {".workflow/reports/gone", "own/study"};
+    for (gsize i = 0; i < G_N_ELEMENTS(places); i++)
+        make_reports(places[i], 300 * SY_DAY);
+    assert_true(keep_up(upkeep, store, 300 * SY_DAY + SY_MINUTE, NULL));
+    for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
+        assert_true(has_report(places[i], "19701024T230000Z"));
+        assert_false(has_report(places[i], "19701024T220000Z"));
+    }
 }
 
 static void test_upkeep__copies_once_a_day_and_tells_a_failure_once(void **state) {
@@ -460,6 +528,8 @@ int main(void) {
         cmocka_unit_test(test_retention__leaves_a_chain_that_verifies),
         cmocka_unit_test(test_audit__names_what_is_wrong),
         cmocka_unit_test(test_backup__one_a_day_and_the_newest_stay),
+        cmocka_unit_test(test_tidy__thins_out_reports),
+        cmocka_unit_test(test_upkeep__thins_out_reports_wherever_they_are),
         cmocka_unit_test(test_tidy__removes_folders_of_runs_that_are_forgotten),
         cmocka_unit_test(test_upkeep__copies_once_a_day_and_tells_a_failure_once),
         cmocka_unit_test(test_backup__comes_back_and_keeps_what_was_there),
