@@ -358,9 +358,9 @@ static void test_tidy__removes_folders_of_runs_that_are_forgotten(void **state) 
     test_folder_remove(own);
 }
 
-/* One report an hour in two formats, for 100 days; files of others between them. */
-static void make_reports(const char *where, SyTime end) {
-    for (int hours = 0; hours < 100 * 24; hours++) {
+/* One report an hour in two formats; files of others between them. */
+static void make_reports(const char *where, int days, SyTime end) {
+    for (int hours = 0; hours < days * 24; hours++) {
         g_autofree char *stamp = sy_publish_stamp(end - hours * SY_HOUR);
         const char *const extensions[] = {"html", "png"};
         for (gsize i = 0; i < G_N_ELEMENTS(extensions); i++) {
@@ -389,7 +389,7 @@ static void test_tidy__thins_out_reports(void **state) {
     SyTime end; /* the newest report; looked at ten minutes later */
     assert_true(sy_time_parse("2020-08-05T15:00:00Z", 0, &end, NULL));
     g_autofree char *where = g_build_filename(folder, "reports", NULL);
-    make_reports("reports", end);
+    make_reports("reports", 100, end);
     sy_tidy_reports(where, 0, end + 10 * SY_MINUTE);
     assert_int_equal(count_files("reports"), 4 + 2 * 2400);
     sy_tidy_reports(where, 90, end + 10 * SY_MINUTE);
@@ -415,7 +415,7 @@ static void test_upkeep__thins_out_reports_wherever_they_are(void **state) {
     g_autoptr(SyUpkeep) upkeep = sy_upkeep_new(folder);
     const char *const places[] = {".workflow/reports/gone", "own/study"};
     for (gsize i = 0; i < G_N_ELEMENTS(places); i++)
-        make_reports(places[i], 300 * SY_DAY);
+        make_reports(places[i], 5, 300 * SY_DAY);
     assert_true(keep_up(upkeep, store, 300 * SY_DAY + SY_MINUTE, NULL));
     for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
         assert_true(has_report(places[i], "19701024T230000Z"));
