@@ -12,8 +12,8 @@
 
 typedef struct {
     int training_window, testing_window, offset;
-    char *splitter, *copula, *fit, **list_copulas;
-    unsigned rotation, criterion; /* rotation: SyRotation, or SY_ROTATIONS for auto */
+    char *splitter, *copula, **list_copulas;
+    unsigned rotation, criterion, fit; /* rotation: SyRotation, or SY_ROTATIONS for auto */
     double lower, upper, center;
     bool bound_reversion, sequential, use_close;
     /* Known to the reference, with a meaning that it does not give: fixed at their fallbacks. */
@@ -43,21 +43,17 @@ static bool check_copula(const char *name, GError **error) {
     return is_auto(name) || check_family(name, error);
 }
 
-static bool check_fit(const char *name, GError **error) {
-    if (sy_text_equal_loosely(name, "itau"))
-        return true;
-    return sy_fail(error, SY_ERROR_USAGE, "\"%s\" %s; use \"itau\"", name,
-                   sy_text_equal_loosely(name, "mle")
-                       ? "(maximum likelihood) comes with the research core"
-                       : "is not a way to fit a copula");
-}
-
 static const SyChoice rotation_choices[] = {
     [SY_R0] = {"R0", "as it is", NULL},
     [SY_R90] = {"R90", "first leg turned round", NULL},
     [SY_R180] = {"R180", "both legs turned round", NULL},
     [SY_R270] = {"R270", "second leg turned round", NULL},
     [SY_ROTATIONS] = {"auto", "the best of the four", NULL},
+};
+
+static const SyChoice fit_choices[] = {
+    [SY_FIT_ITAU] = {"itau", "from Kendall's tau", NULL},
+    [SY_FIT_MLE] = {"mle", "maximum likelihood", NULL},
 };
 
 static const SyChoice criterion_choices[] = {
@@ -101,8 +97,8 @@ static const SyField clip_fields[] = {
     SY_FIELD_AS("model_validation_method", ClipConfig, criterion, SY_CHOICES(criterion_choices),
                 .also = criterion_also, .fallback = "aic",
                 .help = "What the choice between families goes by."),
-    SY_FIELD(ClipConfig, fit, .fallback = "itau", .check = check_fit,
-             .help = "How parameters are found; itau: from Kendall's tau."),
+    SY_FIELD(ClipConfig, fit, SY_CHOICES(fit_choices), .fallback = "itau",
+             .help = "How parameters are found."),
     SY_FIELD(ClipConfig, lower, .fallback = "-1", .help = "Lower bound of the index, below 0."),
     SY_FIELD(ClipConfig, upper, .fallback = "1", .help = "Upper bound of the index, above 0."),
     SY_FIELD(ClipConfig, center, .min = 0, .max = 1, .fallback = "0.5",
@@ -190,7 +186,7 @@ static void candidates_add(SyCopulaCandidates *candidates, const SyCopula *famil
 }
 
 static SyCopulaCandidates candidates_of(const ClipConfig *config) {
-    SyCopulaCandidates candidates = {.criterion = config->criterion};
+    SyCopulaCandidates candidates = {.method = config->fit, .criterion = config->criterion};
     candidates.rotations =
         config->rotation == SY_ROTATIONS ? (1 << SY_ROTATIONS) - 1 : 1u << config->rotation;
     if (!is_auto(config->copula)) {

@@ -153,8 +153,9 @@ static bool fit_split(const Rolling *rolling, gsize k, gsize n, Workspace *works
                              .u = workspace->u[0],
                              .v = workspace->u[1]};
     const SyCopulaCandidates *candidates = rolling->candidates;
-    if (!sy_copula_choose(candidates->families, candidates->n_families, candidates->rotations,
-                          candidates->criterion, &sample, tau, workspace->work, chosen))
+    if (!sy_copula_choose(candidates->method, candidates->families, candidates->n_families,
+                          candidates->rotations, candidates->criterion, &sample, tau,
+                          workspace->work, chosen))
         return fail_no_family(rolling, k, tau, error);
     set_fit(rolling, k, n, tau, chosen);
     return true;
@@ -262,6 +263,7 @@ static SyDigest common_key(const Rolling *rolling) {
     sy_digest_add_text(&digest, program->build);
     sy_digest_add_text(&digest, program->library);
     sy_digest_add_text(&digest, program->processor);
+    sy_digest_add_count(&digest, candidates->method);
     sy_digest_add_count(&digest, candidates->rotations);
     sy_digest_add_count(&digest, candidates->criterion);
     sy_digest_add_count(&digest, candidates->n_families);

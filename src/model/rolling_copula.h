@@ -10,6 +10,7 @@
 
 /* What is chosen from on each split. */
 typedef struct {
+    SyFitMethod method;
     const SyCopula *families[16]; /* [n_families]; the first of equals wins */
     gsize n_families;
     guint rotations; /* bits 1 << SyRotation */

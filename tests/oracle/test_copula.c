@@ -161,8 +161,8 @@ static void test_copula__finds_family_and_rotation(void **state) {
         const SyCopula *expected = family_of(csv_text(table, row, "family"));
         int degrees = (int)csv_number(table, row, "rotation");
         SyCopulaFit fit;
-        assert_true(sy_copula_choose(sy_copulas, sy_n_copulas, (1 << SY_ROTATIONS) - 1, SY_AIC,
-                                     &sample->sample, sample->tau, sample->work, &fit));
+        assert_true(sy_copula_choose(SY_FIT_ITAU, sy_copulas, sy_n_copulas, (1 << SY_ROTATIONS) - 1,
+                                     SY_AIC, &sample->sample, sample->tau, sample->work, &fit));
         assert_string_equal(fit.family->name, expected->name);
         assert_int_equal(fit.rotation, degrees / 90);
         double clear = log_likelihood(expected, degrees, fit.parameter, sample, sample->from_rank);
@@ -180,8 +180,8 @@ static void test_copula__fits_the_first_window_by_tau(void **state) {
     (void)state;
     Sample *sample = sample_new("first_window");
     SyCopulaFit fit;
-    assert_true(sy_copula_fit(sy_copula_find("StudentT"), SY_R0, &sample->sample, sample->tau,
-                              sample->work, &fit));
+    assert_true(sy_copula_fit(SY_FIT_ITAU, sy_copula_find("StudentT"), SY_R0, &sample->sample,
+                              sample->tau, sample->work, &fit));
     assert_true(fabs(sample->tau - 0.624373) <= 5e-7);
     assert_true(fabs(fit.parameter[0] - 0.830922) <= 5e-7);
     assert_true(fabs(fit.parameter[1] - 2.8666) <= 5e-5);

@@ -96,8 +96,8 @@ static void test_student__fast_fit_is_the_clear_fit(void **state) {
     for (gsize i = 0; i < G_N_ELEMENTS(recipes); i++) {
         Sample *sample = sample_new(&recipes[i]);
         SyCopulaFit fit, again;
-        assert_true(sy_copula_fit(sy_copula_find("StudentT"), SY_R0, &sample->sample, sample->tau,
-                                  sample->work, &fit));
+        assert_true(sy_copula_fit(SY_FIT_ITAU, sy_copula_find("StudentT"), SY_R0, &sample->sample,
+                                  sample->tau, sample->work, &fit));
         Reference reference = {.sample = sample, .rho = sin(0.5 * M_PI * sample->tau)};
         double minimum;
         double nu =
@@ -111,8 +111,8 @@ static void test_student__fast_fit_is_the_clear_fit(void **state) {
         if (fabs(fit.loglik + minimum) > 1e-9 || fabs(fit.parameter[1] / nu - 1) > 2e-5)
             fail_msg("recipe %zu: nu = %.12g, clear %.12g; loglik %.12g, clear %.12g", i,
                      fit.parameter[1], nu, fit.loglik, -minimum);
-        assert_true(sy_copula_fit(sy_copula_find("StudentT"), SY_R0, &sample->sample, sample->tau,
-                                  sample->work, &again));
+        assert_true(sy_copula_fit(SY_FIT_ITAU, sy_copula_find("StudentT"), SY_R0, &sample->sample,
+                                  sample->tau, sample->work, &again));
         assert_memory_equal(&fit, &again, sizeof fit);
         sample_free(sample);
     }
@@ -132,8 +132,8 @@ static void test_rotation__undoes_a_turn_of_the_data(void **state) {
         if (!sy_copulas[family]->rotates)
             continue;
         SyCopulaFit upright, turned;
-        assert_true(sy_copula_fit(sy_copulas[family], SY_R0, &sample->sample, sample->tau,
-                                  sample->work, &upright));
+        assert_true(sy_copula_fit(SY_FIT_ITAU, sy_copulas[family], SY_R0, &sample->sample,
+                                  sample->tau, sample->work, &upright));
         for (unsigned rotation = SY_R90; rotation < SY_ROTATIONS; rotation++) {
             const bool *turn = turns[rotation];
             for (gsize i = 0; i < n; i++) {
@@ -144,8 +144,8 @@ static void test_rotation__undoes_a_turn_of_the_data(void **state) {
             }
             SyCopulaSample data = {.n = n, .rank_u = rank_u, .rank_v = rank_v, .u = u, .v = v};
             double tau = turn[0] == turn[1] ? sample->tau : -sample->tau;
-            assert_true(
-                sy_copula_fit(sy_copulas[family], rotation, &data, tau, sample->work, &turned));
+            assert_true(sy_copula_fit(SY_FIT_ITAU, sy_copulas[family], rotation, &data, tau,
+                                      sample->work, &turned));
             assert_true(turned.parameter[0] == upright.parameter[0]);
             assert_true(fabs(turned.loglik - upright.loglik) < 1e-9);
             /* P(U <= u | V = v) is a slope of the rotated distribution function: its mean over
@@ -166,14 +166,14 @@ static void test_choice__admits_by_sign_of_tau(void **state) {
     Sample *sample = sample_new(&(Recipe){.n = 400, .rho = -0.6, .seed = 12});
     const SyCopula *clayton = sy_copula_find("clayton"), *student = sy_copula_find("student_t");
     SyCopulaFit fit;
-    assert_false(sy_copula_choose(&clayton, 1, 1 << SY_R0 | 1 << SY_R180, SY_AIC, &sample->sample,
-                                  sample->tau, sample->work, &fit));
-    assert_true(sy_copula_choose(&clayton, 1, (1 << SY_ROTATIONS) - 1, SY_AIC, &sample->sample,
-                                 sample->tau, sample->work, &fit));
+    assert_false(sy_copula_choose(SY_FIT_ITAU, &clayton, 1, 1 << SY_R0 | 1 << SY_R180, SY_AIC,
+                                  &sample->sample, sample->tau, sample->work, &fit));
+    assert_true(sy_copula_choose(SY_FIT_ITAU, &clayton, 1, (1 << SY_ROTATIONS) - 1, SY_AIC,
+                                 &sample->sample, sample->tau, sample->work, &fit));
     assert_true(fit.rotation == SY_R90 || fit.rotation == SY_R270);
     /* Families without rotations are tried whatever rotation is asked for. */
-    assert_true(sy_copula_choose(&student, 1, 1 << SY_R90, SY_AIC, &sample->sample, sample->tau,
-                                 sample->work, &fit));
+    assert_true(sy_copula_choose(SY_FIT_ITAU, &student, 1, 1 << SY_R90, SY_AIC, &sample->sample,
+                                 sample->tau, sample->work, &fit));
     assert_int_equal(fit.rotation, SY_R0);
     sample_free(sample);
 }
@@ -191,24 +191,24 @@ static void test_choice__goes_by_its_criterion(void **state) {
     } cases[] = {{SY_AIC, "Gaussian"}, {SY_BIC, "Gaussian"}};
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         SyCopulaFit fit;
-        assert_true(sy_copula_choose(families, 3, 1 << SY_R0, cases[i].criterion, &sample->sample,
-                                     sample->tau, sample->work, &fit));
+        assert_true(sy_copula_choose(SY_FIT_ITAU, families, 3, 1 << SY_R0, cases[i].criterion,
+                                     &sample->sample, sample->tau, sample->work, &fit));
         assert_string_equal(fit.family->name, cases[i].winner);
     }
     sample_free(sample);
     /* A weak dependence: worth a parameter to loglik, not to bic. */
     sample = sample_new(&(Recipe){.n = 300, .rho = 0.09, .seed = 16});
     SyCopulaFit fit, independent, gaussian;
-    assert_true(sy_copula_fit(families[1], SY_R0, &sample->sample, sample->tau, sample->work,
-                              &independent));
-    assert_true(
-        sy_copula_fit(families[2], SY_R0, &sample->sample, sample->tau, sample->work, &gaussian));
+    assert_true(sy_copula_fit(SY_FIT_ITAU, families[1], SY_R0, &sample->sample, sample->tau,
+                              sample->work, &independent));
+    assert_true(sy_copula_fit(SY_FIT_ITAU, families[2], SY_R0, &sample->sample, sample->tau,
+                              sample->work, &gaussian));
     assert_true(gaussian.loglik > independent.loglik && gaussian.bic > independent.bic);
-    assert_true(sy_copula_choose(families + 1, 2, 1 << SY_R0, SY_LOGLIK, &sample->sample,
-                                 sample->tau, sample->work, &fit));
+    assert_true(sy_copula_choose(SY_FIT_ITAU, families + 1, 2, 1 << SY_R0, SY_LOGLIK,
+                                 &sample->sample, sample->tau, sample->work, &fit));
     assert_string_equal(fit.family->name, "Gaussian");
-    assert_true(sy_copula_choose(families + 1, 2, 1 << SY_R0, SY_BIC, &sample->sample, sample->tau,
-                                 sample->work, &fit));
+    assert_true(sy_copula_choose(SY_FIT_ITAU, families + 1, 2, 1 << SY_R0, SY_BIC, &sample->sample,
+                                 sample->tau, sample->work, &fit));
     assert_string_equal(fit.family->name, "Independence");
     sample_free(sample);
 }

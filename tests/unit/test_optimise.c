@@ -71,11 +71,81 @@ static void test_minimum__is_found_within_the_interval_and_at_its_ends(void **st
     }
 }
 
+/* ---- smooth functions ---- */
+
+/* A curved valley (Rosenbrock's), the least is 0 at (1, 1). */
+static double banana(const double *x, double *slope) {
+    double across = x[1] - x[0] * x[0], along = 1 - x[0];
+    slope[0] = -400 * x[0] * across - 2 * along;
+    slope[1] = 200 * across;
+    return 100 * across * across + along * along;
+}
+
+static double dome_and_pit(const double *x, double *slope) {
+    slope[0] = -sin(x[0]);
+    return cos(x[0]);
+}
+
+/* Not a number beyond a place that no search may rely on. */
+static double walled(const double *x, double *slope) {
+    slope[0] = 1 - 1 / (3 - x[0]);
+    return x[0] < 3 ? x[0] + log(3 - x[0]) : NAN;
+}
+
+typedef struct {
+    double (*f)(const double *x, double *slope);
+    const double *low, *high;
+    gsize variables;
+    int calls;
+} Smooth;
+
+static double smooth(const double *x, double *slope, gconstpointer data) {
+    Smooth *counting = (Smooth *)data;
+    counting->calls++;
+    for (gsize i = 0; i < counting->variables; i++)
+        assert_true(x[i] >= counting->low[i] && x[i] <= counting->high[i]);
+    return counting->f(x, slope);
+}
+
+static void test_smooth__finds_the_least_in_a_box(void **state) {
+    (void)state;
+    static const struct {
+        double (*f)(const double *x, double *slope);
+        gsize variables;
+        double low[2], high[2], start[2], place[2], value, tolerance;
+        int calls_most;
+    } cases[] = {
+        {banana, 2, {-3, -3}, {3, 3}, {-1.2, 1}, {1, 1}, 0, 1e-5, 90},
+        {banana, 2, {-3, -3}, {0.5, 3}, {-1.2, 1}, {0.5, 0.25}, 0.25, 1e-6, 90},
+        {banana, 2, {-3, 2}, {3, 3}, {3, 3}, {1.413696, 2}, 0.1713586, 1e-5, 60},
+        {banana, 2, {-3, -3}, {-1, -2}, {-2, -2.5}, {-1, -2}, 904, 0, 20},
+        {dome_and_pit, 1, {0, 0}, {6, 0}, {0.01, 0}, {M_PI, 0}, -1, 1e-5, 20},
+        {dome_and_pit, 1, {0, 0}, {2, 0}, {0.01, 0}, {2, 0}, -0.41614683654714241, 0, 20},
+        {walled, 1, {0, 0}, {4, 0}, {2.5, 0}, {0, 0}, 1.0986122886681098, 0, 40},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        Smooth counting = {.f = cases[i].f,
+                           .low = cases[i].low,
+                           .high = cases[i].high,
+                           .variables = cases[i].variables};
+        double x[2] = {cases[i].start[0], cases[i].start[1]}, step[2] = {1e-3, 1e-3}, slope[2];
+        double value = sy_minimise_smooth(smooth, &counting, cases[i].variables, cases[i].low,
+                                          cases[i].high, step, 1e-12, x);
+        if (fabs(x[0] - cases[i].place[0]) > cases[i].tolerance ||
+            fabs(x[1] - cases[i].place[1]) > cases[i].tolerance ||
+            fabs(value - cases[i].value) > 1e-5 || counting.calls > cases[i].calls_most)
+            fail_msg("case %zu: %.9g at %.9g, %.9g after %d calls", i, value, x[0], x[1],
+                     counting.calls);
+        assert_true(value == cases[i].f(x, slope));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_root__is_found_to_rounding),
         cmocka_unit_test(test_root__may_lie_on_an_end),
         cmocka_unit_test(test_minimum__is_found_within_the_interval_and_at_its_ends),
+        cmocka_unit_test(test_smooth__finds_the_least_in_a_box),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

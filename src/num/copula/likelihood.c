@@ -1,0 +1,377 @@
+/* Log-likelihoods by generators. Every formula is written once, in numbers that carry their slopes
+ * along (forward differentiation), as sums and products of positive terms wherever a difference
+ * would cancel. θ and δ are the two parameters; α = 1/θ, d = 1/δ. */
+#include "num/copula/likelihood.h"
+
+#include <string.h>
+
+#include "num/copula/families.h"
+
+/* ---- numbers with slopes ---- */
+
+typedef SyJet Jet;
+
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE Jet add(Jet x, Jet y) { return (Jet){x.value + y.value, x.slope + y.slope}; }
+INLINE Jet subtract(Jet x, Jet y) { return (Jet){x.value - y.value, x.slope - y.slope}; }
+INLINE Jet shift(double c, Jet x) { return (Jet){c + x.value, x.slope}; }
+INLINE Jet scale(double c, Jet x) { return (Jet){c * x.value, c * x.slope}; }
+INLINE Jet negative(Jet x) { return (Jet){-x.value, -x.slope}; }
+INLINE Jet multiply(Jet x, Jet y) {
+    return (Jet){x.value * y.value, x.slope * y.value + y.slope * x.value};
+}
+INLINE Jet reciprocal(Jet x) {
+    double value = 1 / x.value;
+    return (Jet){value, x.slope * (-value * value)};
+}
+INLINE Jet logarithm(Jet x) { return (Jet){log(x.value), x.slope * (1 / x.value)}; }
+INLINE Jet logarithm_1p(Jet x) { return (Jet){log1p(x.value), x.slope * (1 / (1 + x.value))}; }
+INLINE Jet power_of_e(Jet x) {
+    double value = exp(x.value);
+    return (Jet){value, x.slope * value};
+}
+/* 1 - e^x, which is positive: all exponents here are negative. */
+INLINE Jet rest_of_e(Jet x) {
+    double value = -expm1(x.value);
+    return (Jet){value, x.slope * (value - 1)};
+}
+
+/* ---- families ---- */
+
+/* What depends on the parameters alone. */
+typedef struct {
+    Jet theta, delta, alpha, d;
+    Jet log_theta, log_delta;
+    Jet extra[3];
+} Constants;
+
+/* t of a value (`inverse`), and ln |t'|; ln φ'' of a sum of two (`curvature`). */
+typedef struct {
+    Jet inverse, log_slope;
+} Inverse;
+
+INLINE void nothing_extra(Constants *c) { (void)c; }
+
+/* Clayton: t = p^-θ - 1; φ = (1 + s)^-α. */
+INLINE Inverse clayton_inverse(const Constants *c, const SyGridPoint *at) {
+    Jet exponent = scale(-at->log_p, c->theta);
+    double t = expm1(exponent.value);
+    return (Inverse){.inverse = {t, exponent.slope * (t + 1)},
+                     .log_slope = add(c->log_theta, shift(-at->log_p, exponent))};
+}
+INLINE Jet clayton_curvature(const Constants *c, Jet s) {
+    return subtract(c->extra[0], multiply(shift(2, c->alpha), logarithm_1p(s)));
+}
+INLINE void clayton_extra(Constants *c) {
+    c->extra[0] = subtract(logarithm_1p(c->theta), scale(2, c->log_theta));
+}
+
+/* Gumbel: t = (-ln p)^θ; φ = exp(-s^α), and with w = s^α
+ * φ'' = α² s^-2 w e^-w (w + θ - 1). */
+INLINE Inverse gumbel_inverse(const Constants *c, const SyGridPoint *at) {
+    Jet exponent = scale(at->log_log, c->theta);
+    return (Inverse){
+        .inverse = power_of_e(exponent),
+        .log_slope = add(c->log_theta, shift(-at->log_log - at->log_p, exponent)),
+    };
+}
+INLINE Jet gumbel_curvature(const Constants *c, Jet s) {
+    Jet log_s = logarithm(s), log_w = multiply(c->alpha, log_s), w = power_of_e(log_w);
+    Jet last = logarithm(add(w, shift(-1, c->theta)));
+    return add(subtract(add(log_w, last), w), scale(-2, add(log_s, c->log_theta)));
+}
+
+/* Frank, θ > 0: t = -ln((1 - e^-θp)/κ), κ = 1 - e^-θ; φ = -α ln(1 - κ e^-s), and
+ * φ'' = α κ e^-s (1 - κ e^-s)^-2. */
+INLINE Inverse frank_inverse(const Constants *c, const SyGridPoint *at) {
+    Jet exponent = scale(-at->p, c->theta), above = rest_of_e(exponent);
+    /* (1 - e^-θp)/κ = 1 - (e^-θp - e^-θ)/κ */
+    Jet beyond =
+        multiply(multiply(power_of_e(exponent), rest_of_e(scale(-at->q, c->theta))), c->extra[0]);
+    return (Inverse){
+        .inverse = negative(logarithm_1p(negative(beyond))),
+        .log_slope = add(subtract(c->log_theta, logarithm(above)), exponent),
+    };
+}
+INLINE Jet frank_curvature(const Constants *c, Jet s) {
+    Jet e = power_of_e(negative(s));
+    Jet rest = add(rest_of_e(negative(s)), multiply(c->extra[2], e));
+    return subtract(subtract(c->extra[1], s), scale(2, logarithm(rest)));
+}
+INLINE void frank_extra(Constants *c) {
+    Jet kappa = rest_of_e(negative(c->theta));
+    c->extra[0] = reciprocal(kappa);
+    c->extra[1] = subtract(logarithm(kappa), c->log_theta);
+    c->extra[2] = power_of_e(negative(c->theta));
+}
+
+/* Joe: t = -ln(1 - q^θ); φ = 1 - m^α, m = 1 - e^-s, and φ'' = α e^-s m^(α-2) (1 - α + α m). */
+INLINE Inverse joe_inverse(const Constants *c, const SyGridPoint *at) {
+    Jet exponent = scale(at->log_q, c->theta), power = power_of_e(exponent);
+    Jet t = negative(logarithm_1p(negative(power)));
+    return (Inverse){.inverse = t,
+                     .log_slope = add(add(c->log_theta, shift(-at->log_q, exponent)), t)};
+}
+INLINE Jet joe_curvature(const Constants *c, Jet s) {
+    Jet m = rest_of_e(negative(s));
+    Jet last = add(shift(1, negative(c->alpha)), multiply(c->alpha, m));
+    return add(subtract(multiply(shift(-2, c->alpha), logarithm(m)), add(s, c->log_theta)),
+               logarithm(last));
+}
+
+/* BB1: t = ((p^-θ - 1)/θ)^δ; φ = (1 + θw)^-α, w = s^d, and
+ * φ'' = d s^-2 w (1 + θw)^(-α-2) (1 - d + (θ + d) w). */
+INLINE Inverse bb1_inverse(const Constants *c, const SyGridPoint *at) {
+    Jet exponent = scale(-at->log_p, c->theta);
+    double e = expm1(exponent.value);
+    Jet inner = subtract(logarithm((Jet){e, exponent.slope * (e + 1)}), c->log_theta);
+    Jet log_t = multiply(c->delta, inner);
+    return (Inverse){
+        .inverse = power_of_e(log_t),
+        .log_slope = add(subtract(add(log_t, c->log_delta), inner), shift(-at->log_p, exponent)),
+    };
+}
+INLINE Jet bb1_curvature(const Constants *c, Jet s) {
+    Jet log_s = logarithm(s), log_w = multiply(c->d, log_s), w = power_of_e(log_w);
+    Jet bracket = add(shift(1, negative(c->d)), multiply(add(c->theta, c->d), w));
+    Jet base = multiply(shift(2, c->alpha), logarithm_1p(multiply(c->theta, w)));
+    return subtract(add(subtract(log_w, c->log_delta), logarithm(bracket)),
+                    add(scale(2, log_s), base));
+}
+
+/* BB6: t = (-ln(1 - q^θ))^δ; φ = 1 - m^α, m = 1 - e^-w, w = s^d, and
+ * φ'' = d α s^-2 w e^-w m^(α-2) (d w (1 - α + α m) + (1 - d) m). */
+INLINE Inverse bb6_inverse(const Constants *c, const SyGridPoint *at) {
+    Jet exponent = scale(at->log_q, c->theta), power = power_of_e(exponent);
+    Jet z = negative(logarithm_1p(negative(power))), log_z = logarithm(z);
+    Jet log_t = multiply(c->delta, log_z);
+    return (Inverse){
+        .inverse = power_of_e(log_t),
+        .log_slope = add(add(subtract(log_t, log_z), add(c->log_delta, c->log_theta)),
+                         add(shift(-at->log_q, exponent), z)),
+    };
+}
+INLINE Jet bb6_curvature(const Constants *c, Jet s) {
+    Jet log_s = logarithm(s), log_w = multiply(c->d, log_s), w = power_of_e(log_w);
+    Jet m = rest_of_e(negative(w));
+    Jet joe = add(shift(1, negative(c->alpha)), multiply(c->alpha, m));
+    Jet bracket = add(multiply(multiply(c->d, w), joe), multiply(shift(1, negative(c->d)), m));
+    Jet first = subtract(subtract(log_w, add(c->log_delta, c->log_theta)), add(w, scale(2, log_s)));
+    return add(first, add(multiply(shift(-2, c->alpha), logarithm(m)), logarithm(bracket)));
+}
+
+/* BB7: t = (1 - q^θ)^-δ - 1; φ = 1 - m^α, m = 1 - y, y = (1 + s)^-d, and
+ * φ'' = α d y m^(α-2) (1 + s)^-2 ((1 - α) d y + (1 + d) m). */
+INLINE Inverse bb7_inverse(const Constants *c, const SyGridPoint *at) {
+    Jet exponent = scale(at->log_q, c->theta), power = power_of_e(exponent);
+    Jet z = negative(logarithm_1p(negative(power))), log_1p = multiply(c->delta, z);
+    double t = expm1(log_1p.value);
+    return (Inverse){
+        .inverse = {t, log_1p.slope * (t + 1)},
+        .log_slope =
+            add(add(add(log_1p, z), add(c->log_delta, c->log_theta)), shift(-at->log_q, exponent)),
+    };
+}
+INLINE Jet bb7_curvature(const Constants *c, Jet s) {
+    Jet log_1p = logarithm_1p(s), log_y = negative(multiply(c->d, log_1p)), y = power_of_e(log_y);
+    Jet m = rest_of_e(log_y);
+    Jet bracket =
+        add(multiply(multiply(shift(1, negative(c->alpha)), c->d), y), multiply(shift(1, c->d), m));
+    Jet first = subtract(log_y, add(scale(2, log_1p), add(c->log_delta, c->log_theta)));
+    return add(first, add(multiply(shift(-2, c->alpha), logarithm(m)), logarithm(bracket)));
+}
+
+/* BB8: t = -ln((1 - (1 - δp)^θ)/η), η = 1 - (1 - δ)^θ; φ = (1 - m^α)/δ, m = 1 - η e^-s, and
+ * φ'' = α/δ η e^-s m^(α-2) (1 - α + α m). */
+INLINE Inverse bb8_inverse(const Constants *c, const SyGridPoint *at) {
+    Jet log_base = logarithm_1p(scale(-at->p, c->delta)), exponent = multiply(c->theta, log_base);
+    Jet power = power_of_e(exponent);
+    /* (1 - (1 - δp)^θ)/η = 1 - ((1 - δp)^θ - (1 - δ)^θ)/η */
+    Jet beyond = multiply(power, rest_of_e(multiply(c->theta, subtract(c->extra[2], log_base))));
+    Jet t = negative(logarithm_1p(negative(multiply(beyond, c->extra[0]))));
+    return (Inverse){
+        .inverse = t,
+        .log_slope = subtract(add(add(c->log_theta, c->log_delta), subtract(exponent, log_base)),
+                              logarithm(rest_of_e(exponent))),
+    };
+}
+INLINE Jet bb8_curvature(const Constants *c, Jet s) {
+    /* 1 - η e^-s = (1 - e^-s) + (1 - η) e^-s */
+    Jet rest = power_of_e(subtract(multiply(c->theta, c->extra[2]), s));
+    Jet m = add(rest_of_e(negative(s)), rest);
+    Jet last = add(shift(1, negative(c->alpha)), multiply(c->alpha, m));
+    return add(subtract(multiply(shift(-2, c->alpha), logarithm(m)), s),
+               add(c->extra[1], logarithm(last)));
+}
+INLINE void bb8_extra(Constants *c) {
+    Jet log_rest = logarithm_1p(negative(c->delta));
+    Jet eta = rest_of_e(multiply(c->theta, log_rest));
+    c->extra[0] = reciprocal(eta);
+    c->extra[1] = subtract(logarithm(eta), add(c->log_theta, c->log_delta));
+    c->extra[2] = log_rest; /* ln(1 - δ) */
+}
+
+/* ---- sums ---- */
+
+/* Within these a sum of two is a number with all its digits. */
+#define LEAST_INVERSE 1e-300
+#define MOST_INVERSE 1e300
+
+INLINE double log_likelihood(const SyCopulaGrid *grid, const double *parameter, double *slope,
+                             void (*extra)(Constants *),
+                             Inverse (*inverse)(const Constants *, const SyGridPoint *),
+                             Jet (*curvature)(const Constants *, Jet)) {
+    Constants c = {.theta = {parameter[0], {1, 0}}, .delta = {parameter[1], {0, 1}}};
+    c.alpha = reciprocal(c.theta);
+    c.d = reciprocal(c.delta);
+    c.log_theta = logarithm(c.theta);
+    c.log_delta = logarithm(c.delta);
+    extra(&c);
+    Jet sum = {0, {0, 0}};
+    slope[0] = slope[1] = 0;
+    for (gsize k = 0; k < grid->n_points; k++) {
+        Inverse at = inverse(&c, &grid->point[k]);
+        if (!(at.inverse.value >= LEAST_INVERSE && at.inverse.value <= MOST_INVERSE))
+            return -INFINITY;
+        grid->inverse[k] = at.inverse;
+        sum = add(sum, scale(grid->point[k].count, at.log_slope));
+    }
+    for (gsize i = 0; i < grid->n; i++)
+        sum = add(sum, curvature(&c, add(grid->inverse[grid->u[i]], grid->inverse[grid->v[i]])));
+    slope[0] = sum.slope[0];
+    slope[1] = sum.slope[1];
+    return sum.value;
+}
+
+/* One function for each family; of those with one parameter the other is 1 and moves nothing. */
+#define FAMILY(name, parameters, extra)                                                            \
+    static double name##_likelihood(const SyCopulaGrid *grid, const double *parameter,             \
+                                    double *slope) {                                               \
+        const double both[2] = {parameter[0], parameters == 2 ? parameter[1] : 1};                 \
+        return log_likelihood(grid, both, slope, extra, name##_inverse, name##_curvature);         \
+    }
+FAMILY(clayton, 1, clayton_extra)
+FAMILY(gumbel, 1, nothing_extra)
+FAMILY(frank, 1, frank_extra)
+FAMILY(joe, 1, nothing_extra)
+FAMILY(bb1, 2, nothing_extra)
+FAMILY(bb6, 2, nothing_extra)
+FAMILY(bb7, 2, nothing_extra)
+FAMILY(bb8, 2, bb8_extra)
+
+static const SyGenerator generators[] = {
+    {"Clayton", clayton_likelihood, {1e-7}, {28}, {{0}}},
+    {"Gumbel", gumbel_likelihood, {1}, {50}, {{0}}},
+    {"Frank", frank_likelihood, {1e-6}, {35}, {{0}}},
+    {"Joe", joe_likelihood, {1}, {30}, {{0}}},
+    {"BB1", bb1_likelihood, {1e-7, 1}, {7, 7}, {{0.1, 0.8, 2, 3.5, 6}, {1.1, 1.7, 2.8, 4.3, 6}}},
+    {"BB6", bb6_likelihood, {1, 1}, {6, 8}, {{1.1, 1.6, 2.5, 3.8, 5.3}, {1.1, 1.8, 3, 5, 7}}},
+    {"BB7", bb7_likelihood, {1, 0.01}, {6, 25}, {{1.1, 1.6, 2.5, 3.8, 5.3}, {0.02, 0.4, 2, 7, 18}}},
+    {"BB8",
+     bb8_likelihood,
+     {1, 1e-4},
+     {8, 1 - 1e-10},
+     {{1.2, 2, 3.2, 5, 7}, {0.15, 0.45, 0.7, 0.88, 0.98}}},
+};
+
+const SyGenerator *sy_generator_find(const SyCopula *family) {
+    for (gsize i = 0; i < G_N_ELEMENTS(generators); i++)
+        if (strcmp(generators[i].family, family->name) == 0)
+            return &generators[i];
+    return NULL;
+}
+
+/* ---- grids ---- */
+
+/* Every value of both columns is one of its own at most. */
+static gsize points_most(gsize n) { return 2 * n; }
+
+/* Doubled ranks lie between 0 and this. */
+static guint32 cells_of(const SyCopulaSample *sample) { return 2 * ((guint32)sample->n + 1); }
+
+gsize sy_copula_grid_size(gsize n) {
+    gsize bytes = points_most(n) * (sizeof(SyJet) + sizeof(SyGridPoint)) +
+                  (2 * n + 2 * (n + 1)) * sizeof(guint32);
+    return (bytes + sizeof(SyJet) - 1) / sizeof(SyJet) * sizeof(SyJet);
+}
+
+static bool has_ranks_for_values(const SyCopulaSample *sample) {
+    double cells = cells_of(sample);
+    for (gsize i = 0; i < sample->n; i++)
+        if (sample->u[i] != sample->rank_u[i] / cells || sample->v[i] != sample->rank_v[i] / cells)
+            return false;
+    return true;
+}
+
+static void point_set(SyGridPoint *point, double p, double q, double count) {
+    point->p = p;
+    point->q = q;
+    point->log_p = -sy_minus_log(p, q);
+    point->log_q = -sy_minus_log(q, p);
+    point->log_log = log(-point->log_p);
+    point->count = count;
+}
+
+/* Values that are ranks: each once, in ascending order, mirrored exactly by a turn. */
+static void grid_of_ranks(SyCopulaGrid *grid, const SyCopulaSample *sample, bool turn_u,
+                          bool turn_v, gsize stride, guint32 *number) {
+    guint32 cells = cells_of(sample);
+    memset(number, 0, cells * sizeof *number); /* how often each rank occurs */
+    for (gsize i = 0; i < grid->n; i++) {
+        guint32 u = sample->rank_u[i * stride], v = sample->rank_v[i * stride];
+        grid->u[i] = turn_u ? cells - u : u;
+        grid->v[i] = turn_v ? cells - v : v;
+        number[grid->u[i]]++;
+        number[grid->v[i]]++;
+    }
+    for (guint32 rank = 1; rank < cells; rank++) {
+        if (!number[rank])
+            continue;
+        point_set(&grid->point[grid->n_points], rank / (double)cells,
+                  (cells - rank) / (double)cells, number[rank]);
+        number[rank] = (guint32)grid->n_points++; /* from here on its number */
+    }
+    for (gsize i = 0; i < grid->n; i++) {
+        grid->u[i] = number[grid->u[i]];
+        grid->v[i] = number[grid->v[i]];
+    }
+}
+
+/* Any values: those of u, then those of v. */
+static void grid_of_values(SyCopulaGrid *grid, const SyCopulaSample *sample, bool turn_u,
+                           bool turn_v, gsize stride) {
+    grid->n_points = 2 * grid->n;
+    for (gsize i = 0; i < grid->n; i++) {
+        double u = CLAMP(sample->u[i * stride], SY_COPULA_LEAST, 1 - 0x1p-53);
+        double v = CLAMP(sample->v[i * stride], SY_COPULA_LEAST, 1 - 0x1p-53);
+        grid->u[i] = (guint32)i;
+        grid->v[i] = (guint32)(grid->n + i);
+        point_set(&grid->point[i], turn_u ? 1 - u : u, turn_u ? u : 1 - u, 1);
+        point_set(&grid->point[grid->n + i], turn_v ? 1 - v : v, turn_v ? v : 1 - v, 1);
+    }
+}
+
+static bool is_mirrored(const SyCopulaGrid *grid) {
+    for (gsize low = 0, high = grid->n_points - 1; low <= high && high < grid->n_points;
+         low++, high--)
+        if (grid->point[low].p != grid->point[high].q ||
+            grid->point[low].count != grid->point[high].count)
+            return false;
+    return true;
+}
+
+void sy_copula_grid_init(SyCopulaGrid *grid, const SyCopulaSample *sample, SyRotation rotation,
+                         gsize stride, void *work) {
+    bool turn_u = sy_rotation_turns_u(rotation), turn_v = sy_rotation_turns_v(rotation);
+    gsize n = (sample->n + stride - 1) / stride;
+    *grid = (SyCopulaGrid){.n = n, .inverse = work};
+    grid->point = (SyGridPoint *)(void *)(grid->inverse + points_most(n));
+    grid->u = (guint32 *)(void *)(grid->point + points_most(n));
+    grid->v = grid->u + n;
+    if (has_ranks_for_values(sample))
+        grid_of_ranks(grid, sample, turn_u, turn_v, stride, grid->v + n);
+    else
+        grid_of_values(grid, sample, turn_u, turn_v, stride);
+    grid->mirrored = is_mirrored(grid);
+}

@@ -1,0 +1,234 @@
+/* Fits by maximum likelihood: the fast likelihoods against the densities of the rows, and the
+ * search against one that tries everything. */
+#include "test.h"
+
+#include "base/hash.h"
+#include "num/copula/likelihood.h"
+
+#include "pairs.h"
+
+static double uniform(guint64 *seed) { return (double)(sy_random_next(seed) >> 11) * 0x1p-53; }
+
+static const guint all_rotations = (1 << SY_ROTATIONS) - 1;
+
+/* Drawn from a family; rounded to a grain where it is > 0, so that there are ties. */
+static Pairs *drawn_from(const SyCopulaFit *fit, gsize n, guint64 seed, double grain) {
+    g_autofree double *u = g_new(double, n), *v = g_new(double, n);
+    sy_copula_sample(fit, seed, n, u, v);
+    for (gsize i = 0; i < n && grain > 0; i++) {
+        u[i] = round(u[i] / grain);
+        v[i] = round(v[i] / grain);
+    }
+    return pairs_of_data(n, u, v);
+}
+
+/* A place within the range that fits look in; `where` from 0 to 1. */
+static void parameters_at(const SyCopula *family, double where, double other, double *parameter) {
+    const double places[] = {where, other};
+    for (gsize k = 0; k < family->parameters; k++) {
+        const SyGenerator *generator = sy_generator_find(family);
+        double least = generator ? generator->least[k] : family->fit_least[k];
+        double most = generator ? generator->most[k] : family->fit_most[k];
+        parameter[k] = least + places[k] * (most - least);
+    }
+}
+
+static double grid_likelihood(const Pairs *pairs, const SyCopulaFit *fit, double *slope) {
+    g_autofree void *room = g_malloc(sy_copula_grid_size(pairs->sample.n));
+    SyCopulaGrid grid;
+    sy_copula_grid_init(&grid, &pairs->sample, fit->rotation, 1, room);
+    return sy_generator_find(fit->family)->likelihood(&grid, fit->parameter, slope);
+}
+
+/* The slopes by differences over steps that shrink: the error of the first is a fourth of the
+ * steps', that of the second rounding. */
+static void check_slopes(const Pairs *pairs, const SyCopulaFit *fit, const double *slope) {
+    for (gsize k = 0; k < fit->family->parameters; k++) {
+        const SyGenerator *generator = sy_generator_find(fit->family);
+        double room =
+            MIN(fit->parameter[k] - generator->least[k], generator->most[k] - fit->parameter[k]);
+        double step = 1e-4 * room, unused[2], value[2];
+        if (step <= 0)
+            continue;
+        for (int side = 0; side < 2; side++) {
+            SyCopulaFit moved = *fit;
+            moved.parameter[k] += side ? step : -step;
+            value[side] = grid_likelihood(pairs, &moved, unused);
+        }
+        double size = fabs(value[0]) + fabs(slope[k]) * room,
+               numeric = (value[1] - value[0]) / (2 * step);
+        if (fabs(numeric - slope[k]) * room > 1e-6 * size)
+            fail_msg("%s %s at %g, %g: slope %zu is %.9g, by differences %.9g", fit->family->name,
+                     sy_rotation_names[fit->rotation], fit->parameter[0], fit->parameter[1], k,
+                     slope[k], numeric);
+    }
+}
+
+static void check_likelihood(const Pairs *pairs, const SyCopulaFit *fit) {
+    double slope[2], fast = grid_likelihood(pairs, fit, slope);
+    double clear = pairs_log_likelihood(pairs, fit);
+    if (fabs(fast - clear) > 1e-9 + 1e-11 * fabs(clear))
+        fail_msg("%s %s at %.17g, %.17g: %.12g, by densities %.12g", fit->family->name,
+                 sy_rotation_names[fit->rotation], fit->parameter[0], fit->parameter[1], fast,
+                 clear);
+    check_slopes(pairs, fit, slope);
+}
+
+static void test_likelihood__is_the_sum_of_log_densities_with_its_slopes(void **state) {
+    (void)state;
+    static const double places[] = {0, 0.003, 0.1, 0.45, 0.9, 1};
+    SyCopulaFit gaussian = {.family = sy_copula_find("Gaussian"), .parameter = {0.6}};
+    g_autoptr(Pairs) ranked = drawn_from(&gaussian, 400, 1, 0);
+    g_autoptr(Pairs) tied = drawn_from(&gaussian, 300, 2, 0.02);
+    g_autofree double *u = g_new(double, 300), *v = g_new(double, 300);
+    sy_copula_sample(&gaussian, 3, 300, u, v);
+    g_autoptr(Pairs) values = pairs_of_values(300, u, v);
+    const Pairs *samples[] = {ranked, tied, values};
+    for (gsize i = 0; i < sy_n_copulas; i++) {
+        if (!sy_generator_find(sy_copulas[i]))
+            continue;
+        for (gsize k = 0; k < G_N_ELEMENTS(places); k++) {
+            for (gsize m = 0; m < G_N_ELEMENTS(places); m++) {
+                SyCopulaFit fit = {.family = sy_copulas[i],
+                                   .rotation = sy_copulas[i]->rotates ? (k + m) % SY_ROTATIONS : 0};
+                parameters_at(fit.family, places[k], places[m], fit.parameter);
+                if (fit.family->parameters == 2 || m == 0)
+                    check_likelihood(samples[(k + m) % G_N_ELEMENTS(samples)], &fit);
+            }
+        }
+    }
+}
+
+/* The likelihood by densities, on a grid of the whole range that closes in on its best point: no
+ * search that could stop early, and none of the code of the fast one. */
+static double exhaustive(const Pairs *pairs, const SyCopula *family, SyRotation rotation) {
+    enum { STEPS = 24, ROUNDS = 7 };
+    SyCopulaFit fit = {.family = family, .rotation = rotation};
+    double low[2] = {0}, high[2] = {0}, best = -INFINITY, at[2] = {0};
+    parameters_at(family, 0, 0, low);
+    parameters_at(family, 1, 1, high);
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i <= STEPS; i++) {
+            for (int k = 0; k <= (family->parameters == 2 ? STEPS : 0); k++) {
+                const int places[] = {i, k};
+                for (gsize p = 0; p < family->parameters; p++)
+                    fit.parameter[p] = low[p] + (high[p] - low[p]) * places[p] / STEPS;
+                if (fit.parameter[0] == 0) /* Frank */
+                    continue;
+                double value = pairs_log_likelihood(pairs, &fit);
+                if (value > best) {
+                    best = value;
+                    at[0] = fit.parameter[0];
+                    at[1] = fit.parameter[1];
+                }
+            }
+        }
+        for (gsize p = 0; p < family->parameters; p++) {
+            double half = 2.5 * (high[p] - low[p]) / STEPS, wide[2][2];
+            parameters_at(family, 0, 0, wide[0]);
+            parameters_at(family, 1, 1, wide[1]);
+            low[p] = MAX(at[p] - half, wide[0][p]);
+            high[p] = MIN(at[p] + half, wide[1][p]);
+        }
+    }
+    return best;
+}
+
+/* What a choice by AIC must be, when every family's and rotation's best is known. */
+static void check_choice(const Pairs *pairs, const char *what) {
+    double best = INFINITY;
+    const SyCopula *family = NULL;
+    for (gsize i = 0; i < sy_n_copulas; i++) {
+        for (unsigned rotation = 0; rotation < (sy_copulas[i]->rotates ? SY_ROTATIONS : 1);
+             rotation++) {
+            SyCopulaFit fit;
+            bool admitted = sy_copula_fit(SY_FIT_MLE, sy_copulas[i], rotation, &pairs->sample,
+                                          pairs->tau, pairs->work, &fit);
+            bool positive = (rotation % 2 == 0) == (pairs->tau > 0);
+            assert_true(admitted == (!sy_copulas[i]->rotates || positive));
+            if (!admitted)
+                continue;
+            double most = exhaustive(pairs, sy_copulas[i], rotation);
+            if (fit.loglik < most - 1e-6)
+                fail_msg("%s: %s %s at %.9g, %.9g: %.9f, elsewhere %.9f", what, fit.family->name,
+                         sy_rotation_names[rotation], fit.parameter[0], fit.parameter[1],
+                         fit.loglik, most);
+            double aic = 2 * (double)fit.family->parameters - 2 * most;
+            if (aic < best - 1e-9) {
+                best = aic;
+                family = sy_copulas[i];
+            }
+        }
+    }
+    SyCopulaFit chosen;
+    assert_true(sy_copula_choose(SY_FIT_MLE, sy_copulas, sy_n_copulas, all_rotations, SY_AIC,
+                                 &pairs->sample, pairs->tau, pairs->work, &chosen));
+    assert_near(chosen.aic, best, 1e-5);
+    assert_true(chosen.family == family || chosen.aic <= best);
+}
+
+static void test_fit__is_as_likely_as_any_place_in_the_range(void **state) {
+    (void)state;
+    static const struct {
+        const char *family;
+        SyRotation rotation;
+        double parameter[2];
+        gsize n;
+        double grain;
+    } cases[] = {
+        {"Clayton", SY_R180, {0.4}, 150, 0},   {"Gumbel", SY_R90, {1.6}, 120, 0},
+        {"Joe", SY_R0, {4}, 100, 0},           {"Frank", SY_R0, {-3}, 130, 0},
+        {"StudentT", SY_R0, {0.3, 3}, 160, 0}, {"Gaussian", SY_R0, {0.97}, 90, 0},
+        {"Gaussian", SY_R0, {0.02}, 100, 0},   {"Clayton", SY_R0, {2}, 120, 0.05},
+        {"Gumbel", SY_R0, {30}, 60, 0},        {"Clayton", SY_R270, {25}, 60, 0},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        SyCopulaFit truth = {.family = sy_copula_find(cases[i].family),
+                             .rotation = cases[i].rotation,
+                             .parameter = {cases[i].parameter[0], cases[i].parameter[1]}};
+        g_autoptr(Pairs) pairs = drawn_from(&truth, cases[i].n, 100 + i, cases[i].grain);
+        check_choice(pairs, cases[i].family);
+    }
+}
+
+/* More parameters that are free can only make the sample likelier; and the same input gives the
+ * same bits. */
+static void test_fit__is_likelier_than_by_tau_and_repeats(void **state) {
+    (void)state;
+    guint64 seed = 20201105;
+    for (gsize round = 0; round < 40; round++) {
+        SyCopulaFit truth = {.family = sy_copula_find("StudentT"),
+                             .parameter = {2 * uniform(&seed) - 1, 2.5}};
+        gsize n = 5 + (gsize)(200 * uniform(&seed));
+        g_autoptr(Pairs) pairs = drawn_from(&truth, n, 1000 + round, round % 4 ? 0 : 0.1);
+        for (gsize i = 0; i < sy_n_copulas && fabs(pairs->tau) < 1; i++) {
+            for (unsigned rotation = 0; rotation < (sy_copulas[i]->rotates ? SY_ROTATIONS : 1);
+                 rotation++) {
+                SyCopulaFit by_tau, best, again;
+                bool admitted = sy_copula_fit(SY_FIT_MLE, sy_copulas[i], rotation, &pairs->sample,
+                                              pairs->tau, pairs->work, &best);
+                if (admitted) {
+                    assert_true(sy_copula_fit(SY_FIT_MLE, sy_copulas[i], rotation, &pairs->sample,
+                                              pairs->tau, pairs->work, &again));
+                    assert_memory_equal(&best, &again, sizeof best);
+                    assert_near(best.loglik, pairs_log_likelihood(pairs, &best), 1e-9);
+                }
+                if (sy_copula_fit(SY_FIT_ITAU, sy_copulas[i], rotation, &pairs->sample, pairs->tau,
+                                  pairs->work, &by_tau) &&
+                    fabs(by_tau.parameter[0]) <= sy_copulas[i]->fit_most[0] &&
+                    best.loglik < by_tau.loglik - 1e-9)
+                    fail_msg("round %zu, n = %zu: %s: %.12g, by tau %.12g", round, n,
+                             best.family->name, best.loglik, by_tau.loglik);
+            }
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_likelihood__is_the_sum_of_log_densities_with_its_slopes),
+        cmocka_unit_test(test_fit__is_as_likely_as_any_place_in_the_range),
+        cmocka_unit_test(test_fit__is_likelier_than_by_tau_and_repeats),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
