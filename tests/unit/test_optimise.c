@@ -122,7 +122,7 @@ static void test_smooth__finds_the_least_in_a_box(void **state) {
         {banana, 2, {-3, -3}, {-1, -2}, {-2, -2.5}, {-1, -2}, 904, 0, 20},
         {dome_and_pit, 1, {0, 0}, {6, 0}, {0.01, 0}, {M_PI, 0}, -1, 1e-5, 30},
         {dome_and_pit, 1, {0, 0}, {2, 0}, {0.01, 0}, {2, 0}, -0.41614683654714241, 0, 20},
-        {walled, 1, {0, 0}, {4, 0}, {0.5, 0}, {2.9, 0}, 1, 1e-5, 20},
+        {walled, 1, {0, 0}, {4, 0}, {0.5, 0}, {2.9, 0}, 1, 1e-5, 40},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         Smooth counting = {.f = cases[i].f,
