@@ -51,12 +51,46 @@ static bool is_held(const GPtrArray *alarms, const char *study) {
     return false;
 }
 
-static void add_strategy(const SyStrategy *strategy, const GArray *lines, const GPtrArray *alarms,
-                         SyTime now, GArray *rows) {
-    const SyJobOptions options = {.trade = true,
-                                  .report = true,
-                                  .report_every = {SY_HOUR, 0},
-                                  .max_buffer_seconds = SY_JOB_MAX_BUFFER_SECONDS};
+/* What the store tells of all jobs. */
+typedef struct {
+    GArray *lines;         /* SyJobLine */
+    GPtrArray *alarms;     /* SyAlarm */
+    GHashTable *intervals; /* study → --report-every of the program that took it last */
+} Stored;
+
+static void stored_clear(Stored *stored) {
+    g_clear_pointer(&stored->lines, g_array_unref);
+    g_clear_pointer(&stored->alarms, g_ptr_array_unref);
+    g_clear_pointer(&stored->intervals, g_hash_table_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Stored, stored_clear)
+
+static bool load_stored(const SySession *session, Stored *stored, GError **error) {
+    SyStore *opened = NULL;
+    if (!sy_session_open_store(session, true, &opened, error))
+        return false;
+    g_autoptr(SyStore) store = opened;
+    stored->lines =
+        store ? sy_store_list_jobs(store, error) : g_array_new(FALSE, FALSE, sizeof(SyJobLine));
+    return stored->lines &&
+           (!store || ((stored->alarms = sy_store_load_alarms(store, error)) &&
+                       (stored->intervals = sy_store_report_intervals(store, error))));
+}
+
+/* As the program that runs a strategy, or ran it last, makes its jobs. */
+static SyJobOptions options_of(const char *study, const Stored *stored) {
+    SyJobOptions options = {.trade = true,
+                            .report = true,
+                            .report_every = {SY_HOUR, 0},
+                            .max_buffer_seconds = SY_JOB_MAX_BUFFER_SECONDS};
+    const char *text = stored->intervals ? g_hash_table_lookup(stored->intervals, study) : NULL;
+    options.report_every_was_given = text && sy_timeframe_parse(text, &options.report_every, NULL);
+    return options;
+}
+
+static void add_strategy(const SyStrategy *strategy, const Stored *stored, SyTime now,
+                         GArray *rows) {
+    const SyJobOptions options = options_of(strategy->template->meta.study_name, stored);
     g_auto(SyJobs) jobs = {0};
     sy_jobs_make(strategy, &options, &jobs);
     for (gsize i = 0; i < jobs.n; i++) {
@@ -66,10 +100,10 @@ static void add_strategy(const SyStrategy *strategy, const GArray *lines, const 
                    .next = sy_schedule_next(job->schedule, now)};
         if (job->until != SY_TIME_NONE && row.next > job->until)
             row.next = SY_TIME_NONE;
-        row.line = find_line(lines, row.study, row.kind);
+        row.line = find_line(stored->lines, row.study, row.kind);
         row.due = row.line && row.line->last != SY_TIME_NONE &&
                   sy_schedule_previous(job->schedule, now) > row.line->last;
-        row.held = is_held(alarms, row.study);
+        row.held = is_held(stored->alarms, row.study);
         g_array_append_val(rows, row);
     }
 }
@@ -151,21 +185,13 @@ static void show_json(const GArray *rows) {
 }
 
 static bool list(const SySession *session, const Options *options, GError **error) {
-    SyStore *opened = NULL;
-    if (!sy_session_open_store(session, true, &opened, error))
-        return false;
-    g_autoptr(SyStore) store = opened;
-    g_autoptr(GArray) lines =
-        store ? sy_store_list_jobs(store, error) : g_array_new(FALSE, FALSE, sizeof(SyJobLine));
-    if (!lines)
-        return false;
-    g_autoptr(GPtrArray) alarms = store ? sy_store_load_alarms(store, error) : NULL;
-    if (store && !alarms)
+    g_auto(Stored) stored = {0};
+    if (!load_stored(session, &stored, error))
         return false;
     g_autoptr(GPtrArray) strategies = sy_studies_load(session, options->tag);
     g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(Row));
     for (guint i = 0; i < strategies->len; i++)
-        add_strategy(strategies->pdata[i], lines, alarms, sy_env_now(&session->env), rows);
+        add_strategy(strategies->pdata[i], &stored, sy_env_now(&session->env), rows);
     (options->common.json ? show_json : show)(rows);
     return true;
 }
@@ -186,8 +212,9 @@ const SyCommand sy_command_ps = {
     .details =
         "state: planned, started or backing_off as its newest run; due where a slot has come that "
         "is not\ndecided (it waits for its bar or a place, or nothing runs the job); held where "
-        "the clock is in\ndoubt; paused; or idle. The next report is by [schedule.report], else "
-        "every hour: ps does not know\nthe --report-every of a program that runs.",
+        "the clock is in\ndoubt; paused; or idle. The next report is by the --report-every of the "
+        "program that runs "
+        "the strategy,\nelse by [schedule.report], else every hour.",
     .options = &options_table,
     .run = run,
 };

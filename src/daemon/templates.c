@@ -288,6 +288,15 @@ static bool keep_schedules(SyDaemon *daemon, const char *path, const SyStrategy 
     return true;
 }
 
+static bool note_reports(SyDaemon *daemon, const SyLive *live, GError **error) {
+    const SyJobOptions *options = &daemon->options->jobs;
+    char text[SY_TIME_TEXT_SIZE];
+    return sy_store_set_report_every(
+        daemon->store, live->study, live->epoch,
+        options->report_every_was_given ? sy_timeframe_format(options->report_every, text) : NULL,
+        sy_env_now(daemon->env), error);
+}
+
 bool sy_live_start(SyDaemon *daemon, const char *path, SyStrategy *strategy, SyLock *lock,
                    gint64 epoch, GError **error) {
     g_autoptr(SyLive) live = g_new0(SyLive, 1);
@@ -305,7 +314,7 @@ bool sy_live_start(SyDaemon *daemon, const char *path, SyStrategy *strategy, SyL
     note_jobs(live, &jobs, record);
     /* the store may fail half-way: no slot of the strategy is due before all of it is done */
     g_autoptr(GArray) runs = sy_recover(daemon, live, error);
-    if (!runs || !remember(daemon, live, strategy, error))
+    if (!runs || !note_reports(daemon, live, error) || !remember(daemon, live, strategy, error))
         return false;
     if (jobs.probe)
         sy_probe_put(daemon, jobs.probe, live->version);

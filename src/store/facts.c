@@ -55,7 +55,7 @@ bool sy_store_load_facts(SyStore *store, gint64 run, char **facts, char **fits, 
     return true;
 }
 
-bool sy_store_has_fits(SyStore *store, const char *digest, bool *has, GError **error) {
+static bool has_fits(SyStore *store, const char *digest, bool *has, GError **error) {
     SyStatement *query = sy_store_statement(store, "SELECT 1 FROM fits WHERE digest = ?1", error);
     if (!query)
         return false;
@@ -78,14 +78,20 @@ bool sy_store_newest_facts(SyStore *store, const char *study, char **facts, GErr
     return read_texts(query, 1, facts, error);
 }
 
-static bool insert_fits(SyStore *store, const SyRunKeep *keep, GError **error) {
-    SyStatement *insert = sy_store_statement(
-        store, "INSERT INTO fits (digest, fits) VALUES (?1, ?2) ON CONFLICT (digest) DO NOTHING",
-        error);
+/* The usual cycle has no new split, and writes none. */
+static bool keep_fits(SyStore *store, const SyRunKeep *keep, GError **error) {
+    bool has;
+    if (!has_fits(store, keep->fits_digest, &has, error))
+        return false;
+    if (has)
+        return true;
+    SyStatement *insert =
+        sy_store_statement(store, "INSERT INTO fits (digest, fits) VALUES (?1, ?2)", error);
     if (!insert)
         return false;
+    g_autofree char *fits = keep->write_fits(keep->fits_data);
     sy_db_bind_text(insert, 1, keep->fits_digest);
-    sy_db_bind_text(insert, 2, keep->fits);
+    sy_db_bind_text(insert, 2, fits);
     return sy_store_run(insert, error);
 }
 
@@ -131,8 +137,7 @@ static bool append_revised(SyStore *store, const SyRunRecord *record, gint64 run
 
 bool sy_store_insert_keep(SyStore *store, const SyRunRecord *record, gint64 run, GError **error) {
     const SyRunKeep *keep = record->keep;
-    return !keep || ((!keep->fits || insert_fits(store, keep, error)) &&
-                     insert_facts(store, run, keep, error) &&
+    return !keep || (keep_fits(store, keep, error) && insert_facts(store, run, keep, error) &&
                      (!keep->origin || pin_origin(store, record, run, keep->origin, error)) &&
                      (!keep->revised || append_revised(store, record, run, keep->revised, error)));
 }

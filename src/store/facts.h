@@ -18,7 +18,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SyOrigin, sy_origin_clear)
 struct SyRunKeep {
     const char *facts;       /* JSON object (workflow/facts.h) */
     const char *fits_digest; /* of `fits` */
-    const char *fits;        /* JSON; NULL where the store has them */
+    /* The fits of that digest as JSON, free with g_free. Asked for within the transaction, where
+     * the store does not have them: retention may have removed them just before. */
+    char *(*write_fits)(gconstpointer data);
+    gconstpointer fits_data;
     const char *revised;     /* JSON object: what has changed in bars decided before; NULL */
     const SyOrigin *origin;  /* to be pinned from now on; NULL: as it is */
 };
@@ -26,9 +29,6 @@ struct SyRunKeep {
 /* *found is false where the strategy has none yet. Errors: as sy_store_open. */
 bool sy_store_load_origin(SyStore *store, const char *study, SyOrigin *origin, bool *found,
                           GError **error);
-
-/* Whether the fits of this digest are kept. */
-bool sy_store_has_fits(SyStore *store, const char *digest, bool *has, GError **error);
 
 /* Facts of a run, and its fits where fits is not NULL; JSON texts, g_free. NULL texts where it kept
  * none: it decided nothing, or an older program ran it. */

@@ -67,6 +67,67 @@ bool sy_store_take_study(SyStore *store, const char *study, const char *holder, 
            sy_store_finish(store, take(store, study, clean, now, epoch, error), error);
 }
 
+static bool find_interval(SyStore *store, const char *study, char **text, GError **error) {
+    SyStatement *query =
+        sy_store_statement(store, "SELECT report_every FROM study WHERE name = ?1", error);
+    if (!query)
+        return false;
+    sy_db_bind_text(query, 1, study);
+    SyDbStep step = sy_db_step(query, error);
+    bool given = step == SY_DB_ROW && sy_db_type(query, 0) != SY_DB_NULL;
+    *text = given ? g_strdup(sy_db_text(query, 0, NULL)) : NULL;
+    return step != SY_DB_FAILED;
+}
+
+static bool set_interval(SyStore *store, const char *study, gint64 epoch, const char *text,
+                         SyTime now, GError **error) {
+    if (!sy_store_check_epoch(store, study, epoch, error))
+        return false;
+    SyStatement *update =
+        sy_store_statement(store, "UPDATE study SET report_every = ?2 WHERE name = ?1", error);
+    if (!update)
+        return false;
+    sy_db_bind_text(update, 1, study);
+    if (text)
+        sy_db_bind_text(update, 2, text);
+    else
+        sy_db_bind_null(update, 2);
+    return sy_store_run(update, error) &&
+           sy_store_append(store, now, "report_every", study, 0,
+                           sy_facts("{s:s?}", "report_every", text), error);
+}
+
+bool sy_store_set_report_every(SyStore *store, const char *study, gint64 epoch, const char *text,
+                               SyTime now, GError **error) {
+    g_autofree char *before = NULL;
+    if (!sy_store_begin_read(store, error) ||
+        !sy_store_finish(store, find_interval(store, study, &before, error), error))
+        return false;
+    if (g_strcmp0(before, text) == 0)
+        return true;
+    return sy_store_begin(store, error) &&
+           sy_store_finish(store, set_interval(store, study, epoch, text, now, error), error);
+}
+
+static bool load_intervals(SyStore *store, GHashTable *intervals, GError **error) {
+    SyStatement *query = sy_store_statement(
+        store, "SELECT name, report_every FROM study WHERE report_every IS NOT NULL", error);
+    SyDbStep step = SY_DB_FAILED;
+    while (query && (step = sy_db_step(query, error)) == SY_DB_ROW)
+        g_hash_table_insert(intervals, g_strdup(sy_db_text(query, 0, NULL)),
+                            g_strdup(sy_db_text(query, 1, NULL)));
+    return step == SY_DB_DONE;
+}
+
+GHashTable *sy_store_report_intervals(SyStore *store, GError **error) {
+    g_autoptr(GHashTable) intervals =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    if (!sy_store_begin_read(store, error) ||
+        !sy_store_finish(store, load_intervals(store, intervals, error), error))
+        return NULL;
+    return g_steal_pointer(&intervals);
+}
+
 /* ---- jobs ---- */
 
 static SyJobRecord read_record(SyStatement *query, int column) {

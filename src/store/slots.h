@@ -110,6 +110,14 @@ void sy_store_unlock_study(SyStore *store, const char *study);
 bool sy_store_take_study(SyStore *store, const char *study, const char *holder, SyTime now,
                          gint64 *epoch, GError **error);
 
+/* What the holder of a study was told of how often it makes reports (a timeframe; NULL: nothing, the
+ * template or the default says). Stores nothing where that is known. Errors: as decide_slots. */
+bool sy_store_set_report_every(SyStore *store, const char *study, gint64 epoch, const char *text,
+                               SyTime now, GError **error);
+
+/* That of all studies where something was told: name → timeframe, both char *. */
+GHashTable *sy_store_report_intervals(SyStore *store, GError **error);
+
 typedef struct {
     SyTime last; /* newest nominal time with a row (of bulk rows: their last); SY_TIME_NONE */
     SyTime resume_from; /* slots up to here do not count; SY_TIME_NONE */

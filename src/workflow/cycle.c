@@ -189,7 +189,7 @@ static bool find_revised(SyStore *store, const char *study, const SyPanel *panel
 /* Texts that go into the store with a decision. */
 typedef struct {
     SyRunKeep keep;
-    char *fingerprint, *facts, *fits_digest, *fits, *revised;
+    char *fingerprint, *facts, *fits_digest, *revised;
     SyOrigin origin;
 } Kept;
 
@@ -197,11 +197,17 @@ static void kept_clear(Kept *kept) {
     g_free(kept->fingerprint);
     g_free(kept->facts);
     g_free(kept->fits_digest);
-    g_free(kept->fits);
     g_free(kept->revised);
     sy_origin_clear(&kept->origin);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Kept, kept_clear)
+
+static char *write_fits(gconstpointer data) {
+    json_t *all = sy_facts_fits(data);
+    char *text = sy_facts_write(all);
+    json_decref(all);
+    return text;
+}
 
 /* pinned: the origin that the panel was loaded from; NULL: one is pinned now. */
 static bool prepare_kept(const SyStrategy *strategy, SyStore *store, SyCycle *cycle,
@@ -209,12 +215,10 @@ static bool prepare_kept(const SyStrategy *strategy, SyStore *store, SyCycle *cy
     const SyPanel *panel = cycle->result.panel;
     const GArray *fits = cycle->result.model->fits;
     g_autoptr(GArray) blocks = sy_panel_blocks(panel);
-    bool known = false;
     json_t *revised;
     kept->fits_digest = sy_facts_fits_digest(fits);
     if (!find_revised(store, strategy->template->meta.study_name, panel, blocks, &revised,
-                      &cycle->revised, error) ||
-        !sy_store_has_fits(store, kept->fits_digest, &known, error))
+                      &cycle->revised, error))
         return false;
     kept->fingerprint = sy_panel_fingerprint_head(panel, blocks, panel->rows);
     kept->revised = revised ? sy_facts_write(revised) : NULL;
@@ -222,15 +226,11 @@ static bool prepare_kept(const SyStrategy *strategy, SyStore *store, SyCycle *cy
     json_t *facts = sy_facts_make(cycle, blocks, kept->fingerprint);
     kept->facts = sy_facts_write(facts);
     json_decref(facts);
-    if (!known) {
-        json_t *all = sy_facts_fits(fits);
-        kept->fits = sy_facts_write(all);
-        json_decref(all);
-    }
     kept->origin = origin_of(strategy, panel);
     kept->keep = (SyRunKeep){.facts = kept->facts,
                              .fits_digest = kept->fits_digest,
-                             .fits = kept->fits,
+                             .write_fits = write_fits,
+                             .fits_data = fits,
                              .revised = kept->revised,
                              .origin = pinned ? NULL : &kept->origin};
     return true;

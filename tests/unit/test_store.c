@@ -7,7 +7,9 @@
 #include "cli.h"
 #include "db/db.h"
 #include "postgres.h"
-#include "store/store.h"
+#include "store.h"
+#include "store/facts.h"
+#include "store/history.h"
 
 static char *folder, *url;
 static bool on_server; /* the program's first argument is "postgresql" */
@@ -45,6 +47,16 @@ static gint64 count(const char *table) {
     return sy_db_integer(statement, 0);
 }
 
+static int fits_written;
+
+static char *write_fits(gconstpointer data) {
+    fits_written++;
+    return g_strdup(data);
+}
+
+static const SyRunKeep kept = {
+    .facts = "{}", .fits_digest = "f00d", .write_fits = write_fits, .fits_data = "[1]"};
+
 static SyRunRecord record(SyTime bar) {
     return (SyRunRecord){.study = "pair",
                          .template_hash = "0123",
@@ -55,7 +67,8 @@ static SyRunRecord record(SyTime bar) {
                          .status = "succeeded",
                          .message = "",
                          .data_fingerprint = "abcd",
-                         .rows = 4};
+                         .rows = 4,
+                         .keep = &kept};
 }
 
 /* Decides one bar: an order of leg 0 filled, the book as given. */
@@ -208,6 +221,97 @@ static void test_store__of_a_newer_program_is_refused(void **state) {
     assert_non_null(strstr(error->message, "newer version"));
 }
 
+/* Retention removes fits that no run has; that may come between the work and its commit. */
+static void test_store__fits_are_written_where_they_are_not_there(void **state) {
+    (void)state;
+    bool found, already;
+    g_autoptr(SyStore) store = open_store();
+    g_autoptr(SySubLedger) book = load(store, &found);
+    assert_int_equal(fits_written, 1);
+    assert_true(decide(store, 5001, book, &already, NULL));
+    assert_int_equal(fits_written, 1);
+    assert_int_equal(count("fits"), 1);
+    {
+        g_autoptr(SyDb) db = sy_db_open(url, NULL, SY_DB_WRITE, 1000, NULL);
+        assert_true(sy_db_exec(db, "DELETE FROM run_facts; DELETE FROM fits", NULL));
+    }
+    book->decided = 5001;
+    assert_true(decide(store, 5002, book, &already, NULL));
+    assert_int_equal(fits_written, 2);
+    assert_int_equal(count("fits WHERE digest = 'f00d' AND fits = '[1]'"), 1);
+}
+
+static void test_store__lists_jobs_with_their_newest_slots_and_open_runs(void **state) {
+    (void)state;
+    gint64 epoch;
+    g_autoptr(SyStore) store = open_store();
+    assert_good(sy_store_take_study(store, "listed", "run_all (pid 7)", 1, &epoch, &error));
+    gint64 done = test_store_plan(store, "listed", 100, epoch);
+    gint64 open = test_store_plan(store, "listed", 200, epoch);
+    bool claimed, before;
+    assert_good(sy_store_claim_run(store, done, epoch, 1, 1, 105, &claimed, &error));
+    assert_good(
+        sy_store_end_run(store, done, epoch, SY_RUN_FAILED, "no table", 110, &before, &error));
+    assert_good(sy_store_claim_run(store, open, epoch, 1, 1, 205, &claimed, &error));
+    assert_good(sy_store_back_off(store, open, epoch, "load", "late", 300, 1, 210, &error));
+    SySlotDecision missed = test_slot("listed", 250);
+    missed.status = SY_SLOT_ROW_MISSED;
+    missed.reason = "found too late";
+    assert_good(sy_store_decide_slots(store, &missed, 1, &epoch, &error));
+    assert_good(sy_store_pause(store, "listed", "report", true, "holiday", "me", 260, &error));
+    g_autoptr(GArray) lines = sy_store_list_jobs(store, NULL);
+    assert_non_null(lines);
+    guint seen = 0;
+    for (guint i = 0; i < lines->len; i++) {
+        const SyJobLine *line = &g_array_index(lines, SyJobLine, i);
+        if (strcmp(line->study, "listed") != 0)
+            continue;
+        seen++;
+        assert_string_equal(line->holder, "run_all (pid 7)");
+        if (strcmp(line->kind, "report") == 0) {
+            assert_true(line->paused);
+            assert_non_null(strstr(line->pause_note, "holiday"));
+            assert_true(line->last == SY_TIME_NONE && !line->slot && !line->run && !line->open);
+            continue;
+        }
+        assert_string_equal(line->kind, "trade");
+        assert_false(line->paused);
+        assert_true(line->last == 250);
+        assert_string_equal(line->slot, "missed");
+        assert_string_equal(line->reason, "found too late");
+        assert_null(line->run);
+        assert_string_equal(line->open, "backing_off");
+        assert_true(line->open_nominal == 200 && line->retry_at == 300);
+    }
+    assert_int_equal(seen, 2);
+}
+
+static void assert_interval(SyStore *store, const char *study, const char *expected) {
+    g_autoptr(GHashTable) intervals = sy_store_report_intervals(store, NULL);
+    assert_non_null(intervals);
+    const char *found = g_hash_table_lookup(intervals, study);
+    if (g_strcmp0(found, expected) != 0)
+        fail_msg("%s makes reports every %s, not %s", study, found, expected);
+}
+
+static void test_store__knows_how_often_reports_are_made(void **state) {
+    (void)state;
+    gint64 epoch;
+    g_autoptr(SyStore) store = open_store();
+    assert_good(sy_store_take_study(store, "often", "test", 1, &epoch, &error));
+    assert_interval(store, "often", NULL);
+    assert_good(sy_store_set_report_every(store, "often", epoch, "15m", 2, &error));
+    assert_interval(store, "often", "15m");
+    gint64 events = count("event");
+    assert_good(sy_store_set_report_every(store, "often", epoch, "15m", 3, &error));
+    assert_int_equal(count("event"), events);
+    g_autoptr(GError) held = NULL;
+    assert_false(sy_store_set_report_every(store, "often", epoch - 1, NULL, 4, &held));
+    assert_int_equal(held->code, SY_ERROR_HELD);
+    assert_good(sy_store_set_report_every(store, "often", epoch, NULL, 5, &error));
+    assert_interval(store, "often", NULL);
+}
+
 int main(int argc, char **argv) {
     on_server = argc > 1 && strcmp(argv[1], "postgresql") == 0;
     const struct CMUnitTest tests[] = {
@@ -217,6 +321,9 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_store__a_failed_write_leaves_nothing),
         cmocka_unit_test(test_store__other_symbols_under_one_name_are_refused),
         cmocka_unit_test(test_store__failed_runs_are_kept),
+        cmocka_unit_test(test_store__fits_are_written_where_they_are_not_there),
+        cmocka_unit_test(test_store__lists_jobs_with_their_newest_slots_and_open_runs),
+        cmocka_unit_test(test_store__knows_how_often_reports_are_made),
         cmocka_unit_test(test_store__of_a_newer_program_is_refused),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
