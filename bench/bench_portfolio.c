@@ -83,6 +83,7 @@ static void pass(gpointer data) {
     const Case *each = data;
     const SySignals *signals = each->signals;
     g_autoptr(SyLedger) ledger = sy_ledger_new(ROWS, COLUMNS, true);
+    sy_ledger_add_series(ledger);
     double last = 100;
     for (gsize row = 0; row < ROWS; row++) {
         double value = 100;

@@ -55,31 +55,61 @@ typedef struct {
     bool is_active; /* not recovered */
 } SyDrawdownRecord;
 
+/* What a column holds and what its group has in cash from a row on. One for each time that an order
+ * changed them, in the order of work; the series follow from these and the prices. */
+typedef struct {
+    gsize row, column;
+    double position; /* units */
+    double cash;     /* money */
+} SyLedgerMark;
+
+/* Numbers of records. */
+typedef struct {
+    guint orders, trades, positions, drawdowns, marks;
+} SyLedgerPlace;
+
 typedef struct {
     gsize rows, columns, groups;
     gsize *group_of_column; /* [columns]; a column without a group has one of its own */
     double *init_cash;      /* [groups] */
     double *init_value;     /* [groups] init_cash plus the initial positions at their prices */
+    double *init_price;     /* [columns] of the initial positions; NaN where there is none */
     GArray *orders;         /* SyOrderRecord */
     GArray *trades;         /* SyTradeRecord, in the order in which they ended */
     GArray *positions;      /* SyTradeRecord, in the order in which they began */
     GArray *drawdowns;      /* SyDrawdownRecord */
-    double *position;       /* [columns × rows] units after the row's orders */
-    double *cash;           /* [groups × rows] */
-    double *value;          /* [groups × rows] cash + Σ position × close */
+    GArray *marks;          /* SyLedgerMark */
+    SyLedgerPlace *end; /* [groups] where each group's records end; groups are worked in order */
+    /* The series: all NULL in a ledger of records only. */
+    double *position; /* [columns × rows] units after the row's orders */
+    double *cash;     /* [groups × rows] */
+    double *value;    /* [groups × rows] cash + Σ position × close */
     double *returns; /* [groups × rows] value_t / value_{t−1} − 1, the first against init_value; NaN
                         where the money before was below 0 */
     double *gross; /* [groups × rows] Σ |position × close| / value; inf where value ≤ 0 */
 } SyLedger;
 
-/* All series zero, no records; every column its own group, or all in one. */
+/* No records and no series; every column its own group, or all in one. */
 SyLedger *sy_ledger_new(gsize rows, gsize columns, bool one_group);
+/* Gives it series, all zero. */
+void sy_ledger_add_series(SyLedger *ledger);
 void sy_ledger_free(SyLedger *ledger);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyLedger, sy_ledger_free)
+
+/* Which records are a group's: [first, end). In a ledger of one group all of them, whether `end`
+ * says so or not. */
+typedef struct {
+    SyLedgerPlace first, end;
+} SyLedgerRange;
+SyLedgerRange sy_ledger_range(const SyLedger *ledger, gsize group);
+
+/* Notes that the records made so far are those of the groups up to this one. */
+void sy_ledger_end_group(SyLedger *ledger, gsize group);
 
 #define sy_ledger_order(ledger, i) (&g_array_index((ledger)->orders, SyOrderRecord, (i)))
 #define sy_ledger_trade(ledger, i) (&g_array_index((ledger)->trades, SyTradeRecord, (i)))
 #define sy_ledger_position(ledger, i) (&g_array_index((ledger)->positions, SyTradeRecord, (i)))
 #define sy_ledger_drawdown(ledger, i) (&g_array_index((ledger)->drawdowns, SyDrawdownRecord, (i)))
+#define sy_ledger_mark(ledger, i) (&g_array_index((ledger)->marks, SyLedgerMark, (i)))
 
 #endif

@@ -99,12 +99,18 @@ SyPrices sy_portfolio_prices(const SyPanel *panel);
 /* What orders of one column cost and what sizes they may have. */
 SyOrderTerms sy_portfolio_terms(const SyPortfolioConfig *config, gsize column);
 
-/* Simulates orders from signals, row by row; a row's orders are decided by that row.
+/* Simulates orders from signals, row by row; a row's orders are decided by that row. The ledger
+ * holds orders, trades, positions and marks, neither series nor drawdowns (portfolio/series.h).
  *
  * config   passed sy_portfolio_validate for prices->columns
  * signals  [columns × rows] as prices
  * Errors: SY_ERROR_DATA  an order was rejected and raise_reject is set
- * Cost:   O(rows · columns), on rows with signals and call_seq auto also a sort of the columns */
+ * Cost:   one pass over the signals, and the rows that have some; there, with call_seq auto, also a
+ *         sort of the columns */
+SyLedger *sy_portfolio_trade(const SyPortfolioConfig *config, const SyPrices *prices,
+                             const SySignals *signals, GError **error);
+
+/* The same with all series and the drawdowns. Cost: also five numbers for each row and column. */
 SyLedger *sy_portfolio_simulate(const SyPortfolioConfig *config, const SyPrices *prices,
                                 const SySignals *signals, GError **error);
 

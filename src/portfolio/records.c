@@ -105,8 +105,7 @@ void sy_records_finish(SyLedger *ledger, SyHeld *held, gsize column, double last
     end_position(ledger, held, end);
 }
 
-void sy_records_drawdowns(SyLedger *ledger, gsize group) {
-    const double *value = ledger->value + group * ledger->rows;
+void sy_records_drawdowns(SyLedger *ledger, gsize group, const double *value) {
     SyDrawdownRecord now = {.group = group, .peak_value = ledger->init_value[group]};
     gsize next_start = 0;
     for (gsize row = 0; row < ledger->rows; row++) {
@@ -137,4 +136,5 @@ void sy_records_drawdowns(SyLedger *ledger, gsize group) {
         now.id = ledger->drawdowns->len;
         g_array_append_val(ledger->drawdowns, now);
     }
+    ledger->end[group].drawdowns = ledger->drawdowns->len;
 }

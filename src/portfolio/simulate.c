@@ -2,15 +2,18 @@
  * per (row, column). Third station of a run: model → signals → portfolio.
  *
  * A row is worked in three steps: what each column wants (signals and position → an intent), the
- * sequence of the columns, the orders. Rows without signals are only valued. Rules and formulas:
- * docs/portfolio.md. */
+ * sequence of the columns, the orders. Rows on which nothing can happen are not visited; what an
+ * order changes is noted as a mark, from which series.c derives the values of all rows. Rules and
+ * formulas: docs/portfolio.md. */
 #include "portfolio/portfolio.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "portfolio/account.h"
 #include "portfolio/records.h"
+#include "portfolio/series.h"
 
 typedef enum {
     NOTHING,
@@ -37,7 +40,8 @@ typedef struct {
     const double *point, *close; /* [rows] prices that orders fill at, and closes */
     SyHolding holding;
     SyHeld held;
-    double last_close; /* newest that is present; NaN = none yet */
+    double last_close; /* newest that is present before row `seen`; NaN = none */
+    gsize seen;
 } Column;
 
 typedef struct {
@@ -46,17 +50,20 @@ typedef struct {
     SyLedger *ledger;
     gsize rows, columns, delay;
     bool no_longs, no_shorts;
-    Column *column;   /* [columns] */
-    Intent *intent;   /* [columns] of the row at work */
-    gsize *sequence;  /* [columns] */
-    double *estimate; /* [columns] */
+    Column *column;    /* [columns] */
+    Intent *intent;    /* [columns] of the row at work */
+    gsize *sequence;   /* [columns] */
+    double *estimate;  /* [columns] */
+    guint8 *signalled; /* [rows + WORD] of the group at work: not 0 where a column has a signal */
 } Simulation;
+
+/* Bytes that are looked at in one step. */
+#define WORD sizeof(guint64)
 
 /* Columns of one cash pool. */
 typedef struct {
     gsize index, first, end;
     SyAccount account;
-    double last_value;
 } Group;
 
 /* A number in [0, 1) that depends on its arguments only, so that no draw depends on another.
@@ -160,13 +167,25 @@ static Action decide(const SyPortfolioConfig *config, Flags flags, double positi
 
 /* ── action → size ── */
 
-static double value_of(const Group *group, const Column *columns, gsize row, bool at_point) {
+/* The newest close before `row`. */
+static double close_before(Column *column, gsize row) {
+    for (gsize r = row; r > column->seen; r--)
+        if (!isnan(column->close[r - 1])) {
+            column->last_close = column->close[r - 1];
+            break;
+        }
+    column->seen = row;
+    return column->last_close;
+}
+
+/* Value of the group at the prices that the row's orders fill at. */
+static double value_of(const Group *group, Column *columns, gsize row) {
     double value = group->account.cash;
     for (gsize c = group->first; c < group->end; c++) {
-        const Column *column = &columns[c];
+        Column *column = &columns[c];
         if (column->holding.position == 0)
             continue;
-        double price = at_point && column->point[row] > 0 ? column->point[row] : column->last_close;
+        double price = column->point[row] > 0 ? column->point[row] : close_before(column, row);
         value += column->holding.position * price;
     }
     return value;
@@ -282,6 +301,13 @@ static bool lacks_a_price(const Simulation *simulation, const Group *group) {
     return lacks && group->end - group->first > 1;
 }
 
+/* Notes what the column and its group hold from this row on. */
+static void note(Simulation *simulation, const Group *group, gsize row, gsize index) {
+    SyLedgerMark mark = {row, index, simulation->column[index].holding.position,
+                         group->account.cash};
+    g_array_append_val(simulation->ledger->marks, mark);
+}
+
 /* held_back: another leg of the group has no price. */
 static bool work_order(Simulation *simulation, Group *group, gsize row, gsize index, bool held_back,
                        GError **error) {
@@ -320,8 +346,10 @@ static bool work_order(Simulation *simulation, Group *group, gsize row, gsize in
             "row %" G_GSIZE_FORMAT ", column %" G_GSIZE_FORMAT
             ": the order to %s %.10g at %.10g was rejected (%s), and raise_reject is set",
             row, index, sy_side_names[order.side], order.size_requested, order.price, order.reason);
-    if (fill.size > 0)
+    if (fill.size > 0) {
         sy_records_book(ledger, &column->held, &order, fill.closed);
+        note(simulation, group, row, index);
+    }
     return true;
 }
 
@@ -338,7 +366,7 @@ static bool set_intents(Simulation *simulation, const Group *group, gsize row) {
         if (intent->action == NOTHING)
             continue;
         if (!any)
-            group_value = value_of(group, simulation->column, row, true);
+            group_value = value_of(group, simulation->column, row);
         any = true;
         intent->price = column->point[row];
         set_size(simulation->config, column, group_value, intent);
@@ -346,20 +374,7 @@ static bool set_intents(Simulation *simulation, const Group *group, gsize row) {
     return any;
 }
 
-static bool has_signals(const Simulation *simulation, const Group *group, gsize row) {
-    const SySignals *signals = simulation->signals;
-    for (gsize c = group->first; c < group->end; c++) {
-        gsize cell = c * simulation->rows + row;
-        if (signals->long_entries[cell] | signals->long_exits[cell] | signals->short_entries[cell] |
-            signals->short_exits[cell])
-            return true;
-    }
-    return false;
-}
-
 static bool work_row(Simulation *simulation, Group *group, gsize row, GError **error) {
-    if (row < simulation->delay || !has_signals(simulation, group, row - simulation->delay))
-        return true;
     if (!set_intents(simulation, group, row))
         return true;
     bool held_back = lacks_a_price(simulation, group);
@@ -373,48 +388,58 @@ static bool work_row(Simulation *simulation, Group *group, gsize row, GError **e
     return true;
 }
 
-/* ── values ── */
+/* ── rows ── */
 
-static double growth(double before, double now) {
-    if (before > 0)
-        return now / before - 1;
-    return before == 0 && now == 0 ? 0 : NAN;
+/* to[i] |= flags[i], a word at a time. */
+static void merge(guint8 *to, const guint8 *flags, gsize n) {
+    gsize i = 0;
+    for (; i + WORD <= n; i += WORD) {
+        guint64 a, b;
+        memcpy(&a, to + i, WORD);
+        memcpy(&b, flags + i, WORD);
+        a |= b;
+        memcpy(to + i, &a, WORD);
+    }
+    for (; i < n; i++)
+        to[i] |= flags[i];
 }
 
-static void value_row(Simulation *simulation, Group *group, gsize row) {
-    SyLedger *ledger = simulation->ledger;
-    double value = group->account.cash, gross = 0;
+/* Marks the rows on which a column of the group has a signal. */
+static void set_signalled(Simulation *simulation, const Group *group) {
+    const SySignals *signals = simulation->signals;
+    gsize rows = simulation->rows;
+    memset(simulation->signalled, 0, rows + WORD);
     for (gsize c = group->first; c < group->end; c++) {
-        Column *column = &simulation->column[c];
-        if (!isnan(column->close[row]))
-            column->last_close = column->close[row];
-        double position = column->holding.position;
-        if (position == 0)
-            continue;
-        ledger->position[c * simulation->rows + row] = position;
-        value += position * column->last_close;
-        gross += fabs(position * column->last_close);
+        merge(simulation->signalled, signals->long_entries + c * rows, rows);
+        merge(simulation->signalled, signals->long_exits + c * rows, rows);
+        merge(simulation->signalled, signals->short_entries + c * rows, rows);
+        merge(simulation->signalled, signals->short_exits + c * rows, rows);
     }
-    gsize cell = group->index * simulation->rows + row;
-    ledger->cash[cell] = group->account.cash;
-    ledger->value[cell] = value;
-    ledger->returns[cell] = growth(group->last_value, value);
-    if (gross > 0)
-        ledger->gross[cell] = value > 0 ? gross / value : INFINITY;
-    group->last_value = value;
+}
+
+/* The first row from `row` on with a signal; the number of rows where there is none. */
+static gsize next_signal(const Simulation *simulation, gsize row) {
+    for (; row < simulation->rows; row += WORD) {
+        guint64 word;
+        memcpy(&word, simulation->signalled + row, WORD);
+        if (word)
+            return row + (gsize)__builtin_ctzll(GUINT64_FROM_LE(word)) / 8;
+    }
+    return simulation->rows;
 }
 
 static bool work_group(Simulation *simulation, Group *group, GError **error) {
-    for (gsize row = 0; row < simulation->rows; row++) {
-        if (!work_row(simulation, group, row, error))
+    gsize rows = simulation->rows, delay = simulation->delay;
+    set_signalled(simulation, group);
+    for (gsize at = next_signal(simulation, 0); at + delay < rows;
+         at = next_signal(simulation, at + 1))
+        if (!work_row(simulation, group, at + delay, error))
             return false;
-        value_row(simulation, group, row);
-    }
-    for (gsize c = group->first; c < group->end && simulation->rows > 0; c++) {
+    for (gsize c = group->first; c < group->end && rows > 0; c++) {
         Column *column = &simulation->column[c];
-        sy_records_finish(simulation->ledger, &column->held, c, column->last_close);
+        sy_records_finish(simulation->ledger, &column->held, c, close_before(column, rows));
     }
-    sy_records_drawdowns(simulation->ledger, group->index);
+    sy_ledger_end_group(simulation->ledger, group->index);
     return true;
 }
 
@@ -442,6 +467,7 @@ static Group group_new(Simulation *simulation, gsize index, double init_cash, bo
                    .end = shared ? simulation->columns : index + 1,
                    .account = sy_account_new(init_cash)};
     group.account.unlimited = unlimited;
+    double value = init_cash;
     for (gsize c = group.first; config->init_position.n && c < group.end; c++) {
         double position = sy_numbers_get(&config->init_position, c);
         double price = sy_numbers_get(&config->init_price, c);
@@ -451,24 +477,27 @@ static Group group_new(Simulation *simulation, gsize index, double init_cash, bo
         column->holding = sy_account_take_over(&group.account, &column->terms, position, price);
         column->last_close = price;
         sy_records_take_over(simulation->ledger, &column->held, c, position, price);
+        simulation->ledger->init_price[c] = price;
+        note(simulation, &group, 0, c);
+        value += position * price;
     }
-    group.last_value = value_of(&group, simulation->column, 0, false);
     simulation->ledger->init_cash[index] = init_cash;
-    simulation->ledger->init_value[index] = group.last_value;
+    simulation->ledger->init_value[index] = value;
     return group;
 }
 
 /* init_cash [groups], or NULL: without limit from 0; needed [groups] is then set to the least cash
  * that never runs out. */
-static SyLedger *simulate(const SyPortfolioConfig *config, const SyPrices *prices,
-                          const SySignals *signals, const double *init_cash, double *needed,
-                          GError **error) {
+static SyLedger *trade(const SyPortfolioConfig *config, const SyPrices *prices,
+                       const SySignals *signals, const double *init_cash, double *needed,
+                       GError **error) {
     gsize columns = prices->columns, groups = config->cash_sharing ? 1 : columns;
     g_autoptr(SyLedger) ledger = sy_ledger_new(prices->rows, columns, config->cash_sharing);
     g_autofree Column *column = g_new0(Column, columns);
     g_autofree Intent *intent = g_new0(Intent, columns);
     g_autofree gsize *sequence = g_new0(gsize, columns);
     g_autofree double *estimate = g_new0(double, columns);
+    g_autofree guint8 *signalled = g_new0(guint8, prices->rows + WORD);
     for (gsize c = 0; c < columns; c++)
         column[c] = column_new(config, prices, c);
     bool next = config->price == SY_PRICE_NEXTOPEN || config->price == SY_PRICE_NEXTCLOSE;
@@ -485,6 +514,7 @@ static SyLedger *simulate(const SyPortfolioConfig *config, const SyPrices *price
         .intent = intent,
         .sequence = sequence,
         .estimate = estimate,
+        .signalled = signalled,
     };
     for (gsize g = 0; g < groups; g++) {
         Group group = group_new(&simulation, g, init_cash ? init_cash[g] : 0, !init_cash);
@@ -496,17 +526,36 @@ static SyLedger *simulate(const SyPortfolioConfig *config, const SyPrices *price
     return g_steal_pointer(&ledger);
 }
 
-SyLedger *sy_portfolio_simulate(const SyPortfolioConfig *config, const SyPrices *prices,
-                                const SySignals *signals, GError **error) {
+SyLedger *sy_portfolio_trade(const SyPortfolioConfig *config, const SyPrices *prices,
+                             const SySignals *signals, GError **error) {
     g_assert(prices->columns > 0);
     gsize groups = config->cash_sharing ? 1 : prices->columns;
     g_autofree double *init_cash = g_new(double, groups);
     for (gsize g = 0; g < groups; g++)
         init_cash[g] = config->init_cash;
     if (isnan(config->init_cash)) {
-        g_autoptr(SyLedger) trial = simulate(config, prices, signals, NULL, init_cash, error);
+        g_autoptr(SyLedger) trial = trade(config, prices, signals, NULL, init_cash, error);
         if (!trial)
             return NULL;
     }
-    return simulate(config, prices, signals, init_cash, NULL, error);
+    return trade(config, prices, signals, init_cash, NULL, error);
+}
+
+SyLedger *sy_portfolio_simulate(const SyPortfolioConfig *config, const SyPrices *prices,
+                                const SySignals *signals, GError **error) {
+    SyLedger *ledger = sy_portfolio_trade(config, prices, signals, error);
+    if (!ledger)
+        return NULL;
+    gsize rows = ledger->rows;
+    sy_ledger_add_series(ledger);
+    for (gsize g = 0; g < ledger->groups; g++) {
+        g_autoptr(SySeriesReader) reader = sy_series_reader_new(ledger, prices, g);
+        const SySeriesBlock all = {ledger->value + g * rows, ledger->cash + g * rows,
+                                   ledger->returns + g * rows, ledger->gross + g * rows};
+        sy_series_read(reader, rows, &all);
+        sy_records_drawdowns(ledger, g, all.value);
+    }
+    for (gsize c = 0; c < ledger->columns; c++)
+        sy_series_position(ledger, c, ledger->position + c * rows);
+    return ledger;
 }

@@ -65,6 +65,7 @@ static void copy_records(SyLedger *cut, const SyLedger *ledger, gsize first) {
 
 static SyLedger *cut_ledger(const SyLedger *ledger, gsize first, gsize rows) {
     SyLedger *cut = sy_ledger_new(rows, ledger->columns, true);
+    sy_ledger_add_series(cut);
     cut->init_value[0] = start_value(ledger, first);
     for (gsize row = 0; row < rows; row++) {
         double exposed = 0;
@@ -83,7 +84,7 @@ static SyLedger *cut_ledger(const SyLedger *ledger, gsize first, gsize rows) {
                rows * sizeof(double));
     fill_returns(cut);
     copy_records(cut, ledger, first);
-    sy_records_drawdowns(cut, 0);
+    sy_records_drawdowns(cut, 0, cut->value);
     return cut;
 }
 
@@ -91,6 +92,7 @@ static SyLedger *cut_ledger(const SyLedger *ledger, gsize first, gsize rows) {
 static SyLedger *benchmark_ledger(const SyStrategyView *view) {
     gsize columns = view->prices.columns;
     SyLedger *held = sy_ledger_new(view->rows, columns, true);
+    sy_ledger_add_series(held);
     double start = view->ledger->init_value[0];
     held->init_value[0] = held->init_cash[0] = start;
     for (gsize c = 0; c < columns; c++) {
@@ -105,7 +107,7 @@ static SyLedger *benchmark_ledger(const SyStrategyView *view) {
         }
     }
     fill_returns(held);
-    sy_records_drawdowns(held, 0);
+    sy_records_drawdowns(held, 0, held->value);
     return held;
 }
 

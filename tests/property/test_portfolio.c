@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "portfolio/portfolio.h"
+#include "portfolio/series.h"
 
 enum { SEEDS = 300, ROWS_MAX = 120, COLUMNS_MAX = 4 };
 
@@ -257,6 +257,54 @@ static void assert_same_series(const double *whole, const double *part, gsize ro
             assert_memory_equal(&whole[row], &part[row], sizeof *whole);
 }
 
+/* Values of one group, row after row and column after column: what the series must be, bit for bit.
+ */
+static void assert_walked(const Market *market, const SyLedger *ledger, gsize group) {
+    gsize rows = ledger->rows, start = group * rows;
+    double newest[COLUMNS_MAX], before = ledger->init_value[group];
+    for (gsize c = 0; c < market->columns; c++)
+        newest[c] = market->config.init_price.n ? *market->config.init_price.value : NAN;
+    for (gsize row = 0; row < rows; row++) {
+        double value = ledger->cash[start + row], gross = 0;
+        for (gsize c = 0; c < market->columns; c++) {
+            double close = market->close[c * rows + row], held = ledger->position[c * rows + row];
+            newest[c] = isnan(close) ? newest[c] : close;
+            if (group_of(ledger, c) == group && held != 0) {
+                value += held * newest[c];
+                gross += fabs(held * newest[c]);
+            }
+        }
+        double growth = before > 0 ? value / before - 1 : value == 0 && before == 0 ? 0 : NAN;
+        double part = value > 0 ? gross / value : INFINITY;
+        assert_same_series(&value, &ledger->value[start + row], 1);
+        assert_same_series(&growth, &ledger->returns[start + row], 1);
+        assert_near(ledger->gross[start + row], gross > 0 ? part : 0, 0);
+        before = value;
+    }
+}
+
+static void test_portfolio__series_are_those_of_a_walk_over_the_rows(void **state) {
+    (void)state;
+    for (guint32 seed = 0; seed < SEEDS; seed++) {
+        Market market = market_new(seed);
+        g_autoptr(SyLedger) ledger = simulate_all(&market);
+        SyPrices prices = {.rows = ledger->rows, .columns = market.columns, .close = market.close};
+        g_autofree double *value = g_new(double, ledger->rows);
+        for (gsize g = 0; g < ledger->groups; g++) {
+            assert_walked(&market, ledger, g);
+            g_autoptr(SySeriesReader) reader = sy_series_reader_new(ledger, &prices, g);
+            for (gsize row = 0; row < ledger->rows;) {
+                gsize n = (gsize)g_rand_int_range(market.random, 1, 40);
+                n = MIN(n, ledger->rows - row);
+                sy_series_read(reader, n, &(SySeriesBlock){.value = value + row});
+                row += n;
+            }
+            assert_same_series(ledger->value + g * ledger->rows, value, ledger->rows);
+        }
+        market_clear(&market);
+    }
+}
+
 static void test_portfolio__no_row_depends_on_later_rows(void **state) {
     (void)state;
     for (guint32 seed = 0; seed < SEEDS; seed++) {
@@ -336,6 +384,7 @@ int main(void) {
         cmocka_unit_test(test_portfolio__money_in_is_money_out),
         cmocka_unit_test(test_portfolio__positions_are_sums_of_orders),
         cmocka_unit_test(test_portfolio__longs_never_owe_cash),
+        cmocka_unit_test(test_portfolio__series_are_those_of_a_walk_over_the_rows),
         cmocka_unit_test(test_portfolio__no_row_depends_on_later_rows),
         cmocka_unit_test(test_portfolio__columns_with_cash_of_their_own_are_alone),
         cmocka_unit_test(test_portfolio__the_least_cash_is_enough_and_no_more_than_enough),

@@ -12,6 +12,7 @@ enum { rows = 4 };
  * last row's orders at prices 10 and 20; each change on the last row has an order, s2 first. */
 static SyLedger *pair_ledger(const double s1[rows], const double s2[rows], double value) {
     SyLedger *ledger = sy_ledger_new(rows, 2, true);
+    sy_ledger_add_series(ledger);
     ledger->init_cash[0] = ledger->init_value[0] = value;
     memcpy(ledger->position, s1, rows * sizeof *s1);
     memcpy(ledger->position + rows, s2, rows * sizeof *s2);

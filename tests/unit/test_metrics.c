@@ -11,6 +11,7 @@
 /* A ledger of one column with these values and no orders. */
 static SyLedger *ledger_of(gsize rows, const double *value, double start) {
     SyLedger *ledger = sy_ledger_new(rows, 1, true);
+    sy_ledger_add_series(ledger);
     ledger->init_cash[0] = ledger->init_value[0] = start;
     for (gsize row = 0; row < rows; row++) {
         ledger->value[row] = ledger->cash[row] = value[row];

@@ -91,9 +91,7 @@ static void test_records__drawdowns_begin_with_the_money_at_the_start(void **sta
     static const double value[] = {95, 90, 100, 110, 110, 99, 104.5, 110, 120, 114, 117};
     g_autoptr(SyLedger) ledger = sy_ledger_new(G_N_ELEMENTS(value), 1, true);
     ledger->init_value[0] = 100;
-    for (gsize row = 0; row < ledger->rows; row++)
-        ledger->value[row] = value[row];
-    sy_records_drawdowns(ledger, 0);
+    sy_records_drawdowns(ledger, 0, value);
     assert_int_equal(ledger->drawdowns->len, 3);
     assert_drawdown(ledger, 0, 0, 0, 1, 2, -0.1, false);
     assert_drawdown(ledger, 1, 4, 5, 5, 7, -0.1, false);
