@@ -95,12 +95,16 @@ void sy_live_release(SyDaemon *daemon, SyLive *live, SyJobKind kind) {
         sy_scheduler_job_state(daemon->scheduler, job->number, &next) != SY_JOB_HELD)
         return;
     g_autoptr(GError) error = NULL;
-    g_autoptr(GArray) rows =
-        sy_store_slots_after(daemon->store, live->study, sy_job_kind_names[kind], now, &error);
+    g_autoptr(GArray) rows = NULL;
+    if (!daemon->store_retry) /* else each would wait for the store in vain */
+        rows =
+            sy_store_slots_after(daemon->store, live->study, sy_job_kind_names[kind], now, &error);
+    if (error && sy_store_error_passes(error))
+        sy_store_failed(daemon, error, "held jobs wait for it");
     if (!rows) {
         sy_tell(daemon, SY_LOG_ERROR, "clock_hold", live->study, 0,
                 "%s stays held, its slots cannot be read (send SIGHUP again): %s",
-                sy_job_kind_names[kind], error->message);
+                sy_job_kind_names[kind], error ? error->message : "the store does not answer");
         return;
     }
     for (guint i = 0; i < rows->len; i++)
@@ -363,8 +367,12 @@ static bool change(SyDaemon *daemon, SyLive *live, SyStrategy *taken, GError **e
 }
 
 static void remove_live(SyDaemon *daemon, SyLive *live, const char *why) {
-    bool holds;
-    load_holds(daemon, live->study, &holds, NULL); /* only for the words */
+    bool holds = false;
+    g_autoptr(GError) error = NULL;
+    /* only for the words */
+    if (!daemon->store_retry && !load_holds(daemon, live->study, &holds, &error) &&
+        sy_store_error_passes(error))
+        sy_store_failed(daemon, error, "a template was removed");
     for (SyJobKind kind = 0; kind < SY_N_JOB_KINDS; kind++)
         sy_live_unschedule(daemon, live, kind, "the template was removed");
     live->removed = true;
@@ -535,6 +543,10 @@ static void remove_absent(SyDaemon *daemon) {
         if (!live->removed && !g_file_test(live->path, G_FILE_TEST_EXISTS))
             remove_live(daemon, live, "is gone");
     }
+    g_autoptr(GList) refused = g_hash_table_get_keys(daemon->refused);
+    for (const GList *link = refused; link; link = link->next)
+        if (!g_file_test(link->data, G_FILE_TEST_EXISTS))
+            accept_file(daemon, link->data);
 }
 
 static char **names_in(const SyDaemon *daemon, GError **error) {

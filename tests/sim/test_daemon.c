@@ -257,6 +257,18 @@ static void test_daemon__an_edit_while_it_was_down_counts_from_the_start(void **
     assert_int_equal(test_store_query(folder, "SELECT sum(count) FROM slot"), 5);
 }
 
+static void test_daemon__a_refused_file_that_vanished_counts_no_more(void **state) {
+    (void)state;
+    put_task("a", EVERY);
+    live_put_template(folder, "broken.toml", "[meta]\nstudy_name = 7\n");
+    begin_life();
+    assert_int_equal(g_hash_table_size(subject.refused), 1);
+    remove_template("broken.toml");
+    sy_templates_changed(&subject, NULL); /* as SIGHUP does: it names no file */
+    assert_int_equal(g_hash_table_size(subject.refused), 0);
+    assert_non_null(live_of("a"));
+}
+
 static void test_daemon__a_kind_that_a_template_dropped_takes_no_command(void **state) {
     (void)state;
     put_model("m");
@@ -539,6 +551,27 @@ static void test_daemon__rows_of_a_wrong_clock_stand_for_themselves_only(void **
     assert_int_equal(row.nominal - beginning, EVERY * SY_SECOND);
 }
 
+static void test_daemon__held_jobs_do_not_wait_for_a_store_one_by_one(void **state) {
+    (void)state;
+    gint64 epoch;
+    SyTime next;
+    put_task("bad", EVERY);
+    assert_good(sy_store_take_study(store, "bad", "earlier", now, &epoch, &error));
+    SySlotDecision slot = test_slot("bad", beginning + 3600 * SY_SECOND);
+    slot.kind = "task";
+    assert_good(sy_store_decide_slots(store, &slot, 1, &epoch, &error));
+    begin_life();
+    advance(1);
+    guint number = live_of("bad")->job[SY_JOB_TASK].number;
+    subject.store_retry = now + SY_HOUR;
+    sy_live_release(&subject, live_of("bad"), SY_JOB_TASK);
+    assert_int_equal(sy_scheduler_job_state(subject.scheduler, number, &next), SY_JOB_HELD);
+    assert_logged("task stays held");
+    subject.store_retry = 0;
+    sy_live_release(&subject, live_of("bad"), SY_JOB_TASK);
+    assert_int_not_equal(sy_scheduler_job_state(subject.scheduler, number, &next), SY_JOB_HELD);
+}
+
 /* ---- pauses ---- */
 
 static void test_daemon__a_paused_job_stands_still_and_its_neighbour_runs(void **state) {
@@ -564,6 +597,10 @@ int main(void) {
             test_daemon__templates_that_go_change_and_come_at_once_all_run, make, clear),
         cmocka_unit_test_setup_teardown(
             test_daemon__an_edit_while_it_was_down_counts_from_the_start, make, clear),
+        cmocka_unit_test_setup_teardown(test_daemon__a_refused_file_that_vanished_counts_no_more,
+                                        make, clear),
+        cmocka_unit_test_setup_teardown(test_daemon__held_jobs_do_not_wait_for_a_store_one_by_one,
+                                        make, clear),
         cmocka_unit_test_setup_teardown(
             test_daemon__a_kind_that_a_template_dropped_takes_no_command, make, clear),
         cmocka_unit_test_setup_teardown(test_daemon__a_decision_whose_commit_was_not_answered_runs,
