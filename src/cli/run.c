@@ -1,9 +1,11 @@
 /* run_app and run_all: strategies on schedule, for ever, or one cycle of each (--once). */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "broker/paper.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
@@ -113,6 +115,59 @@ static void show(const Run *run, const SyStrategy *strategy, const SyCycle *cycl
         sy_show_cycle(strategy, cycle, paths);
 }
 
+/* How far an attempt came. */
+static void note_step(gpointer data, SyStep step, SyTime started, SyTime ended) {
+    (void)started, (void)ended;
+    *(SyStep *)data = step + 1;
+}
+
+/* Waits for the next attempt where the template's [retry] wants one after this failure: takes the
+ * failure then. By hand nothing is tried again unless the template says so. */
+static bool wait_for_next(const Run *run, const SyStrategy *strategy, SyStep failed, int attempt,
+                          SyTime first, GError **error) {
+    const char *step = sy_step_names[MIN(failed, SY_STEP_TRADE)];
+    SyTime now = sy_env_now(&sy_env_real), next = now;
+    const SyFailure failure = {
+        .attempt = attempt,
+        .seed = sy_hash_text(0, strategy->template->meta.study_name),
+        .first = first,
+        .now = now,
+        .class_of_failure = sy_error_row(*error)->name,
+        .retry_after = NAN,
+    };
+    if (!sy_template_section(strategy->template, "retry") ||
+        sy_retry_next(sy_strategy_retry(strategy, step), &failure, &next) != SY_RETRY_AGAIN)
+        return false;
+    sy_session_say(&run->session, "%s: %s: attempt %d failed, the next is in %.1f s: %s",
+                   strategy->template->meta.study_name, step, attempt,
+                   (double)(next - now) / (double)SY_SECOND, (*error)->message);
+    g_clear_error(error);
+    g_usleep((gulong)((next - now) / 1000));
+    return true;
+}
+
+/* The trade job, or what a report needs, until it succeeds or is given up. */
+static bool run_attempts(const Run *run, const SyStrategy *strategy, const SyCycleOptions *options,
+                         SyCycle *cycle, GError **error) {
+    SyTime first = sy_env_now(&sy_env_real);
+    for (int attempt = 1;; attempt++) {
+        SyStep reached = SY_STEP_LOAD;
+        const SyStepWatch watch = {note_step, &reached};
+        SyCycleOptions watched = *options;
+        watched.pipeline.watch = &watch;
+        g_autoptr(GError) reason = NULL;
+        if (run->options->trade
+                ? sy_cycle_run(strategy, &watched, run->store, cycle, &reason)
+                : sy_pipeline_run(strategy, &watched.pipeline, &cycle->result, &reason))
+            return true;
+        if (!wait_for_next(run, strategy, reached, attempt, first, &reason)) {
+            g_propagate_error(error, g_steal_pointer(&reason));
+            return false;
+        }
+        sy_cycle_clear(cycle);
+    }
+}
+
 /* The trade job, then the report job, of one strategy. */
 static bool run_cycle(const Run *run, const SyStrategy *strategy, GError **error) {
     const Options *options = run->options;
@@ -131,9 +186,7 @@ static bool run_cycle(const Run *run, const SyStrategy *strategy, GError **error
     };
     g_auto(SyCycle) cycle = {0};
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
-    bool good = options->trade
-                    ? sy_cycle_run(strategy, &cycle_options, run->store, &cycle, error)
-                    : sy_pipeline_run(strategy, &cycle_options.pipeline, &cycle.result, error);
+    bool good = run_attempts(run, strategy, &cycle_options, &cycle, error);
     sy_progress_end(&progress);
     if (!good)
         return false;

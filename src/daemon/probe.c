@@ -1,5 +1,8 @@
 /* Looks at the newest bar of what jobs wait for, in threads of their own, so that a slow database
  * holds nobody else up. One look at a time for each key, whoever waits for it. */
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include "base/error.h"
 #include "daemon/state.h"
 #include "workflow/newest_bar.h"
@@ -70,12 +73,15 @@ static void note_problem(SyDaemon *daemon, SyProbe *probe, const Look *look) {
 
 /* ---- engines ---- */
 
-static const char *engine_of(const SyProbe *probe) {
+/* A program is an engine of its own. Free with g_free. */
+static char *engine_of(const SyProbe *probe) {
     const SyStrategy *strategy = probe->version->strategy;
     const SyLoaderConfig *config = &strategy->loader_config;
-    return config->engine_name ? config->engine_name
-           : config->engine    ? config->engine
-                               : strategy->loader->name;
+    if (config->command)
+        return g_strjoinv(" ", config->command);
+    return g_strdup(config->engine_name ? config->engine_name
+                    : config->engine    ? config->engine
+                                        : strategy->loader->name);
 }
 
 static void engine_free(gpointer data) {
@@ -100,7 +106,7 @@ static Look *look_new(SyDaemon *daemon, const SyProbe *probe) {
                    .version = sy_version_ref(probe->version),
                    .settings = daemon->settings,
                    .key = g_strdup(probe->key),
-                   .engine = g_strdup(engine_of(probe)),
+                   .engine = engine_of(probe),
                    .newest = SY_TIME_NONE};
     return look;
 }
@@ -165,7 +171,8 @@ static void do_look(gpointer data, gpointer user_data) {
     const SyLoaderContext context = {.env = daemon->env,
                                      .folder = daemon->options->workspace,
                                      .engines = &look->settings->engines,
-                                     .until = SY_TIME_NONE};
+                                     .until = SY_TIME_NONE,
+                                     .stop = &daemon->looks_stop};
     gint64 begin = sy_env_elapsed(daemon->env);
     sy_newest_bar(look->version->strategy, &context, &look->newest, &look->error);
     look->took = sy_env_elapsed(daemon->env) - begin;
@@ -173,14 +180,20 @@ static void do_look(gpointer data, gpointer user_data) {
 }
 
 void sy_probe_open(SyDaemon *daemon) {
+    daemon->looks_stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     daemon->probes = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, probe_free);
     daemon->engines = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, engine_free);
     daemon->prober = g_thread_pool_new_full(do_look, NULL, look_free, THREADS, FALSE, NULL);
 }
 
 void sy_probe_close(SyDaemon *daemon) {
+    if (daemon->looks_stop >= 0)
+        eventfd_write(daemon->looks_stop, 1); /* programs that look are ended */
     if (daemon->prober)
         g_thread_pool_free(daemon->prober, TRUE, TRUE);
+    if (daemon->looks_stop >= 0)
+        close(daemon->looks_stop);
+    daemon->looks_stop = -1;
     g_clear_pointer(&daemon->probes, g_hash_table_unref);
     g_clear_pointer(&daemon->engines, g_hash_table_unref);
 }
@@ -216,7 +229,8 @@ void sy_probe_look(SyDaemon *daemon, const char *key) {
     SyProbe *probe = g_hash_table_lookup(daemon->probes, key);
     if (!probe || probe->looking)
         return;
-    Engine *engine = find_engine(daemon, engine_of(probe));
+    g_autofree char *name = engine_of(probe);
+    Engine *engine = find_engine(daemon, name);
     if (sy_env_elapsed(daemon->env) < engine->rests)
         return;
     probe->looking = true;

@@ -111,6 +111,7 @@ struct SyDaemon {
     GHashTable *probes;  /* key → SyProbe */
     GHashTable *engines; /* name → what probe.c knows of it */
     guint looks;         /* that threads are at */
+    int looks_stop;      /* descriptor that is readable once no look is of use any more */
     /* Looks for the newest bar of a probe; the scheduler gets an event. */
     void (*look)(SyDaemon *daemon, const char *key);
     GThreadPool *prober;

@@ -60,7 +60,12 @@ static bool find_value(SyBarFile *file, const SyMap *columns, SyMissing missing,
 bool sy_bar_file_open(SyBarFile *file, const char *path, const SyMap *columns,
                       const char *index_col, SyMissing missing, GError **error) {
     *file = (SyBarFile){.csv = sy_csv_open(path, error)};
-    if (!file->csv || !find_index(file, index_col, error) || !find_symbol(file, columns, error))
+    return file->csv && sy_bar_file_begin(file, columns, index_col, missing, error);
+}
+
+bool sy_bar_file_begin(SyBarFile *file, const SyMap *columns, const char *index_col,
+                       SyMissing missing, GError **error) {
+    if (!find_index(file, index_col, error) || !find_symbol(file, columns, error))
         return false;
     for (int field = 0; field < SY_BAR_FIELDS; field++)
         if (!find_value(file, columns, missing, field, error))

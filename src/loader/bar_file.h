@@ -26,11 +26,16 @@ typedef struct {
 
 /* Opens a file. Column names are those of `columns`, else the usual ones whatever their case:
  * symbol or ticker; open_datetime, close_datetime, open_time, close_time, datetime, timestamp,
- * time, date; open, high, low, close, volume. index_col       NULL: the first of the usual names
- * that the file has missing         SY_MISSING_RAISE: a file without open, high, low or volume is
- * refused Errors: as sy_csv_open; SY_ERROR_DATA for an absent column, with those there are. */
+ * time, date; open, high, low, close, volume.
+ *
+ * index_col  NULL: the first of the usual names that the file has
+ * missing    SY_MISSING_RAISE: a file without open, high, low or volume is refused
+ * Errors: as sy_csv_open; SY_ERROR_DATA for an absent column, with those there are. */
 bool sy_bar_file_open(SyBarFile *file, const char *path, const SyMap *columns,
                       const char *index_col, SyMissing missing, GError **error);
+/* The same from a CSV that is open; it stays the caller's. Only `csv` may be set before. */
+bool sy_bar_file_begin(SyBarFile *file, const SyMap *columns, const char *index_col,
+                       SyMissing missing, GError **error);
 void sy_bar_file_clear(SyBarFile *file);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SyBarFile, sy_bar_file_clear)
 

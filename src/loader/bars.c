@@ -120,6 +120,29 @@ SyTime sy_bars_newest(const SyLoaderConfig *config, SyTime stored) {
                                                 : sy_timeframe_floor(config->frequency, stored);
 }
 
+char *sy_loader_validate_owner(const char *name, const SyLoaderConfig *config, const char **key) {
+    const struct {
+        const char *key;
+        bool given;
+        const char *owner;
+    } owned[] = {
+        {"engine", config->engine != NULL, "BFCData"},
+        {"engine_name", config->engine_name != NULL, "BFCData"},
+        {"table", config->table != NULL, "BFCData"},
+        {"query", config->query != NULL, "BFCData"},
+        {"path", config->path != NULL, "CSVData"},
+        {"command", config->command != NULL, "command"},
+        {"parameters", config->parameters.text != NULL, "command"},
+        {"timeout", config->timeout != NULL, "command"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(owned); i++)
+        if (owned[i].given && strcmp(owned[i].owner, name) != 0) {
+            *key = owned[i].key;
+            return g_strdup_printf("is a key of %s, not of %s", owned[i].owner, name);
+        }
+    return NULL;
+}
+
 /* The key of `columns` that no bar has, or the symbol listed twice. */
 static char *check_names(const SyLoaderConfig *config, const char **key) {
     static const char *const known[] = {"symbol", "timeframe", "open",  "high",

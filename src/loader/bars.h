@@ -65,6 +65,9 @@ SyPanel *sy_bars_to_panel(SySeries *series, const SyLoaderConfig *config, const 
  * (SY_TIME_NONE stays): of a whole bin where the configuration resamples. */
 SyTime sy_bars_newest(const SyLoaderConfig *config, SyTime stored);
 
+/* Refuses the keys that belong to another loader than `name`. As SyLoader.validate. */
+char *sy_loader_validate_owner(const char *name, const SyLoaderConfig *config, const char **key);
+
 /* The checks of keys that mean the same to every loader. As SyLoader.validate. */
 char *sy_loader_validate_common(const SyLoaderConfig *config, const char **key);
 

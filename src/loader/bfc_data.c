@@ -615,9 +615,9 @@ static bool newest(const SyLoaderConfig *config, const SyLoaderContext *context,
 }
 
 static char *validate(const SyLoaderConfig *config, const char **key) {
-    *key = "path";
-    if (config->path)
-        return g_strdup("is a key of CSVData; BFCData reads engine_name or engine");
+    char *foreign = sy_loader_validate_owner("BFCData", config, key);
+    if (foreign)
+        return foreign;
     *key = "engine_name";
     if (!config->engine_name && !config->engine)
         return g_strdup("is missing: name an engine of settings.toml, or give engine = "

@@ -19,7 +19,10 @@ typedef struct {
     char *table, *index_col; /* NULL: the loader's own default */
     unsigned index_is;       /* SyIndexIs */
     char *engine_name, *engine;
-    char *path; /* CSVData: file or pattern with {symbol} */
+    char *path;        /* CSVData: file or pattern with {symbol} */
+    char **command;    /* command: program and arguments */
+    SyJson parameters; /* command: for the program; NULL = none */
+    char *timeout;     /* command: NULL = its default */
     char *start, *end;
     int limit; /* newest N bars of each symbol, before resampling; 0 = all */
     SyTimeframe frequency;
@@ -47,6 +50,8 @@ typedef struct {
                                 the loader */
     const SyTime *origin; /* close of the panel's first row: rows before it do not exist, whatever
                              start says; NULL: start decides */
+    const int *stop;      /* a descriptor: once it is readable nobody wants the answer any more, and
+                             programs are ended; NULL: SIGTERM and SIGINT to us say so */
 } SyLoaderContext;
 
 typedef struct {
@@ -56,12 +61,14 @@ typedef struct {
     /* Checks that need more than one key. Returns NULL or the reason; *key is the key to blame. */
     char *(*validate)(const SyLoaderConfig *config, const char **key);
     /* All closed bars, aligned, resampled where `frequency` says so.
-     * Errors: SY_ERROR_DATA, SY_ERROR_UNAVAILABLE, SY_ERROR_LOCKED, SY_ERROR_IO;
+     * Errors: SY_ERROR_DATA, SY_ERROR_UNAVAILABLE, SY_ERROR_LOCKED, SY_ERROR_IO; of programs those
+     * of sy_csv_command_run;
      * SY_ERROR_TEMPLATE where the configuration names what does not exist. */
     SyPanel *(*load)(const SyLoaderConfig *config, const SyLoaderContext *context, GError **error);
     /* Close of the newest closed bar that every symbol has in the panel that load would give, by
      * the same rules, without reading the rows (a look at the end of each symbol; CSVData reads its
-     * files). SY_TIME_NONE where a symbol has none in the range. Errors: as load. */
+     * files, command asks for its newest bars only). SY_TIME_NONE where a symbol has none in the
+     * range. Errors: as load. */
     bool (*newest)(const SyLoaderConfig *config, const SyLoaderContext *context, SyTime *newest,
                    GError **error);
 } SyLoader;

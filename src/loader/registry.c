@@ -1,13 +1,14 @@
 /* The loaders, and the keys of [loader_params] that they share. */
 #include <string.h>
 
+#include "base/duration.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "loader/loader.h"
 
-extern const SyLoader sy_loader_bfc_data, sy_loader_csv_data;
+extern const SyLoader sy_loader_bfc_data, sy_loader_csv_data, sy_loader_command;
 
-const SyLoader *const sy_loaders[] = {&sy_loader_bfc_data, &sy_loader_csv_data};
+const SyLoader *const sy_loaders[] = {&sy_loader_bfc_data, &sy_loader_csv_data, &sy_loader_command};
 const gsize sy_n_loaders = G_N_ELEMENTS(sy_loaders);
 
 const SyLoader *sy_loader_find(const char *name) {
@@ -68,6 +69,17 @@ static const SyField fields[] = {
     SY_FIELD(SyLoaderConfig, path,
              .help = "CSVData: a file (.csv or .csv.gz), or a pattern with {symbol} for one file "
                      "per symbol; relative to the workspace."),
+    SY_FIELD(SyLoaderConfig, command,
+             .help =
+                 "command: program and arguments, as [\"python3\", \"loaders/mine.py\"]; started "
+                 "in the workspace. It prints time,symbol,open,high,low,close,volume, where "
+                 "time is when a bar closes unless index_is or the column's name says "
+                 "otherwise; exit code 75: try again."),
+    SY_FIELD(SyLoaderConfig, parameters,
+             .help = "command: anything, as { url = \"…\" }: JSON in the program's environment, in "
+                     "SYSTEMATICA_PARAMETERS."),
+    SY_FIELD(SyLoaderConfig, timeout, .check = sy_duration_check,
+             .help = "command: how long the program may take; \"60s\" where not given."),
     SY_FIELD(SyLoaderConfig, start, .metavar = "TIME", .check = check_time,
              .help = "First time of the index column, inclusive: \"2018-01-01 UTC\", \"90 days ago "
                      "UTC\"."),

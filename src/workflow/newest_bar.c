@@ -28,14 +28,17 @@ static int by_name(const void *a, const void *b) {
 
 char *sy_newest_bar_key(const SyStrategy *strategy) {
     const SyLoaderConfig *config = &strategy->loader_config;
-    const char *const texts[] = {config->engine_name, config->engine, config->table, config->path,
-                                 config->index_col,   config->query,  config->start, config->end};
+    const char *const texts[] = {config->engine_name, config->engine,    config->table,
+                                 config->path,        config->index_col, config->query,
+                                 config->start,       config->end,       config->parameters.text};
     char timeframe[SY_TIME_TEXT_SIZE], frequency[SY_TIME_TEXT_SIZE];
     GString *key = g_string_new(strategy->loader->name);
     append(key, sy_timeframe_format(config->timeframe, timeframe));
     append(key, sy_timeframe_format(sy_loader_timeframe(config), frequency));
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
         append(key, texts[i]);
+    for (char **word = config->command; word && *word; word++)
+        append(key, *word);
     g_string_append_printf(key, "|%u", config->index_is);
     for (gsize i = 0; i < config->columns.n; i++) {
         append(key, config->columns.key[i]);

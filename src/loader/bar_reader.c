@@ -1,0 +1,106 @@
+/* Rows find their symbol, are checked, and join its series. */
+#include "loader/bar_reader.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+/* Position of a symbol in the configuration, -1 where it is not asked for. Rows come in runs of one
+ * symbol, so the one found last is tried first. */
+static int symbol_position(const SyBarReader *reader, const char *symbol, int last) {
+    char **symbols = reader->config->symbols;
+    if (last >= 0 && strcmp(symbols[last], symbol) == 0)
+        return last;
+    for (int i = 0; symbols[i]; i++)
+        if (strcmp(symbols[i], symbol) == 0)
+            return i;
+    return -1;
+}
+
+static bool fail_symbol(const SyBarReader *reader, const SyBarFile *file, const SyBarRow *row,
+                        GError **error) {
+    const char *const *symbols = (const char *const *)reader->config->symbols;
+    gsize n = g_strv_length(reader->config->symbols);
+    g_autofree char *meant = sy_text_did_you_mean(row->symbol, symbols, n);
+    g_autofree char *list = sy_text_list(symbols, n, 12);
+    return sy_bar_file_fail(file, row, error, "is none of the symbols that were asked for: %s%s",
+                            list, meant);
+}
+
+bool sy_bar_reader_take(SyBarReader *reader, SyBarFile *file, int only, GError **error) {
+    if (only < 0 && file->symbol < 0 && reader->config->symbols[1])
+        return sy_fail(error, SY_ERROR_DATA,
+                       "%s: has no symbol column to tell the symbols apart; map it with columns = "
+                       "{ symbol = \"…\" }, or use one file per symbol: path = \"…{symbol}.csv\"",
+                       sy_csv_path(file->csv));
+    for (int field = 0; field < SY_BAR_FIELDS; field++)
+        reader->lacks[field] |= file->value[field] < 0;
+    if (only < 0 && file->symbol < 0)
+        only = 0;
+    SyBarRow row = {0};
+    SyCsvStep step;
+    int position = only;
+    while ((step = sy_bar_file_next(file, &row, error)) == SY_CSV_RECORD) {
+        SyTime close;
+        if (row.symbol && (position = symbol_position(reader, row.symbol, position)) < 0) {
+            if (reader->strict)
+                return fail_symbol(reader, file, &row, error);
+            continue;
+        }
+        if (only >= 0 && position != only)
+            continue;
+        if (!sy_bar_file_read(file, &row, error))
+            return false;
+        SySeries *series = &reader->series[position];
+        if (!sy_bar_range_takes(&reader->range, row.index, &close, &series->provenance))
+            continue;
+        if (reader->rows_most && series->rows == reader->rows_most)
+            return sy_bar_file_fail(file, &row, error,
+                                    "more rows than there can be bars in the range, even if each "
+                                    "came twice: %" G_GSIZE_FORMAT,
+                                    reader->rows_most);
+        sy_series_append(series, close, row.value);
+    }
+    return step == SY_CSV_END;
+}
+
+bool sy_bar_reader_finish(SyBarReader *reader, gsize symbol) {
+    SySeries *series = &reader->series[symbol];
+    sy_series_sort(series);
+    if (reader->config->limit)
+        sy_series_keep_newest(series, (gsize)reader->config->limit);
+    return series->rows > 0;
+}
+
+bool sy_bar_reader_fail_none(const SyBarReader *reader, const char *source, gsize symbol,
+                             GError **error) {
+    char until[SY_TIME_TEXT_SIZE];
+    const SyLoaderConfig *config = reader->config;
+    return sy_fail(error, SY_ERROR_DATA,
+                   "%s: no closed bar of %s lies in the range asked for (start %s, end %s, now %s)",
+                   source, config->symbols[symbol], config->start ? config->start : "none",
+                   config->end ? config->end : "none", sy_time_format(reader->range.until, until));
+}
+
+void sy_bar_reader_drop_lacking(SyBarReader *reader) {
+    const SyLoaderConfig *config = reader->config;
+    if (config->missing_columns != SY_MISSING_DROP)
+        return;
+    for (gsize s = 0; config->symbols[s]; s++)
+        for (int field = 0; field < SY_BAR_FIELDS; field++)
+            for (gsize row = 0; reader->lacks[field] && row < reader->series[s].rows; row++)
+                reader->series[s].value[field][row] = NAN;
+}
+
+SyTime sy_bar_reader_newest(const SyBarReader *reader) {
+    SyTime newest = G_MAXINT64;
+    for (gsize s = 0; reader->config->symbols[s]; s++) {
+        const SySeries *series = &reader->series[s];
+        SyTime of_symbol = SY_TIME_NONE;
+        for (gsize row = 0; row < series->rows; row++)
+            of_symbol = MAX(of_symbol, series->time[row]);
+        newest = MIN(newest, of_symbol);
+    }
+    return newest;
+}
