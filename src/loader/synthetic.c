@@ -17,12 +17,13 @@
  * distances; volume is log-normal and grows with the hour's move. Prices are rounded to cents,
  * after the state has moved on.
  *
- * Random numbers are a function of (seed, hour, number of the draw) alone (SplitMix64 of Steele,
- * Lea and Flood 2014, OOPSLA, 453-472), and the state begins at the origin, so no bar depends on
- * how many are asked for. */
+ * Random numbers are a function of (seed, hour, number of the draw) alone (base/hash.h), and the
+ * state begins at the origin, so no bar depends on how many are asked for. */
 #include "loader/synthetic.h"
 
 #include <math.h>
+
+#include "base/hash.h"
 
 const char *const sy_synthetic_symbols[] = {"CB-BTC-USD", "CB-ETH-USD", NULL};
 
@@ -36,23 +37,17 @@ typedef struct {
     guint64 state;
 } Random;
 
-static guint64 next_bits(Random *random) {
-    guint64 z = random->state += G_GUINT64_CONSTANT(0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * G_GUINT64_CONSTANT(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * G_GUINT64_CONSTANT(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
 /* The stream of one hour. */
 static Random random_of(guint64 seed, gint64 hour) {
     Random random = {seed};
-    random.state = next_bits(&random) ^ (guint64)hour * G_GUINT64_CONSTANT(0xd1342543de82ef95);
+    random.state =
+        sy_random_next(&random.state) ^ (guint64)hour * G_GUINT64_CONSTANT(0xd1342543de82ef95);
     return random;
 }
 
 /* Uniform in (0, 1). */
 static double next_uniform(Random *random) {
-    return ((double)(next_bits(random) >> 11) + 0.5) * 0x1p-53;
+    return ((double)(sy_random_next(&random->state) >> 11) + 0.5) * 0x1p-53;
 }
 
 /* Standard normal (Box and Muller 1958); the second of the two is left unused. */
