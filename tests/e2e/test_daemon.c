@@ -213,6 +213,30 @@ static void test_daemon__a_second_signal_ends_it_at_once(void **state) {
     assert_int_equal(live_stop(&live, SIGINT, SOON), 128 + SIGINT);
 }
 
+/* What a user's program finds: the three usual descriptors (and the one by which `ls` reads the
+ * folder), and every signal as it is by default; the daemon itself ignores SIGPIPE. */
+static void test_daemon__a_task_inherits_no_descriptor_and_no_signal(void **state) {
+    (void)state;
+    folder = live_workspace(1, 0);
+    g_autofree char *text = g_strdup_printf(
+        "[meta]\nstudy_name = \"looks\"\n[schedule]\nevery = \"1s\"\n"
+        "[[task]]\nname = \"t\"\ncommand = [\"sh\", \"-c\", \"cd %s; grep -E "
+        "'Sig(Ign|Blk)' /proc/self/status >signals; ls /proc/self/fd | tr -s '\\\\n' ' ' >fds\"]\n",
+        folder);
+    live_put_template(folder, "looks.toml", text);
+    Live live = live_start(folder, "run_all", "", NULL);
+    live_wait(&live, "SELECT count(*) FROM run WHERE status = 'succeeded'", 1, SOON);
+    g_autofree char *status = g_strdup_printf("/proc/%d/status", live.pid), *own = NULL;
+    assert_true(g_file_get_contents(status, &own, NULL, NULL));
+    g_autofree char *fds = test_read(folder, "fds"), *signals = test_read(folder, "signals");
+    assert_string_equal(g_strstrip(fds), "0 1 2 3");
+    assert_string_equal(g_strstrip(signals),
+                        "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000");
+    g_autofree char *ignored = g_strdup(strstr(own, "SigIgn:\t") + strlen("SigIgn:\t"));
+    assert_true(g_ascii_strtoull(ignored, NULL, 16) >> (SIGPIPE - 1) & 1);
+    assert_int_equal(live_stop(&live, SIGTERM, SOON), 0);
+}
+
 /* Every slot between the first and the last has one row, bulk rows counted. */
 static void check_no_gap(const char *study) {
     g_autofree char *sql = g_strdup_printf(
@@ -370,6 +394,8 @@ int main(void) {
         cmocka_unit_test_teardown(test_daemon__a_stop_interrupts_running_jobs_where_settings_say_so,
                                   remove_workspace),
         cmocka_unit_test_teardown(test_daemon__a_second_signal_ends_it_at_once, remove_workspace),
+        cmocka_unit_test_teardown(test_daemon__a_task_inherits_no_descriptor_and_no_signal,
+                                  remove_workspace),
         cmocka_unit_test_teardown(test_daemon__killed_and_started_again_it_leaves_no_slot_out,
                                   remove_workspace),
         cmocka_unit_test_teardown(test_daemon__a_second_one_is_told_who_runs_the_template,
