@@ -26,9 +26,6 @@ typedef struct {
 static bool check_family(const char *name, GError **error) {
     if (sy_copula_find(name))
         return true;
-    const char *refused = sy_copula_refused(name);
-    if (refused)
-        return sy_fail(error, SY_ERROR_USAGE, "\"%s\" %s", name, refused);
     g_autofree const char **names = g_new(const char *, sy_n_copulas);
     for (gsize i = 0; i < sy_n_copulas; i++)
         names[i] = sy_copulas[i]->name;
@@ -132,8 +129,19 @@ static const char *meaningless(const ClipConfig *config) {
                                            : NULL;
 }
 
+/* What is wrong with a family whose parameters Kendall's tau cannot give, or NULL. */
+static char *needs_mle(const ClipConfig *config, const char *name) {
+    const SyCopula *family = sy_copula_find(name);
+    if (family->from_tau || config->fit != SY_FIT_ITAU)
+        return NULL;
+    return g_strdup_printf("\"%s\" has two parameters, which one Kendall's tau cannot give; set "
+                           "fit = \"mle\", or choose another family",
+                           family->name);
+}
+
 static char *clip_validate(gconstpointer data, const char **key) {
     const ClipConfig *config = data;
+    char *problem;
     if (!(config->lower < 0) || !isfinite(config->lower)) {
         *key = "lower";
         return g_strdup_printf("lower = %.15g must be a number below 0", config->lower);
@@ -149,8 +157,17 @@ static char *clip_validate(gconstpointer data, const char **key) {
         *key = "list_copulas";
         return g_strdup("list_copulas is empty; name a family, or leave it out");
     }
+    for (char **name = config->list_copulas; name && *name; name++)
+        if ((problem = needs_mle(config, *name))) {
+            *key = "list_copulas";
+            return problem;
+        }
     if (is_auto(config->copula))
         return NULL;
+    if ((problem = needs_mle(config, config->copula))) {
+        *key = "copula";
+        return problem;
+    }
     if (config->list_copulas) {
         *key = "list_copulas";
         return g_strdup_printf("list_copulas is what copula = \"auto\" chooses from; with copula = "

@@ -26,7 +26,7 @@ static const double tolerance = 2e-13;
 static void test_copula__is_exact_into_the_corners(void **state) {
     (void)state;
     g_autoptr(Csv) table = csv_read("tests/oracle/copula/exact_points.csv");
-    assert_int_equal(table->rows, 600);
+    assert_int_equal(table->rows, 1000);
     for (gsize row = 0; row < table->rows; row++) {
         SyCopulaFit fit = {
             .family = family_of(csv_text(table, row, "family")),

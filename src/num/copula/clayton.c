@@ -1,12 +1,9 @@
 /* Clayton: C = (u^-θ + v^-θ - 1)^(-1/θ), dependence in the lower tail.
  *
- * With a = -θ ln u and b = -θ ln v, S = e^a + e^b - 1 only ever occurs as ln S, which is
- * a + ln(1 + e^(b-a) (1 - e^-b)) and the same with a and b exchanged: sums of positive terms that
- * cannot overflow. */
+ * With x = -ln u and y = -ln v, S = e^θx + e^θy - 1 only ever occurs as ln S, which is
+ * θx + ln(1 + e^(θ(y-x)) (1 - e^-θy)) and the same with x and y exchanged: sums of positive terms
+ * that cannot overflow, and that may be divided by θ however small it is. */
 #include "num/copula/families.h"
-
-/* Below this the copula is independence to the last bit. */
-#define THETA_LEAST 1e-20
 
 static bool from_tau(double tau, double *parameter) {
     parameter[0] = 2 * tau / (1 - tau);
@@ -20,57 +17,52 @@ static void tails(const double *parameter, double *lower, double *upper) {
     *upper = 0;
 }
 
-/* -ln u */
-static void margin(const double *parameter, gsize n, const double *u, const double *rest,
-                   SyCopulaMargin margin) {
-    (void)parameter;
-    for (gsize i = 0; i < n; i++)
-        margin.first[i] = sy_minus_log(u[i], rest[i]);
-}
-
-/* ln S - a >= 0, accurate also where it is tiny or huge. */
-static double excess(double a, double b) {
-    return a >= b ? log1p(exp(b - a) * -expm1(-b)) : b - a + log1p(exp(a - b) * -expm1(-a));
+/* (ln S)/θ - x >= 0, x >= y */
+static double excess(double theta, double x, double y) {
+    return sy_log1p_over(theta, exp(theta * (y - x)) * sy_expm1_over(theta, y));
 }
 
 static void log_density(const double *parameter, gsize n, SyCopulaMargin u, SyCopulaMargin v,
                         double *value) {
-    double theta = MAX(parameter[0], THETA_LEAST), constant = log1p(theta), power = 2 + 1 / theta;
+    double theta = parameter[0], constant = log1p(theta);
     for (gsize i = 0; i < n; i++) {
-        double x = u.first[i], y = v.first[i], most = MAX(x, y), least = MIN(x, y);
-        /* (1 + 1/θ)(a + b) - (2 + 1/θ) ln S, with ln S = most + excess */
-        value[i] =
-            constant + least - theta * (most - least) - power * excess(theta * most, theta * least);
+        double most = MAX(u.first[i], v.first[i]), least = MIN(u.first[i], v.first[i]);
+        /* (1 + θ)(x + y) - (2 + 1/θ) ln S */
+        value[i] = constant + least - theta * (most - least) -
+                   (2 * theta + 1) * excess(theta, most, least);
     }
 }
 
 static void cdf(const double *parameter, gsize n, SyCopulaMargin u, SyCopulaMargin v,
                 double *value) {
-    double theta = MAX(parameter[0], THETA_LEAST);
     for (gsize i = 0; i < n; i++) {
         double most = MAX(u.first[i], v.first[i]), least = MIN(u.first[i], v.first[i]);
-        value[i] = exp(-most - excess(theta * most, theta * least) / theta);
+        value[i] = exp(-most - excess(parameter[0], most, least));
     }
 }
 
 static void h(const double *parameter, gsize n, SyCopulaMargin u, SyCopulaMargin v, bool above_u,
               bool above_v, double *h1, double *h2) {
-    double theta = MAX(parameter[0], THETA_LEAST), power = 1 + 1 / theta;
+    double theta = parameter[0], power = 1 + theta;
     for (gsize i = 0; i < n; i++) {
-        double a = theta * u.first[i], b = theta * v.first[i];
-        double log_h1 = -power * excess(b, a), log_h2 = -power * excess(a, b);
+        double x = u.first[i], y = v.first[i], apart = fabs(x - y);
+        double beyond = excess(theta, MAX(x, y), MIN(x, y));
+        double log_h1 = -power * (y < x ? apart + beyond : beyond);
+        double log_h2 = -power * (x < y ? apart + beyond : beyond);
         h1[i] = above_u ? -expm1(log_h1) : exp(log_h1);
         h2[i] = above_v ? -expm1(log_h2) : exp(log_h2);
     }
 }
 
-/* h1 = p: e^b (e^l - 1) = e^a - 1 with l = -ln p / (1 + 1/θ). */
+/* h1 = p: e^θx - 1 = e^θy (e^θl - 1) with l = -ln p / (1 + θ). */
 static void inverse_h(const double *parameter, gsize n, const double *p, const double *p_rest,
                       SyCopulaMargin v, double *u, double *rest) {
-    double theta = MAX(parameter[0], THETA_LEAST), power = theta / (1 + theta);
+    double theta = parameter[0];
     for (gsize i = 0; i < n; i++) {
-        double log_step = sy_log_expm1(power * sy_minus_log(p[i], p_rest[i]));
-        double x = sy_log1p_exp(theta * v.first[i] + log_step) / theta;
+        double y = v.first[i], l = sy_minus_log(p[i], p_rest[i]) / (1 + theta);
+        double x = theta * (y + l) < 1
+                       ? sy_log1p_over(theta, exp(theta * y) * sy_expm1_over(-theta, l))
+                       : sy_log1p_exp(theta * y + sy_log_expm1(theta * l)) / theta;
         u[i] = exp(-x);
         rest[i] = -expm1(-x);
     }
@@ -91,7 +83,7 @@ const SyCopula sy_copula_clayton = {
     .from_tau = from_tau,
     .tau = tau,
     .tails = tails,
-    .margin = margin,
+    .margin = sy_margin_log,
     .log_density = log_density,
     .cdf = cdf,
     .h = h,

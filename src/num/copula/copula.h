@@ -48,7 +48,8 @@ typedef struct {
     double least[2], most[2];         /* what each parameter can be, inclusive */
     double fit_least[2], fit_most[2]; /* where maximum likelihood looks for it, inclusive */
     /* The parameter that a Kendall's tau, -1 < tau < 1, stands for; NULL where it cannot tell,
-     * because there are two. Returns false where the family has no such dependence. */
+     * because there are two: maximum likelihood finds them. Returns false where the family has no
+     * such dependence. */
     bool (*from_tau)(double tau, double *parameter);
     /* Kendall's tau, to 1e-13. */
     double (*tau)(const double *parameter);
@@ -80,10 +81,6 @@ extern const gsize sy_n_copulas;
 
 /* By name, loosely spelled ("student_t" = "StudentT"); NULL where there is none. */
 const SyCopula *sy_copula_find(const char *name);
-
-/* Why a family that the reference knows is not there ("comes with …"), or NULL for a name nobody
- * knows. */
-const char *sy_copula_refused(const char *name);
 
 /* What a choice between fits goes by; the least value wins. k parameters, n pairs, l = ln L. */
 typedef enum { SY_AIC, SY_BIC, SY_LOGLIK, SY_CRITERIA } SyCriterion; /* 2k-2l, k ln n - 2l, -l */

@@ -11,9 +11,6 @@
 
 #include "num/optimise.h"
 
-/* Below this size the copula is independence to the last bit. */
-#define THETA_LEAST 1e-20
-
 /* Kendall's tau, τ = 1 - 4/θ (1 - D₁(θ)) with the Debye function D₁: by its series where θ is
  * small, where the difference would cancel. */
 static double tau_of(double theta) {
@@ -75,42 +72,45 @@ static void margin(const double *parameter, gsize n, const double *u, const doub
 static double positive(const double *parameter, SyCopulaMargin *v) {
     if (parameter[0] < 0)
         *v = (SyCopulaMargin){v->second, v->first};
-    return MAX(fabs(parameter[0]), THETA_LEAST);
+    return fabs(parameter[0]);
 }
 
 static void log_density(const double *parameter, gsize n, SyCopulaMargin u, SyCopulaMargin v,
                         double *value) {
-    double theta = positive(parameter, &v), constant = log(theta * -expm1(-theta));
+    double theta = positive(parameter, &v), constant = log(sy_expm1_over(theta, 1));
     for (gsize i = 0; i < n; i++) {
-        double a = -expm1(-theta * v.first[i]), b = -expm1(-theta * v.second[i]);
+        double a = sy_expm1_over(theta, v.first[i]), b = sy_expm1_over(theta, v.second[i]);
         double d = theta * (v.first[i] - u.first[i]), size = fabs(d);
         double sum = d > 0 ? a + exp(-size) * b : exp(-size) * a + b;
         value[i] = constant - size - 2 * log(sum);
     }
 }
 
-/* θ > 0, with A = 1 - e^-θu, B = 1 - e^-θv, D = 1 - e^-θ: C = -ln(1 - AB/D)/θ, where AB/D is near 1
- * by D - AB = e^-θu (1 - e^-θ(1-u)) + e^-θv (1 - e^-θu) with the greatest exponent taken out. */
+/* θ > 0, with A = (1 - e^-θu)/θ, B = (1 - e^-θv)/θ, D = (1 - e^-θ)/θ: C = -ln(1 - θAB/D)/θ, where
+ * θAB/D is near 1 by D - θAB = e^-θu (1 - e^-θ(1-u))/θ + e^-θv A with the greatest exponent taken
+ * out. */
 static double cdf_positive(double theta, double u, double v, double u_rest, double v_rest) {
-    double d = -expm1(-theta), a = -expm1(-theta * u), b = -expm1(-theta * v);
-    if (a * b < 0.5 * d)
-        return -log1p(-a * (b / d)) / theta;
+    double d = sy_expm1_over(theta, 1);
+    double product = sy_expm1_over(theta, u) * (sy_expm1_over(theta, v) / d);
+    if (theta * product < 0.5)
+        return sy_log1p_over(-theta, product);
     double least = MIN(u, v), most = MAX(u, v), rest = u < v ? u_rest : v_rest;
-    double sum = -expm1(-theta * rest) - exp(-theta * (most - least)) * expm1(-theta * least);
+    double sum =
+        sy_expm1_over(theta, rest) + exp(-theta * (most - least)) * sy_expm1_over(theta, least);
     return least - log(sum / d) / theta;
 }
 
-/* θ < 0, and theta its size: C = ln(1 + AB/D e^(θ(u+v-1)))/θ. */
+/* θ < 0, and theta its size: C = ln(1 + θAB/D e^(θ(u+v-1)))/θ. */
 static double cdf_negative(double theta, double u, double v, double u_rest, double v_rest) {
-    double ratio = expm1(-theta * u) * (expm1(-theta * v) / -expm1(-theta));
+    double product = sy_expm1_over(theta, u) * (sy_expm1_over(theta, v) / sy_expm1_over(theta, 1));
     double exponent = theta * (u <= v ? u - v_rest : v - u_rest);
-    return exponent > 0 ? (exponent + log(ratio + exp(-exponent))) / theta
-                        : log1p(ratio * exp(exponent)) / theta;
+    return exponent > 1 ? (exponent + log(theta * product + exp(-exponent))) / theta
+                        : sy_log1p_over(theta, product * exp(exponent));
 }
 
 static void cdf(const double *parameter, gsize n, SyCopulaMargin u, SyCopulaMargin v,
                 double *value) {
-    double theta = MAX(fabs(parameter[0]), THETA_LEAST);
+    double theta = fabs(parameter[0]);
     for (gsize i = 0; i < n; i++)
         value[i] = (parameter[0] < 0 ? cdf_negative : cdf_positive)(theta, u.first[i], v.first[i],
                                                                     u.second[i], v.second[i]);
@@ -119,7 +119,7 @@ static void cdf(const double *parameter, gsize n, SyCopulaMargin u, SyCopulaMarg
 /* 1 / (1 + e^exponent (1 - e^-θ(1-u)) / (1 - e^-θu)); exchange u and its rest, and turn the sign of
  * the exponent, for the rest of it. */
 static double conditional(double theta, double exponent, double u, double rest) {
-    return 1 / (1 + exp(exponent) * (expm1(-theta * rest) / expm1(-theta * u)));
+    return 1 / (1 + exp(exponent) * (sy_expm1_over(theta, rest) / sy_expm1_over(theta, u)));
 }
 
 static void h(const double *parameter, gsize n, SyCopulaMargin u, SyCopulaMargin v, bool above_u,
@@ -139,9 +139,9 @@ static void h(const double *parameter, gsize n, SyCopulaMargin u, SyCopulaMargin
 /* θ > 0: e^-θu = e^-θv (q + p e^-θ(1-v)) / (p + q e^-θv), q = 1 - p. The rest is the same with each
  * of p and v exchanged with its rest. */
 static double inverse(double theta, double p, double q, double v, double v_rest) {
-    double below = p + q * exp(-theta * v), share = p * (-expm1(-theta) / below);
-    if (share < 0.5)
-        return -log1p(-share) / theta;
+    double below = p + q * exp(-theta * v), share = p * (sy_expm1_over(theta, 1) / below);
+    if (theta * share < 0.5)
+        return sy_log1p_over(-theta, share);
     return v - log((q + p * exp(-theta * v_rest)) / below) / theta;
 }
 

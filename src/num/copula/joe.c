@@ -43,19 +43,13 @@ static bool from_tau(double tau, double *parameter) {
     return true;
 }
 
-static double tau(const double *parameter) { return tau_of(1 / parameter[0]); }
+double sy_joe_tau(double theta) { return tau_of(1 / theta); }
+
+static double tau(const double *parameter) { return sy_joe_tau(parameter[0]); }
 
 static void tails(const double *parameter, double *lower, double *upper) {
     *lower = 0;
     *upper = 2 - exp2(1 / parameter[0]);
-}
-
-/* -ln(1 - u) */
-static void margin(const double *parameter, gsize n, const double *u, const double *rest,
-                   SyCopulaMargin margin) {
-    (void)parameter;
-    for (gsize i = 0; i < n; i++)
-        margin.first[i] = sy_minus_log(rest[i], u[i]);
 }
 
 /* ln A - b >= 0 */
@@ -118,7 +112,7 @@ const SyCopula sy_copula_joe = {
     .from_tau = from_tau,
     .tau = tau,
     .tails = tails,
-    .margin = margin,
+    .margin = sy_margin_log_rest,
     .log_density = log_density,
     .cdf = cdf,
     .h = h,
