@@ -153,12 +153,31 @@ static void test_daemon__outlives_syncs_that_fail(void **state) {
     break_for_a_while("EIO FAULT_CALLS=sync");
 }
 
+/* It is asked to stop while the store is broken: it ends all the same, and the next life accounts
+ * for every slot. */
+static void test_daemon__stops_while_the_store_is_broken(void **state) {
+    (void)state;
+    g_autofree char *path = g_build_filename(folder, "broken", NULL);
+    Live live = start("FAULT_ERROR=EIO");
+    live_wait(&live, "SELECT count(DISTINCT study_name) FROM decision", 2, SOON);
+    test_write(folder, "broken", "");
+    live_wait_text(&live, "the store does not answer", SOON);
+    assert_int_equal(live_stop(&live, SIGTERM, SOON), 0);
+    assert_int_equal(g_unlink(path), 0);
+    Live next = start(NULL);
+    wait_more(&next, "decision", 8);
+    assert_int_equal(live_stop(&next, SIGTERM, SOON), 0);
+    check(3);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_daemon__outlives_a_disk_that_is_full, make_workspace,
                                         remove_workspace),
         cmocka_unit_test_setup_teardown(test_daemon__outlives_syncs_that_fail, make_workspace,
                                         remove_workspace),
+        cmocka_unit_test_setup_teardown(test_daemon__stops_while_the_store_is_broken,
+                                        make_workspace, remove_workspace),
         cmocka_unit_test_setup_teardown(test_daemon__outlives_a_store_that_is_locked,
                                         make_workspace, remove_workspace),
     };
