@@ -64,7 +64,11 @@ char *sy_field_describe(const SyField *field) {
     if (field->word)
         return g_strdup_printf("%s or \"%s\"", names[field->kind], field->word);
     if (field->kind != SY_FIELD_ENUM)
-        return g_strdup(names[field->kind]);
+        return g_strconcat(names[field->kind],
+                           field->or_number ? " or number"
+                           : field->or_list ? " or list"
+                                            : NULL,
+                           NULL);
     GString *text = g_string_new("one of ");
     for (gsize i = 0; i < field->n_choices; i++)
         g_string_append_printf(text, "%s%s", i ? ", " : "", field->choices[i].name);

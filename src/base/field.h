@@ -85,6 +85,8 @@ struct SyField {
     const char *refused;
     /* SY_FIELD_DOUBLE: this text may stand in place of a number ("auto"); it is stored as NaN. */
     const char *word;
+    bool or_number; /* SY_FIELD_TEXT: a number may stand in its place, and is stored as its text */
+    bool or_list;   /* SY_FIELD_NODE: an array may stand in place of the table */
 };
 
 typedef struct {

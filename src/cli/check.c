@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "template/template.h"
+#include "tune/definition.h"
 #include "workflow/jobs.h"
 
 typedef struct {
@@ -62,7 +63,7 @@ static bool check_one(const Check *check, const char *name, GError **error) {
     const char *workspace = check->session ? check->session->workspace : NULL;
     g_autofree char *path = sy_template_find_path(workspace, name, error);
     g_autoptr(SyStrategy) strategy = path ? sy_strategy_load(path, error) : NULL;
-    if (!strategy)
+    if (!strategy || !sy_tune_check(strategy, error))
         return false;
     if (check->session &&
         (!sy_strategy_check_name(strategy, check->names, error) ||

@@ -10,6 +10,7 @@ extern const SyCommand sy_command_explain;
 extern const SyCommand sy_command_next;
 extern const SyCommand sy_command_backtest;
 extern const SyCommand sy_command_simulate;
+extern const SyCommand sy_command_tune;
 extern const SyCommand sy_command_run_app;
 extern const SyCommand sy_command_run_all;
 extern const SyCommand sy_command_replay;

@@ -19,6 +19,7 @@
 #include "signal/signal.h"
 #include "template/settings.h"
 #include "template/template.h"
+#include "tune/definition.h"
 #include "workflow/strategy.h"
 
 /* One row of a registry as explain shows it. */
@@ -78,6 +79,11 @@ static Item metric_item(gsize i) {
         metric->name,   metric->title,
         metric->source, NULL,
         NULL,           g_strdup_printf("Unit: %s. Formula: %s.", metric->unit, metric->formula)};
+}
+
+static Item sampler_item(gsize i) {
+    const SySampler *sampler = sy_samplers[i];
+    return (Item){sampler->name, sampler->summary, sampler->source, NULL, NULL, NULL};
 }
 
 static Item calendar_item(gsize i) {
@@ -182,6 +188,15 @@ static const Topic topics[] = {
      .summary = "Figures of a backtest, as stats.json names them.",
      .n_items = &sy_n_metrics,
      .item = metric_item},
+    {.name = "tune",
+     .also = "sampler",
+     .summary =
+         "Which parameters `systematica tune` tries, how, and on which slices of the history "
+         "(docs/tuning.md). What is listed are the samplers.",
+     .n_items = &sy_n_samplers,
+     .item = sampler_item,
+     .keys = {{"[tune]", &sy_tune_fields},
+              {"[tune.parameters] \"section.key\"", &sy_tune_range_fields}}},
     {.name = "schedule",
      .also = "calendar",
      .summary = "When a strategy's jobs are due: one of bars, every, at, cron, session. [schedule] "

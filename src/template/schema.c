@@ -170,7 +170,11 @@ static void read_bool(const Reading *reading) {
 
 static void read_text(const Reading *reading) {
     g_autoptr(GError) error = NULL;
-    const char *text = text_of(reading->node);
+    double value;
+    g_autofree char *number = reading->field->or_number && number_of(reading->node, &value)
+                                  ? g_strdup_printf("%.15g", value)
+                                  : NULL;
+    const char *text = number ? number : text_of(reading->node);
     if (!text)
         wrong_type(reading, reading->node);
     else if (!sy_field_set_string(reading->field, reading->target, text, &error))
@@ -285,7 +289,8 @@ static void read_group(const Reading *reading) {
 }
 
 static void read_node(const Reading *reading) {
-    if (reading->node->type == SY_NODE_TABLE)
+    if (reading->node->type == SY_NODE_TABLE ||
+        (reading->field->or_list && reading->node->type == SY_NODE_ARRAY))
         sy_field_set_node(reading->field, reading->target, reading->node);
     else
         wrong_type(reading, reading->node);

@@ -22,6 +22,7 @@ const SySection sy_template_sections[] = {
     {"trade", NULL},
     {"schedule", NULL},
     {"retry", NULL},
+    {"tune", NULL},
     {"risk", "risk limits come with order gateways; this version trades on paper only"},
     {"notify", NULL},
     {"task", NULL, true},

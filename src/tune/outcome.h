@@ -1,0 +1,42 @@
+/* What a tuning found: the trials in order, the shortlist, the winners, and what is to be believed
+ * of them. */
+#ifndef SY_TUNE_OUTCOME_H
+#define SY_TUNE_OUTCOME_H
+
+#include "tune/trial.h"
+
+/* A fold by itself: what searching its training slice would have given on its validation slice. */
+typedef struct {
+    const SyTrial *best;      /* on the training slice, by the first goal; NULL: none has a value */
+    double train, validation; /* of that trial */
+    double winner_train, winner_validation;
+} SyFoldOutcome;
+
+typedef struct {
+    gsize count[SY_N_TRIAL_STATES];
+    gsize n_scored;
+    SyTrial **order; /* [n_scored] best on the training slices first */
+    gsize n_shortlist;
+    SyTrial **shortlist; /* [n_shortlist] best on the validation slices first */
+    gsize n_winners;     /* of the shortlist, the first ones: those that no other dominates */
+    SyFoldOutcome *fold; /* [folds] */
+    /* of shortlist[0] over the in-sample range, per row of the data */
+    double sharpe, skew, kurtosis;  /* kurtosis: 3 for normal returns */
+    double expected_best, deflated; /* NaN where the simulation has several accounts */
+    double test_sharpe_probability; /* that its true Sharpe ratio is above 0, by the test
+                                       slice alone */
+    char *text;                     /* the winner as a template */
+} SyOutcome;
+
+/* Sorts the trials, and measures the winners once on the test slice and on all rows, into their
+ * `measure`.
+ *
+ * trials  SyTrial * by number; NULL where a trial is absent
+ * Errors: SY_ERROR_DATA where no trial has a value of every goal, SY_ERROR_TEMPLATE where none is
+ *         valid: with the first reason; those of models and simulation. */
+bool sy_outcome_make(const SyTuneData *data, const GPtrArray *trials, SyOutcome *outcome,
+                     GError **error);
+void sy_outcome_clear(SyOutcome *outcome);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SyOutcome, sy_outcome_clear)
+
+#endif

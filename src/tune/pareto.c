@@ -1,0 +1,113 @@
+/* Sorting by domination. Of one goal it is plain sorting, so callers need not tell the two apart.
+ */
+#include "tune/pareto.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+static bool has_none(const double *score, gsize goals) {
+    for (gsize g = 0; g < goals; g++)
+        if (isnan(score[g]))
+            return true;
+    return false;
+}
+
+static bool dominates(const double *a, const double *b, gsize goals) {
+    if (has_none(a, goals) || has_none(b, goals))
+        return !has_none(a, goals) && has_none(b, goals);
+    bool better = false;
+    for (gsize g = 0; g < goals; g++) {
+        if (a[g] < b[g])
+            return false;
+        better |= a[g] > b[g];
+    }
+    return better;
+}
+
+void sy_pareto_rank(const double *score, gsize n, gsize goals, gsize *rank) {
+    for (gsize i = 0; i < n; i++)
+        rank[i] = G_MAXSIZE;
+    for (gsize level = 0, left = n; left > 0; level++)
+        for (gsize i = 0; i < n; i++) {
+            if (rank[i] < level)
+                continue;
+            bool dominated = false;
+            for (gsize k = 0; k < n && !dominated; k++)
+                dominated =
+                    rank[k] >= level && dominates(score + k * goals, score + i * goals, goals);
+            if (!dominated) {
+                rank[i] = level;
+                left--;
+            }
+        }
+}
+
+typedef struct {
+    const double *score, *room;
+    const gsize *rank;
+    gsize goals, goal;
+} Sorting;
+
+static int compare(gconstpointer a, gconstpointer b, gpointer data) {
+    const Sorting *sorting = data;
+    gsize i = *(const gsize *)a, k = *(const gsize *)b;
+    if (sorting->rank[i] != sorting->rank[k])
+        return sorting->rank[i] < sorting->rank[k] ? -1 : 1;
+    if (sorting->room[i] != sorting->room[k])
+        return sorting->room[i] > sorting->room[k] ? -1 : 1;
+    return (i > k) - (i < k);
+}
+
+static int compare_goal(gconstpointer a, gconstpointer b, gpointer data) {
+    const Sorting *sorting = data;
+    gsize i = *(const gsize *)a, k = *(const gsize *)b;
+    double x = sorting->score[i * sorting->goals + sorting->goal],
+           y = sorting->score[k * sorting->goals + sorting->goal];
+    if (isnan(x) != isnan(y))
+        return isnan(x) ? 1 : -1;
+    if (x != y && !isnan(x))
+        return x > y ? -1 : 1;
+    return (i > k) - (i < k);
+}
+
+static void sort(gsize *order, gsize n, GCompareDataFunc by, const Sorting *sorting) {
+    g_qsort_with_data(order, (gint)n, sizeof *order, by, (gpointer)sorting);
+}
+
+/* Adds to room[member] how far the neighbours of each of `members` [n] are apart in one goal. */
+static void add_room(const Sorting *sorting, gsize *members, gsize n, double *room) {
+    sort(members, n, compare_goal, sorting);
+    const double *score = sorting->score + sorting->goal;
+    double best = score[members[0] * sorting->goals],
+           worst = score[members[n - 1] * sorting->goals];
+    room[members[0]] = room[members[n - 1]] = INFINITY;
+    for (gsize i = 1; best > worst && i + 1 < n; i++)
+        room[members[i]] +=
+            (score[members[i - 1] * sorting->goals] - score[members[i + 1] * sorting->goals]) /
+            (best - worst);
+}
+
+void sy_pareto_order(const double *score, gsize n, gsize goals, gsize *order) {
+    Sorting sorting = {.score = score, .goals = goals};
+    for (gsize i = 0; i < n; i++)
+        order[i] = i;
+    if (goals == 1) {
+        sort(order, n, compare_goal, &sorting);
+        return;
+    }
+    g_autofree gsize *rank = g_new(gsize, MAX(n, 1)), *members = g_new(gsize, MAX(n, 1));
+    g_autofree double *room = g_new0(double, MAX(n, 1));
+    sy_pareto_rank(score, n, goals, rank);
+    sorting.rank = rank;
+    sorting.room = room;
+    for (gsize level = 0, found = 0; found < n; level++) {
+        gsize count = 0;
+        for (gsize i = 0; i < n; i++)
+            if (rank[i] == level)
+                members[count++] = i;
+        for (sorting.goal = 0; count && sorting.goal < goals; sorting.goal++)
+            add_room(&sorting, members, count, room);
+        found += count;
+    }
+    sort(order, n, compare, &sorting);
+}
