@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "report/csv_text.h"
+#include "base/csv_text.h"
 #include "report/report.h"
 
 enum { BEST_ROWS = 10 };

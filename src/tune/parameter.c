@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "report/csv_text.h"
+#include "base/csv_text.h"
 
 enum { GRID_DIGITS = 12, DRAWN_DIGITS = 6 };
 
