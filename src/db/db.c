@@ -200,6 +200,29 @@ const char *sy_db_stored_order(const SyDb *db) { return db->dialect->stored_orde
 
 const char *sy_db_clustered(const SyDb *db) { return db->dialect->clustered; }
 
+const char *sy_db_time_type(const SyDb *db) { return db->dialect->time_type; }
+
+SyUpsert *sy_db_upsert_begin(SyDb *db, const char *table, const SyDbColumn *columns, gsize n,
+                             GError **error) {
+    SyUpsert *upsert = db->dialect->upsert_begin(db, table, columns, n, error);
+    if (upsert)
+        upsert->dialect = db->dialect;
+    return upsert;
+}
+
+bool sy_db_upsert_put(SyUpsert *upsert, const SyDbCell *cells, GError **error) {
+    return upsert->dialect->upsert_put(upsert, cells, error);
+}
+
+bool sy_db_upsert_end(SyUpsert *upsert, SyUpsertCounts *counts, GError **error) {
+    return upsert->dialect->upsert_end(upsert, counts, error);
+}
+
+void sy_db_upsert_free(SyUpsert *upsert) {
+    if (upsert)
+        upsert->dialect->upsert_free(upsert);
+}
+
 char *sy_db_quote(const char *identifier) {
     GString *text = g_string_new("\"");
     for (const char *p = identifier; *p; p++) {
@@ -222,12 +245,32 @@ char **sy_db_tables(SyDb *db, GError **error) {
     return step == SY_DB_FAILED ? NULL : g_strv_builder_end(names);
 }
 
+bool sy_db_find_table(SyDb *db, const char *name, char **sql, GError **error) {
+    *sql = NULL;
+    g_autoptr(SyStatement) statement = sy_db_prepare(db, db->dialect->table_sql, error);
+    if (!statement)
+        return false;
+    sy_db_bind_text(statement, 1, name);
+    SyDbStep step = sy_db_step(statement, error);
+    if (step == SY_DB_ROW)
+        *sql = g_strdup(sy_db_text(statement, 0, NULL));
+    return step != SY_DB_FAILED;
+}
+
+char *sy_db_name_table(const SyDb *db, const char *name) {
+    return (db->dialect->name_table ? db->dialect->name_table : sy_db_quote)(name);
+}
+
 bool sy_db_exec(SyDb *db, const char *sql, GError **error) {
     return db->dialect->exec(db, sql, error);
 }
 
 bool sy_db_begin(SyDb *db, SyDbMode mode, GError **error) {
     return db->dialect->begin(db, mode, error);
+}
+
+bool sy_db_begin_beside(SyDb *db, const char *what, GError **error) {
+    return db->dialect->begin_beside(db, what, error);
 }
 
 bool sy_db_commit(SyDb *db, GError **error) { return db->dialect->commit(db, error); }
@@ -256,6 +299,15 @@ void sy_db_unlock(SyDb *db, const char *name) {
 
 SyStatement *sy_db_prepare(SyDb *db, const char *sql, GError **error) {
     SyStatement *statement = db->dialect->prepare(db, sql, error);
+    if (statement)
+        statement->db = db;
+    return statement;
+}
+
+SyStatement *sy_db_prepare_many(SyDb *db, const char *sql, GError **error) {
+    if (!db->dialect->prepare_many)
+        return sy_db_prepare(db, sql, error);
+    SyStatement *statement = db->dialect->prepare_many(db, sql, error);
     if (statement)
         statement->db = db;
     return statement;
@@ -322,6 +374,11 @@ double sy_db_number(SyStatement *statement, int column) {
 
 int sy_db_numbers(SyStatement *statement, int column, int count, double *values) {
     return statement->db->dialect->numbers(statement, column, count, values);
+}
+
+bool sy_db_time(SyStatement *statement, int column, SyTime *time) {
+    const SyDialect *dialect = statement->db->dialect;
+    return dialect->time && dialect->time(statement, column, time);
 }
 
 const char *sy_db_text(SyStatement *statement, int column, gsize *length) {

@@ -9,8 +9,9 @@
 #ifndef SY_DB_DB_H
 #define SY_DB_DB_H
 
-#include <glib.h>
 #include <stdbool.h>
+
+#include "base/time.h"
 
 typedef struct SyDb SyDb;
 typedef struct SyStatement SyStatement;
@@ -56,6 +57,15 @@ bool sy_db_is_file(const SyDb *db);
 /* Names of the tables and views, sorted. Free with g_strfreev. NULL on errors as of sy_db_step. */
 char **sy_db_tables(SyDb *db, GError **error);
 
+/* How SQL names a table or view: quoted, with its schema where the dialect has such. `name` is
+ * spelled as the database spells it or, for SQLite, in any case; "schema.name" is understood where
+ * there are schemas, and names in lower case as well. NULL in *sql where there is none: no error.
+ * Free with g_free. Errors: as sy_db_step. */
+bool sy_db_find_table(SyDb *db, const char *name, char **sql, GError **error);
+
+/* How SQL names a table that is to be made: as above. Free with g_free. */
+char *sy_db_name_table(const SyDb *db, const char *name);
+
 /* Runs statements that return nothing. Errors: as sy_db_step. */
 bool sy_db_exec(SyDb *db, const char *sql, GError **error);
 
@@ -65,6 +75,10 @@ bool sy_db_exec(SyDb *db, const char *sql, GError **error);
  * of its kind in the database, whatever process begins it (waits up to busy_ms). A connection that
  * was lost before is opened again. Errors: as sy_db_step. */
 bool sy_db_begin(SyDb *db, SyDbMode mode, GError **error);
+
+/* Begins a transaction that writes beside those of sy_db_begin; only those with the same `what`
+ * queue up. SQLite has one writer at a time: there it is the same. Errors: as sy_db_step. */
+bool sy_db_begin_beside(SyDb *db, const char *what, GError **error);
 
 /* Errors: as sy_db_step; the transaction is over all the same. On SY_ERROR_UNAVAILABLE it may have
  * been committed or not: who cares reads before writing again. */
@@ -113,6 +127,9 @@ bool sy_db_settle(SyDb *db, GError **error);
 /* One statement; parameters are written ?1, ?2, … Errors: SY_ERROR_DATA for SQL that does not
  * parse, that names an absent table or column, or that is not exactly one statement. */
 SyStatement *sy_db_prepare(SyDb *db, const char *sql, GError **error);
+/* The same for a query of many rows, or one that is left early: the rows come in portions, so they
+ * take little memory and those not asked for little time. Within a transaction. */
+SyStatement *sy_db_prepare_many(SyDb *db, const char *sql, GError **error);
 void sy_statement_free(SyStatement *statement);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyStatement, sy_statement_free)
 
@@ -143,6 +160,9 @@ double sy_db_number(SyStatement *statement, int column); /* NaN for null */
 /* Reads neighbouring columns as numbers, in one call. Returns how many it read: fewer than `count`
  * where the next is null, a text or a blob. */
 int sy_db_numbers(SyStatement *statement, int column, int count, double *values);
+/* True for a cell of a type for times, as no SQLite database has; false for any other and for
+ * infinity: then sy_db_text tells. */
+bool sy_db_time(SyStatement *statement, int column, SyTime *time);
 /* Valid until the next step; NULL for null. length may be NULL. */
 const char *sy_db_text(SyStatement *statement, int column, gsize *length);
 /* Bytes; valid until the next step; NULL for null and for none at all. */
@@ -157,6 +177,48 @@ const char *sy_db_stored_order(const SyDb *db);
 /* What to write behind the columns of CREATE TABLE, so that rows lie in the order of their primary
  * key; "" where the dialect has no such thing. */
 const char *sy_db_clustered(const SyDb *db);
+
+/* The type of a column that holds times: TEXT, TIMESTAMPTZ. */
+const char *sy_db_time_type(const SyDb *db);
+
+/* ---- many rows at once ---- */
+
+typedef enum { SY_DB_COLUMN_TEXT, SY_DB_COLUMN_NUMBER, SY_DB_COLUMN_TIME } SyDbColumnType;
+
+/* A column of such rows. */
+typedef struct {
+    const char *name;
+    SyDbColumnType type;
+    bool key; /* part of the table's key */
+} SyDbColumn;
+
+/* One value of a row; which member counts is said by the column. */
+typedef union {
+    const char *text;
+    double number; /* NaN is stored as null */
+    SyTime time;   /* as text: "2018-01-01 00:00:00" in UTC, a fraction only where there is one */
+} SyDbCell;
+
+typedef struct SyUpsert SyUpsert;
+
+typedef struct {
+    gsize rows, added, changed; /* changed: as far as they were there and differed */
+} SyUpsertCounts;
+
+/* Rows that are inserted into a table or, where their key is there, replace what differs, by the
+ * fastest way of the dialect. Within a transaction of the caller; nothing else may use the
+ * connection until the end. No two rows of one upsert may have the same key.
+ *
+ * table     as sy_db_find_table or sy_db_quote give it
+ * columns   [n]; must stay
+ * Errors: as sy_db_step; SY_ERROR_DATA where the table lacks a column or the key. */
+SyUpsert *sy_db_upsert_begin(SyDb *db, const char *table, const SyDbColumn *columns, gsize n,
+                             GError **error);
+/* cells [n]. Errors of the server may be told by a later call. */
+bool sy_db_upsert_put(SyUpsert *upsert, const SyDbCell *cells, GError **error);
+bool sy_db_upsert_end(SyUpsert *upsert, SyUpsertCounts *counts, GError **error);
+void sy_db_upsert_free(SyUpsert *upsert); /* also before the end: then roll back */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyUpsert, sy_db_upsert_free)
 
 /* An identifier in double quotes, quotes in it doubled. Free with g_free. */
 char *sy_db_quote(const char *identifier);

@@ -12,6 +12,7 @@ struct SyPgType {
     gint64 (*integer)(SyPgCell cell);
     double (*number_of)(SyPgCell cell);
     void (*text)(SyPgCell cell, char buffer[static SY_PG_TEXT_SIZE]); /* NULL: the bytes are it */
+    bool (*time)(SyPgCell cell, SyTime *time);                        /* NULL: it is none */
 };
 
 /* ── integers ──────────────────────────────────────────────────────────────────────────────── */
@@ -164,6 +165,24 @@ static void stamp_text(SyPgCell cell, char buffer[static SY_PG_TEXT_SIZE]) {
     *p = '\0';
 }
 
+/* Days and microseconds since 2000 that fit into nanoseconds since 1970. */
+enum { days_to_2000 = 10957, most_days = 100000 };
+
+static bool date_time(SyPgCell cell, SyTime *time) {
+    gint64 day = read_int4(cell);
+    *time = (day + days_to_2000) * SY_DAY;
+    return ABS(day) < most_days;
+}
+
+static bool stamp_time(SyPgCell cell, SyTime *time) {
+    gint64 stamp = read_int8(cell);
+    const gint64 most = most_days * DAY_MICROSECONDS;
+    if (stamp >= most || stamp <= -most)
+        return false;
+    *time = stamp * 1000 + days_to_2000 * SY_DAY;
+    return true;
+}
+
 /* ── the table ─────────────────────────────────────────────────────────────────────────────── */
 
 static void number_text(SyPgCell cell, char buffer[static SY_PG_TEXT_SIZE]) {
@@ -183,9 +202,10 @@ static const SyPgType types[] = {
     {701, SY_DB_NUMBER, NULL, read_float8, number_text},
     {700, SY_DB_NUMBER, NULL, read_float4, number_text},
     {1700, SY_DB_NUMBER, NULL, read_numeric, number_text},
-    {1114, SY_DB_TEXT, NULL, NULL, stamp_text}, /* timestamp, timestamptz: µs since 2000, UTC */
-    {1184, SY_DB_TEXT, NULL, NULL, stamp_text},
-    {1082, SY_DB_TEXT, NULL, NULL, date_text},
+    {1114, SY_DB_TEXT, NULL, NULL, stamp_text,
+     stamp_time}, /* timestamp, timestamptz: µs since 2000, UTC */
+    {1184, SY_DB_TEXT, NULL, NULL, stamp_text, stamp_time},
+    {1082, SY_DB_TEXT, NULL, NULL, date_text, date_time},
     {25, SY_DB_TEXT, NULL, NULL, NULL},   /* text */
     {1043, SY_DB_TEXT, NULL, NULL, NULL}, /* varchar */
     {1042, SY_DB_TEXT, NULL, NULL, NULL}, /* char(n), padded with blanks */
@@ -198,6 +218,12 @@ enum { PADDED = 1042 };
 
 /* What is read as the text that the server makes of it: names of an enumeration, UUIDs, … */
 static const SyPgType other = {0, SY_DB_TEXT, NULL, NULL, NULL};
+
+char *sy_pg_quote(const char *identifier) {
+    g_auto(GStrv) parts = g_strsplit(identifier, "\"", -1);
+    g_autofree char *doubled = g_strjoinv("\"\"", parts);
+    return g_strdup_printf("\"%s\"", doubled);
+}
 
 bool sy_pg_column_init(SyPgColumn *column, guint type) {
     *column = (SyPgColumn){.type = &other};
@@ -236,6 +262,11 @@ double sy_pg_cell_number(SyPgCell cell) {
     if (cell.column->binary && type->number_of)
         return type->number_of(cell);
     return g_ascii_strtod(cell.bytes, NULL); /* "NaN" and "Infinity" as well */
+}
+
+bool sy_pg_cell_time(SyPgCell cell, SyTime *time) {
+    const SyPgType *type = cell.column->type;
+    return cell.bytes && cell.column->binary && type->time && type->time(cell, time);
 }
 
 const char *sy_pg_cell_text(SyPgCell cell, gsize *length) {

@@ -28,12 +28,16 @@ typedef struct {
     gsize length;
 } SyPgCell;
 
+/* As sy_db_quote. */
+char *sy_pg_quote(const char *identifier);
+
 /* Truth values are integers; numerics numbers; dates and timestamps texts in UTC, "2018-01-01
  * 00:00:00", with a fraction only where there is one. */
 SyDbType sy_pg_cell_type(SyPgCell cell);
 gint64 sy_pg_cell_integer(SyPgCell cell);
 double sy_pg_cell_number(SyPgCell cell); /* NaN for null */
 const char *sy_pg_cell_text(SyPgCell cell, gsize *length);
+bool sy_pg_cell_time(SyPgCell cell, SyTime *time); /* as sy_db_time */
 gconstpointer sy_pg_cell_blob(SyPgCell cell, gsize *length);
 
 #endif

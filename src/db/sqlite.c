@@ -184,6 +184,11 @@ static bool sqlite_begin(SyDb *db, SyDbMode mode, GError **error) {
     return sqlite_exec(db, mode == SY_DB_READ ? "BEGIN" : "BEGIN IMMEDIATE", error);
 }
 
+static bool sqlite_begin_beside(SyDb *db, const char *what, GError **error) {
+    (void)what;
+    return sqlite_begin(db, SY_DB_WRITE, error);
+}
+
 /* A rollback that fails leaves SQLite to do it at close. */
 static void sqlite_rollback(SyDb *db) { sqlite_exec(db, "ROLLBACK", NULL); }
 
@@ -392,6 +397,7 @@ const SyDialect sy_dialect_sqlite = {
     .close = sqlite_close,
     .exec = sqlite_exec,
     .begin = sqlite_begin,
+    .begin_beside = sqlite_begin_beside,
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,
     .schema_version = sqlite_schema_version,
@@ -419,8 +425,16 @@ const SyDialect sy_dialect_sqlite = {
     .text = sqlite_text,
     .blob = sqlite_blob,
     .changes = sqlite_changes,
+    .upsert_begin = sy_upsert_rows_begin,
+    .upsert_put = sy_upsert_rows_put,
+    .upsert_end = sy_upsert_rows_end,
+    .upsert_free = sy_upsert_rows_free,
+    .table_sql =
+        "SELECT '\"' || replace(name, '\"', '\"\"') || '\"' FROM sqlite_master WHERE type IN "
+        "('table', 'view') AND name = ?1 COLLATE NOCASE",
     .tables_sql = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT "
                   "LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
     .stored_order = "rowid",
     .clustered = " WITHOUT ROWID",
+    .time_type = "TEXT",
 };

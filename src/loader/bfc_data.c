@@ -46,33 +46,54 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Source, source_clear)
 
 /* ── what there is ─────────────────────────────────────────────────────────────────────────── */
 
-/* Distinct texts of a column, by hops to the next greater one, so that an index makes it cheap on a
- * long table. symbol NULL: of all rows. */
+/* Reads the first text of a column behind `last` (NULL: of all) into *next; NULL where there is
+ * none. */
+static bool next_text(SyStatement *statement, const char *symbol, const char *last, char **next,
+                      GError **error) {
+    int parameter = 1;
+    if (symbol)
+        sy_db_bind_text(statement, parameter++, symbol);
+    if (last)
+        sy_db_bind_text(statement, parameter, last);
+    SyDbStep step = sy_db_step(statement, error);
+    *next = step == SY_DB_ROW ? g_strdup(sy_db_text(statement, 0, NULL)) : NULL;
+    sy_db_reset(statement);
+    return step != SY_DB_FAILED;
+}
+
+static SyStatement *prepare_distinct(const Source *source, int column, const char *symbol,
+                                     bool further, GError **error) {
+    const char *name = source->column[column];
+    g_autoptr(GString) sql = g_string_new(NULL);
+    g_string_printf(sql, "SELECT %s FROM %s WHERE %s IS NOT NULL", name, source->from, name);
+    if (symbol)
+        g_string_append_printf(sql, " AND %s = ?1", source->column[SYMBOL]);
+    if (further)
+        g_string_append_printf(sql, " AND %s > ?%d", name, symbol ? 2 : 1);
+    g_string_append_printf(sql, " ORDER BY %s LIMIT 1", name);
+    return sy_db_prepare(source->db, sql->str, error);
+}
+
+/* Distinct values of a column as texts, by hops to the next greater one, so that an index makes it
+ * cheap on a long table. symbol NULL: of all rows. */
 static GStrv distinct(const Source *source, int column, const char *symbol, gsize most,
                       GError **error) {
     g_autoptr(GStrvBuilder) texts = g_strv_builder_new();
-    g_autofree char *where =
-        symbol ? g_strdup_printf(" AND %s = ?2", source->column[SYMBOL]) : g_strdup("");
-    const char *name = source->column[column];
-    g_autofree char *sql = g_strdup_printf("SELECT %s FROM %s WHERE %s > ?1%s ORDER BY %s LIMIT 1",
-                                           name, source->from, name, where, name);
-    g_autoptr(SyStatement) statement = sy_db_prepare(source->db, sql, error);
-    if (!statement)
+    g_autoptr(SyStatement) first = prepare_distinct(source, column, symbol, false, error);
+    g_autofree char *last = NULL;
+    if (!first || !next_text(first, symbol, NULL, &last, error))
         return NULL;
-    g_autofree char *last = g_strdup("");
-    for (gsize n = 0; n < most; n++) {
-        sy_db_bind_text(statement, 1, last);
-        if (symbol)
-            sy_db_bind_text(statement, 2, symbol);
-        SyDbStep step = sy_db_step(statement, error);
-        if (step == SY_DB_FAILED)
-            return NULL;
-        if (step == SY_DB_DONE)
-            break;
-        g_free(last);
-        last = g_strdup(sy_db_text(statement, 0, NULL));
+    g_autoptr(SyStatement) further =
+        last ? prepare_distinct(source, column, symbol, true, error) : NULL;
+    if (last && !further)
+        return NULL;
+    for (gsize n = 0; last && n < most; n++) {
         g_strv_builder_add(texts, last);
-        sy_db_reset(statement);
+        char *next;
+        if (!next_text(further, symbol, last, &next, error))
+            return NULL;
+        g_free(last);
+        last = next;
     }
     return g_strv_builder_end(texts);
 }
@@ -107,14 +128,6 @@ static bool fail_no_table(const Source *source, const char *table, GError **erro
                    sy_db_name(source->db), table, meant, n ? list : "no table at all");
 }
 
-static bool table_exists(const Source *source, const char *table, bool *exists, GError **error) {
-    g_auto(GStrv) tables = sy_db_tables(source->db, error);
-    *exists = false;
-    for (char **name = tables; name && *name; name++)
-        *exists |= g_ascii_strcasecmp(*name, table) == 0;
-    return tables != NULL;
-}
-
 /* Accepts one SELECT and nothing that writes. */
 static bool set_query(Source *source, const char *query, GError **error) {
     g_autofree char *trimmed = g_strdup(query);
@@ -135,12 +148,10 @@ static bool set_query(Source *source, const char *query, GError **error) {
 
 static bool set_table(Source *source, GError **error) {
     const char *table = source->config->table ? source->config->table : "candle";
-    bool exists;
-    if (!table_exists(source, table, &exists, error))
+    if (!sy_db_find_table(source->db, table, &source->from, error))
         return false;
-    if (!exists)
+    if (!source->from)
         return fail_no_table(source, table, error);
-    source->from = sy_db_quote(table);
     source->what = g_strdup_printf("%s, table %s", sy_db_name(source->db), table);
     return true;
 }
@@ -217,7 +228,8 @@ static bool source_open(Source *source, const SyLoaderConfig *config,
     source->config = config;
     source->db = sy_engine_open(config->engine ? config->engine : config->engine_name,
                                 context->engines, context->folder, SY_DB_READ, error);
-    return source->db &&
+    /* One moment of the database for all symbols and all looks at them. */
+    return source->db && sy_db_begin(source->db, SY_DB_READ, error) &&
            (config->query ? set_query(source, config->query, error) : set_table(source, error)) &&
            find_columns(source, error) &&
            sy_bar_range_init(&source->range, config, context, source->index_name, error);
@@ -322,6 +334,8 @@ static bool select_symbol(const Source *source, const char *symbol, Selection *s
 static bool read_time(SyStatement *statement, SyStamp *stamp, SyTime *time, GError **error) {
     gsize length;
     const char *text;
+    if (sy_db_time(statement, 0, time))
+        return sy_stamp_is_time(stamp, error);
     switch (sy_db_type(statement, 0)) {
     case SY_DB_TEXT:
         text = sy_db_text(statement, 0, &length);
@@ -371,7 +385,7 @@ static void append_prefilter(const Source *source, SyTime from, SyTime to, bool 
             g_string_append_printf(sql, " AND %s >= %" G_GINT64_FORMAT, name, from / unit - 1);
         if (to != SY_TIME_NONE)
             g_string_append_printf(sql, " AND %s <= %" G_GINT64_FORMAT, name, to / unit + 1);
-    } else if (source->stamp == SY_STAMP_TEXT) {
+    } else if (source->stamp == SY_STAMP_TEXT || source->stamp == SY_STAMP_TIME) {
         char text[SY_TIME_TEXT_SIZE];
         enum { date = 10 };
         if (from != SY_TIME_NONE)
@@ -467,7 +481,7 @@ static bool read_ordered(const Source *source, const Selection *selection, SyTim
     g_string_append_printf(sql, " FROM %s%s", source->from, selection->condition->str);
     append_prefilter(source, from, to, integers, sql);
     g_string_append(sql, order);
-    g_autoptr(SyStatement) statement = sy_db_prepare(source->db, sql->str, error);
+    g_autoptr(SyStatement) statement = sy_db_prepare_many(source->db, sql->str, error);
     if (!statement)
         return false;
     selection_bind(selection, statement);
@@ -500,6 +514,50 @@ static void reserve(const SyLoaderConfig *config, SyTime first, SyTime last, SyS
         sy_series_reserve(series, (gsize)CLAMP((last - first) / length + 2, 0, most));
 }
 
+/* Reads the rows once more in an order that says which of those of equal time comes last. */
+static bool read_again(const Source *source, const Selection *selection, const char *order,
+                       SyTime to, bool integers, SySeries *series, GError **error) {
+    const SyBarRange *range = &source->range;
+    SyTime from = source->config->limit ? series->time[0] - SY_DAY : range->start;
+    SySeries again = {0};
+    if (!read_ordered(source, selection, from, to, integers, order, 0, &again, error)) {
+        sy_series_clear(&again);
+        return false;
+    }
+    sy_series_clear(series);
+    *series = again;
+    sy_series_sort(series);
+    return true;
+}
+
+/* Of rows of equal time the last one stored wins, so the order of storing decides where there is
+ * one. Of a query, a view or a foreign table nobody knows it: there the greatest values win, so
+ * that equal rows give equal bars whatever order the server finds them in. */
+static bool settle_duplicates(const Source *source, const Selection *selection, SyTime to,
+                              bool integers, SySeries *series, GError **error) {
+    const char *stored_order = sy_db_stored_order(source->db);
+    if (!source->config->query && stored_order) {
+        g_autofree char *order = g_strdup_printf(" ORDER BY %s", stored_order);
+        g_autoptr(GError) no_order = NULL;
+        if (!sy_db_exec(source->db, "SAVEPOINT duplicates", error))
+            return false;
+        if (read_again(source, selection, order, to, integers, series, &no_order))
+            return true;
+        if (no_order->code != SY_ERROR_DATA) {
+            g_propagate_error(error, g_steal_pointer(&no_order));
+            return false;
+        }
+        if (!sy_db_exec(source->db, "ROLLBACK TO duplicates", error))
+            return false;
+    }
+    g_autoptr(GString) order = g_string_new(" ORDER BY ");
+    g_string_append(order, source->column[INDEX]);
+    for (int field = 0; field < SY_BAR_FIELDS; field++)
+        if (source->column[field])
+            g_string_append_printf(order, ", %s", source->column[field]);
+    return read_again(source, selection, order->str, to, integers, series, error);
+}
+
 /* All rows of one symbol, sorted, without duplicates. */
 static bool load_symbol(Source *source, const char *symbol, SySeries *series, GError **error) {
     g_auto(Selection) selection = {0};
@@ -524,19 +582,9 @@ static bool load_symbol(Source *source, const char *symbol, SySeries *series, GE
                       error))
         return false;
     sy_series_sort(series);
-    const char *stored_order = sy_db_stored_order(source->db);
-    if (series->provenance.duplicates && !source->config->query && stored_order) {
-        /* The last one stored wins, so the order of storing decides after all. */
-        SyTime from = newest ? series->time[0] - SY_DAY : range->start;
-        g_autofree char *order = g_strdup_printf(" ORDER BY %s", stored_order);
-        g_autoptr(GError) no_order = NULL;
-        SySeries again = {0};
-        if (read_ordered(source, &selection, from, to, integers, order, 0, &again, &no_order)) {
-            sy_series_clear(series);
-            *series = again;
-            sy_series_sort(series);
-        }
-    }
+    if (series->provenance.duplicates &&
+        !settle_duplicates(source, &selection, to, integers, series, error))
+        return false;
     if (newest)
         sy_series_keep_newest(series, newest);
     return series->rows > 0 || fail_no_rows(source, symbol, first, last, error);
@@ -581,7 +629,7 @@ static bool newest_of_symbol(Source *source, const char *symbol, SyTime *newest,
     append_prefilter(source, source->range.start, earlier(source->range.end, source->range.until),
                      integers, sql);
     g_string_append_printf(sql, " ORDER BY %s DESC", source->column[INDEX]);
-    g_autoptr(SyStatement) statement = sy_db_prepare(source->db, sql->str, error);
+    g_autoptr(SyStatement) statement = sy_db_prepare_many(source->db, sql->str, error);
     if (!statement)
         return false;
     selection_bind(&selection, statement);

@@ -8,66 +8,57 @@
 #include "data/series.h"
 #include "loader/stamp.h"
 
+enum { SYMBOL, TIMEFRAME, OPENS, CLOSES, VALUES, COLUMNS = VALUES + SY_BAR_FIELDS };
+
+static const SyDbColumn columns[COLUMNS] = {
+    [SYMBOL] = {"symbol", SY_DB_COLUMN_TEXT, true},
+    [TIMEFRAME] = {"timeframe", SY_DB_COLUMN_TEXT, true},
+    [OPENS] = {"open_datetime", SY_DB_COLUMN_TIME, false},
+    [CLOSES] = {"close_datetime", SY_DB_COLUMN_TIME, true},
+    [VALUES + SY_OPEN] = {"open", SY_DB_COLUMN_NUMBER, false},
+    [VALUES + SY_HIGH] = {"high", SY_DB_COLUMN_NUMBER, false},
+    [VALUES + SY_LOW] = {"low", SY_DB_COLUMN_NUMBER, false},
+    [VALUES + SY_CLOSE] = {"close", SY_DB_COLUMN_NUMBER, false},
+    [VALUES + SY_VOLUME] = {"volume", SY_DB_COLUMN_NUMBER, false},
+};
+
 struct SyCandleWriter {
     SyDb *db;
-    char *table; /* quoted */
+    char *table; /* as SQL names it */
     SyTimeframe timeframe;
     char spelling[SY_TIME_TEXT_SIZE];
-    SyStatement *upsert;
-    gint64 rows_before;
-    gsize rows, changed;
-    bool open; /* the transaction is */
+    SyUpsert *upsert; /* from the first row on */
+    bool open;        /* the transaction is */
 };
 
 static const char create_sql[] =
-    "CREATE TABLE IF NOT EXISTS %s ("
-    "symbol TEXT NOT NULL, timeframe TEXT NOT NULL, open_datetime TEXT NOT NULL, "
-    "close_datetime TEXT NOT NULL, open DOUBLE PRECISION, high DOUBLE PRECISION, low DOUBLE "
+    "CREATE TABLE %1$s (symbol TEXT NOT NULL, timeframe TEXT NOT NULL, open_datetime %2$s NOT "
+    "NULL, close_datetime %2$s NOT NULL, open DOUBLE PRECISION, high DOUBLE PRECISION, low DOUBLE "
     "PRECISION, close DOUBLE PRECISION, volume DOUBLE PRECISION, "
-    "PRIMARY KEY (symbol, timeframe, close_datetime))%s";
+    "PRIMARY KEY (symbol, timeframe, close_datetime))%3$s";
 
-/* A row that is stored already, bit for bit, counts as no change. */
-static const char upsert_sql[] =
-    "INSERT INTO %1$s (symbol, timeframe, open_datetime, close_datetime, open, high, low, close, "
-    "volume) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
-    "ON CONFLICT (symbol, timeframe, close_datetime) DO UPDATE SET open_datetime = "
-    "excluded.open_datetime, open = excluded.open, high = excluded.high, low = excluded.low, close "
-    "= excluded.close, volume = excluded.volume WHERE %1$s.open_datetime IS DISTINCT FROM "
-    "excluded.open_datetime OR %1$s.open IS DISTINCT FROM excluded.open OR %1$s.high IS DISTINCT "
-    "FROM excluded.high OR %1$s.low IS DISTINCT FROM excluded.low OR %1$s.close IS DISTINCT FROM "
-    "excluded.close OR %1$s.volume IS DISTINCT FROM excluded.volume";
-
-static bool count_rows(SyCandleWriter *writer, gint64 *rows, GError **error) {
-    g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM %s", writer->table);
-    g_autoptr(SyStatement) statement = sy_db_prepare(writer->db, sql, error);
-    if (!statement || sy_db_step(statement, error) != SY_DB_ROW)
+/* Finds the table, or makes it. */
+static bool find_or_make(SyCandleWriter *writer, const char *table, GError **error) {
+    if (!sy_db_find_table(writer->db, table, &writer->table, error))
         return false;
-    *rows = sy_db_integer(statement, 0);
-    return true;
+    if (writer->table)
+        return true;
+    writer->table = sy_db_name_table(writer->db, table);
+    g_autofree char *create = g_strdup_printf(
+        create_sql, writer->table, sy_db_time_type(writer->db), sy_db_clustered(writer->db));
+    return sy_db_exec(writer->db, create, error);
 }
 
 SyCandleWriter *sy_candle_writer_begin(SyDb *db, const char *table, SyTimeframe timeframe,
                                        GError **error) {
     g_autoptr(SyCandleWriter) writer = g_new0(SyCandleWriter, 1);
     writer->db = db;
-    writer->table = sy_db_quote(table);
     writer->timeframe = timeframe;
     sy_timeframe_format(timeframe, writer->spelling);
-    g_autofree char *create = g_strdup_printf(create_sql, writer->table, sy_db_clustered(db));
-    g_autofree char *upsert = g_strdup_printf(upsert_sql, writer->table);
-    if (!sy_db_begin(db, SY_DB_WRITE, error))
+    if (!sy_db_begin_beside(db, table, error))
         return NULL;
     writer->open = true;
-    if (!sy_db_exec(db, create, error) || !count_rows(writer, &writer->rows_before, error))
-        return NULL;
-    writer->upsert = sy_db_prepare(db, upsert, error);
-    if (!writer->upsert) {
-        g_prefix_error(
-            error,
-            "table %s was not made by `data import`; choose another with --table: ", writer->table);
-        return NULL;
-    }
-    return g_steal_pointer(&writer);
+    return find_or_make(writer, table, error) ? g_steal_pointer(&writer) : NULL;
 }
 
 static int compare_times(const void *a, const void *b) {
@@ -132,51 +123,49 @@ bool sy_candle_writer_holds_only(SyCandleWriter *writer, const SyPanel *panel, G
     return row;
 }
 
-/* "2018-01-01 00:00:00", with a fraction only where there is one. */
-static const char *stored_time(SyTime time, char buffer[static SY_TIME_TEXT_SIZE]) {
-    enum { separator = 10 };
-    sy_time_format(time, buffer);
-    buffer[separator] = ' ';
-    buffer[strlen(buffer) - 1] = '\0'; /* the Z */
-    return buffer;
+static bool begin_rows(SyCandleWriter *writer, GError **error) {
+    if (!writer->upsert)
+        writer->upsert = sy_db_upsert_begin(writer->db, writer->table, columns, COLUMNS, error);
+    if (!writer->upsert && (*error)->code == SY_ERROR_DATA)
+        g_prefix_error(
+            error,
+            "table %s was not made by `data import`; choose another with --table: ", writer->table);
+    return writer->upsert;
 }
 
 bool sy_candle_writer_put(SyCandleWriter *writer, const char *symbol, SyTime close,
                           const double *values, GError **error) {
-    char closes[SY_TIME_TEXT_SIZE], opens[SY_TIME_TEXT_SIZE];
-    SyStatement *upsert = writer->upsert;
-    sy_db_bind_text(upsert, 1, symbol);
-    sy_db_bind_text(upsert, 2, writer->spelling);
-    sy_db_bind_text(upsert, 3, stored_time(sy_timeframe_add(writer->timeframe, close, -1), opens));
-    sy_db_bind_text(upsert, 4, stored_time(close, closes));
-    for (int field = 0; field < SY_BAR_FIELDS; field++)
-        sy_db_bind_number(upsert, 5 + field, values[field]);
-    if (sy_db_step(upsert, error) == SY_DB_FAILED)
+    if (!writer->upsert && !begin_rows(writer, error))
         return false;
-    writer->changed += (gsize)sy_db_changes(writer->db);
-    writer->rows++;
-    sy_db_reset(upsert);
-    return true;
+    SyDbCell cells[COLUMNS] = {
+        [SYMBOL].text = symbol,
+        [TIMEFRAME].text = writer->spelling,
+        [OPENS].time = sy_timeframe_add(writer->timeframe, close, -1),
+        [CLOSES].time = close,
+    };
+    for (int field = 0; field < SY_BAR_FIELDS; field++)
+        cells[VALUES + field].number = values[field];
+    return sy_db_upsert_put(writer->upsert, cells, error);
 }
 
 bool sy_candle_writer_commit(SyCandleWriter *writer, SyCandleCounts *counts, GError **error) {
-    gint64 rows_after;
-    if (!count_rows(writer, &rows_after, error))
+    SyUpsertCounts stored;
+    if (!begin_rows(writer, error) || !sy_db_upsert_end(writer->upsert, &stored, error))
         return false;
     writer->open = false;
     if (!sy_db_commit(writer->db, error))
         return false;
-    counts->rows = writer->rows;
-    counts->added = (gsize)(rows_after - writer->rows_before);
-    counts->revised = writer->changed - counts->added;
-    counts->unchanged = writer->rows - writer->changed;
+    counts->rows = stored.rows;
+    counts->added = stored.added;
+    counts->revised = stored.changed;
+    counts->unchanged = stored.rows - stored.added - stored.changed;
     return true;
 }
 
 void sy_candle_writer_free(SyCandleWriter *writer) {
     if (!writer)
         return;
-    sy_statement_free(writer->upsert);
+    sy_db_upsert_free(writer->upsert);
     if (writer->open)
         sy_db_rollback(writer->db);
     g_free(writer->table);
@@ -239,7 +228,10 @@ static bool add_row(Listing *listing, SyStatement *statement, GError **error) {
 
 bool sy_candle_table_summarise(SyDb *db, const char *table, SyCandleSummary **summaries, gsize *n,
                                GError **error) {
-    g_autofree char *quoted = sy_db_quote(table);
+    g_autofree char *found = NULL;
+    if (!sy_db_find_table(db, table, &found, error))
+        return false;
+    g_autofree char *quoted = found ? g_steal_pointer(&found) : sy_db_name_table(db, table);
     g_autofree char *sql = g_strdup_printf(
         "SELECT symbol, timeframe, close_datetime FROM %s ORDER BY 1, 2, 3", quoted);
     g_autoptr(SyStatement) statement = sy_db_prepare(db, sql, error);

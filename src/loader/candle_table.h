@@ -1,7 +1,7 @@
 /* The table of bars that our own commands make and fill: candle(symbol, timeframe, open_datetime,
  * close_datetime, open, high, low, close, volume), one row for each (symbol, timeframe,
- * close_datetime). Times are text in UTC, "2018-01-01 00:00:00"; timeframes are spelled
- * canonically, "1h". */
+ * close_datetime). Times are UTC: TIMESTAMPTZ where the database has such a type, else text,
+ * "2018-01-01 00:00:00"; timeframes are spelled canonically, "1h". */
 #ifndef SY_LOADER_CANDLE_TABLE_H
 #define SY_LOADER_CANDLE_TABLE_H
 
@@ -26,7 +26,8 @@ SyCandleWriter *sy_candle_writer_begin(SyDb *db, const char *table, SyTimeframe 
  * first that is not; as sy_db_step. Cost: reads the stored bars of these symbols. */
 bool sy_candle_writer_holds_only(SyCandleWriter *writer, const SyPanel *panel, GError **error);
 
-/* Stores a bar that closes at `close`. values [SY_BAR_FIELDS], NaN is stored as NULL. */
+/* Stores a bar that closes at `close`; one of each symbol and time. values [SY_BAR_FIELDS], NaN is
+ * stored as NULL. Errors: as sy_db_upsert_begin and sy_db_upsert_put. */
 bool sy_candle_writer_put(SyCandleWriter *writer, const char *symbol, SyTime close,
                           const double *values, GError **error);
 

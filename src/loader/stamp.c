@@ -14,6 +14,7 @@ static const struct {
     [SY_STAMP_MILLISECONDS] = {"integer milliseconds", 1000000, 100000000000000},
     [SY_STAMP_MICROSECONDS] = {"integer microseconds", 1000, 100000000000000000},
     [SY_STAMP_NANOSECONDS] = {"integer nanoseconds", 1, G_MAXINT64},
+    [SY_STAMP_TIME] = {"a type for times", 0, 0},
 };
 
 const char *sy_stamp_name(SyStamp stamp) { return stamps[stamp].name; }
@@ -36,6 +37,10 @@ static bool settle(SyStamp *stamp, SyStamp found, GError **error) {
            sy_fail(error, SY_ERROR_DATA,
                    "the column mixes spellings of time: %s and %s; store one of them",
                    sy_stamp_name(*stamp), sy_stamp_name(found));
+}
+
+bool sy_stamp_is_time(SyStamp *stamp, GError **error) {
+    return *stamp == SY_STAMP_TIME || settle(stamp, SY_STAMP_TIME, error);
 }
 
 bool sy_stamp_read_integer(SyStamp *stamp, gint64 value, SyTime *time, GError **error) {

@@ -15,6 +15,7 @@ typedef enum {
     SY_STAMP_MILLISECONDS,
     SY_STAMP_MICROSECONDS,
     SY_STAMP_NANOSECONDS,
+    SY_STAMP_TIME, /* a type of the database for times */
 } SyStamp;
 
 const char *sy_stamp_name(SyStamp stamp); /* "ISO text", "integer seconds", … */
@@ -31,6 +32,9 @@ SyStamp sy_stamp_of_integer(gint64 value);
 bool sy_stamp_read_integer(SyStamp *stamp, gint64 value, SyTime *time, GError **error);
 bool sy_stamp_read_text(SyStamp *stamp, const char *text, gsize length, SyTime *time,
                         GError **error);
+
+/* A time that the database has decoded itself: confirms the spelling as the others do. */
+bool sy_stamp_is_time(SyStamp *stamp, GError **error);
 
 /* Bars that are stored as closing within the second before the grid ("00:59:59.999", as some venues
  * do) close on the grid: this moves them there. Other times stay as they are. */

@@ -324,6 +324,176 @@ static void test_databases__changes_are_counted(void **state) {
     assert_int_equal(sy_db_changes(db), 0);
 }
 
+/* ---- many rows ---- */
+
+enum { NAME, AT, PRICE, COLUMNS };
+static const SyDbColumn columns[COLUMNS] = {
+    [NAME] = {"Na\"me", SY_DB_COLUMN_TEXT, true},
+    [AT] = {"at", SY_DB_COLUMN_TIME, true},
+    [PRICE] = {"price", SY_DB_COLUMN_NUMBER, false},
+};
+
+/* `rows` rows with prices from `price` on; the first one's is missing. */
+static bool upsert(SyDb *db, const char *table, int rows, double price, SyUpsertCounts *counts,
+                   GError **error) {
+    g_autoptr(SyUpsert) upsert = sy_db_upsert_begin(db, table, columns, COLUMNS, error);
+    bool good = upsert != NULL;
+    for (int row = 0; good && row < rows; row++) {
+        const SyDbCell cells[COLUMNS] = {
+            [NAME].text = row % 2 ? "it's\té\\" : "",
+            [AT].time = (SyTime)row * SY_MINUTE + SY_SECOND / 2 * (row == 3),
+            [PRICE].number = row ? price + row : NAN,
+        };
+        good = sy_db_upsert_put(upsert, cells, error);
+    }
+    return good && sy_db_upsert_end(upsert, counts, error);
+}
+
+static void upsert_well(SyDb *db, const char *table, int rows, double price, gsize added,
+                        gsize changed) {
+    g_autoptr(GError) error = NULL;
+    SyUpsertCounts counts;
+    if (!sy_db_begin_beside(db, table, &error) ||
+        !upsert(db, table, rows, price, &counts, &error) || !sy_db_commit(db, &error))
+        fail_msg("%s", error->message);
+    assert_int_equal(counts.rows, rows);
+    assert_int_equal(counts.added, added);
+    assert_int_equal(counts.changed, changed);
+}
+
+/* A table for these rows; NULL makes times what the dialect makes them. */
+static char *make_table(SyDb *db, const char *name, const char *time_type) {
+    char *table = sy_db_name_table(db, name);
+    g_autofree char *sql =
+        g_strdup_printf("CREATE TABLE %s (\"Na\"\"me\" TEXT, at %s, price DOUBLE PRECISION, "
+                        "PRIMARY KEY (\"Na\"\"me\", at))",
+                        table, time_type ? time_type : sy_db_time_type(db));
+    exec(db, sql);
+    return table;
+}
+
+static void test_databases__many_rows_are_counted_as_added_or_changed(void **state) {
+    enum { MANY = 30000 }; /* more than one message of any size */
+    for (int text = 0; text < 2; text++) {
+        g_autoptr(SyDb) db = open_new(state);
+        g_autofree char *table = make_table(db, "a \"b\"", text ? "TEXT" : NULL);
+        upsert_well(db, table, 0, 0, 0, 0);
+        upsert_well(db, table, 5, 100, 5, 0);
+        upsert_well(db, table, 5, 100, 0, 0);
+        upsert_well(db, table, MANY, 100, MANY - 5, 0);
+        upsert_well(db, table, 7, 100.5, 0, 6); /* the first has no price before and after */
+        g_autofree char *sql =
+            g_strdup_printf("SELECT \"Na\"\"me\", at, price FROM %s ORDER BY at, 1 LIMIT 4", table);
+        g_autoptr(SyStatement) rows = prepare(db, sql);
+        for (int row = 0; row < 4; row++) {
+            expect_step(rows, SY_DB_ROW);
+            assert_string_equal(sy_db_text(rows, 0, NULL), row % 2 ? "it's\té\\" : "");
+            g_autofree char *time =
+                g_strdup_printf("1970-01-01 00:0%d:00%s", row, row == 3 ? ".5" : "");
+            const char *found = sy_db_text(rows, 1, NULL);
+            assert_memory_equal(found, time, strlen(time));
+            assert_true(isnan(sy_db_number(rows, 2)) == !row);
+            if (row)
+                assert_true(sy_db_number(rows, 2) == 100.5 + row);
+        }
+    }
+}
+
+static void test_databases__rows_that_do_not_fit_change_nothing(void **state) {
+    g_autoptr(SyDb) db = open_new(state);
+    g_autoptr(GError) error = NULL;
+    exec(db, "CREATE TABLE nokey (\"Na\"\"me\" TEXT, at TEXT, price DOUBLE PRECISION)");
+    exec(db, "CREATE TABLE other (x INTEGER)");
+    g_autofree char *table = make_table(db, "t", NULL);
+    exec(db, "INSERT INTO t VALUES ('kept', '2018-01-01 00:00:00', 1)");
+    const char *const bad[] = {"nokey", "other"};
+    SyUpsertCounts counts;
+    for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
+        assert_true(sy_db_begin_beside(db, bad[i], NULL));
+        assert_false(upsert(db, bad[i], 3, 1, &counts, &error));
+        assert_int_equal(error->code, SY_ERROR_DATA);
+        g_clear_error(&error);
+        sy_db_rollback(db);
+    }
+    /* given up in the middle */
+    assert_true(sy_db_begin_beside(db, table, NULL));
+    SyUpsert *left = sy_db_upsert_begin(db, table, columns, COLUMNS, NULL);
+    const SyDbCell cells[COLUMNS] = {[NAME].text = "x", [AT].time = SY_DAY, [PRICE].number = 1};
+    assert_true(left && sy_db_upsert_put(left, cells, NULL));
+    sy_db_upsert_free(left);
+    sy_db_rollback(db);
+    assert_int_equal(ask(db, "SELECT count(*) FROM t"), 1);
+    upsert_well(db, table, 2, 1, 2, 0); /* the connection is as good as before */
+}
+
+static void test_databases__tables_are_found_as_sql_names_them(void **state) {
+    g_autoptr(SyDb) db = open_new(state);
+    bool schemas = strcmp(*state, "postgresql") == 0;
+    exec(db, "CREATE TABLE plain (x INTEGER); CREATE VIEW \"Mixed \"\"Case\" AS SELECT 1 AS x");
+    if (schemas)
+        exec(db, "CREATE SCHEMA \"Market\"; CREATE TABLE \"Market\".bars (x INTEGER); CREATE TABLE "
+                 "\"a.b\" (x INTEGER)");
+    const struct {
+        const char *name;
+        bool found;
+    } cases[] = {
+        {"plain", true},
+        {"PLAIN", true},
+        {"Mixed \"Case", true},
+        {"plai", false},
+        {"", false},
+        {"plain\"; DROP TABLE plain; --", false},
+        {"Market.bars", schemas},
+        {"a.b", schemas},
+        {"Market.nothing", false},
+        {"nowhere.plain", false},
+        {"'", false},
+        {"Market.", false},
+        {"public.plain", schemas},
+        {"Public.Plain", schemas},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *sql = NULL;
+        g_autoptr(GError) error = NULL;
+        if (!sy_db_find_table(db, cases[i].name, &sql, &error))
+            fail_msg("%s: %s", cases[i].name, error->message);
+        if (cases[i].found != (sql != NULL))
+            fail_msg("%s: %s", cases[i].name, sql ? sql : "not found");
+        g_autofree char *count = g_strdup_printf("SELECT count(*) FROM %s", sql);
+        assert_true(!sql || ask(db, count) >= 0);
+    }
+}
+
+static void test_databases__many_rows_come_in_portions(void **state) {
+    enum { MANY = 10000 };
+    g_autoptr(SyDb) db = open_new(state);
+    exec(db, "CREATE TABLE t (i INTEGER)");
+    exec(db,
+         "INSERT INTO t WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i "
+         "< 9999) SELECT i FROM n");
+    /* the sizes of portions and one beside each */
+    static const gint64 ends[] = {0, 1, 63, 64, 65, 575, 576, 577, 2624, 9999, MANY};
+    assert_true(sy_db_begin(db, SY_DB_READ, NULL));
+    g_autoptr(SyStatement) rows =
+        sy_db_prepare_many(db, "SELECT i FROM t WHERE i < ?1 ORDER BY i", NULL);
+    assert_non_null(rows);
+    for (gsize e = 0; e < G_N_ELEMENTS(ends); e++) {
+        sy_db_bind_integer(rows, 1, ends[e]);
+        for (gint64 i = 0; i < ends[e]; i++) {
+            expect_step(rows, SY_DB_ROW);
+            assert_int_equal(sy_db_integer(rows, 0), i);
+            if (i % 700 == 0) /* another statement in between */
+                assert_int_equal(ask(db, "SELECT 7"), 7);
+        }
+        expect_step(rows, SY_DB_DONE);
+        sy_db_reset(rows);
+        sy_db_bind_integer(rows, 1, MANY); /* left early */
+        expect_step(rows, SY_DB_ROW);
+        sy_db_reset(rows);
+    }
+    assert_true(sy_db_commit(db, NULL));
+}
+
 static int start(void **state) {
     (void)state;
     folder = test_folder_new();
@@ -356,6 +526,10 @@ int main(void) {
         OF_BOTH(test_databases__a_transaction_is_stored_whole_or_not_at_all),
         OF_BOTH(test_databases__migrations_set_the_version_within_the_transaction),
         OF_BOTH(test_databases__changes_are_counted),
+        OF_BOTH(test_databases__many_rows_are_counted_as_added_or_changed),
+        OF_BOTH(test_databases__rows_that_do_not_fit_change_nothing),
+        OF_BOTH(test_databases__tables_are_found_as_sql_names_them),
+        OF_BOTH(test_databases__many_rows_come_in_portions),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -3,9 +3,7 @@
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
-#include <grp.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -18,120 +16,26 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "cluster.h"
 #include "db/db.h"
 #include "test.h"
 
-static char *folder, *data, *programs;
-static pid_t server, owner;
-static struct passwd *user; /* NULL: as we are. The server refuses to run as root. */
-
-static void find_programs(void) {
-    g_autofree char *out = NULL;
-    char *argv[] = {"pg_config", "--bindir", NULL};
-    if (!g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &out, NULL, NULL, NULL))
-        fail_msg("pg_config cannot be run (tools/packages.txt names its package)");
-    programs = g_strdup(g_strstrip(out));
+static void start_or_fail(bool (*begin)(char **why)) {
+    char *why = NULL;
+    if (!begin(&why))
+        fail_msg("%s", why);
 }
 
-static void become_user(void) {
-    if (user && (setgroups(0, NULL) != 0 || setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0))
-        _exit(126);
-}
+void test_postgres_start(void) { start_or_fail(cluster_start); }
 
-/* Runs in the child; after the change of user, which would take the signal back. */
-static void prepare_server(gpointer unused) {
-    (void)unused;
-    become_user();
-    prctl(PR_SET_PDEATHSIG, SIGQUIT);
-    if (getppid() != owner)
-        _exit(126);
-}
+void test_postgres_stop(void) { cluster_stop(); }
 
-static void prepare_tool(gpointer unused) {
-    (void)unused;
-    become_user();
-}
-
-static void make_cluster(void) {
-    g_autofree char *initdb = g_build_filename(programs, "initdb", NULL);
-    g_autofree char *out = NULL, *err = NULL;
-    g_autoptr(GError) error = NULL;
-    int status = 0;
-    char *argv[] = {initdb,
-                    "--no-sync",
-                    "--auth=trust",
-                    "--username=postgres",
-                    "--encoding=UTF8",
-                    "--locale=C",
-                    "-D",
-                    data,
-                    NULL};
-    if (!g_spawn_sync(folder, argv, NULL, G_SPAWN_DEFAULT, prepare_tool, NULL, &out, &err, &status,
-                      &error) ||
-        status != 0)
-        fail_msg("initdb: %s%s%s", error ? error->message : "", out ? out : "", err ? err : "");
-    /* one role with a password, to see a wrong one refused */
-    g_autofree char *rules = g_build_filename(data, "pg_hba.conf", NULL);
-    assert_true(g_file_set_contents(rules, "local all locked scram-sha-256\nlocal all all trust\n",
-                                    -1, NULL));
-    if (user)
-        assert_int_equal(chown(rules, user->pw_uid, user->pw_gid), 0);
-}
-
-static bool is_ready(void) {
-    g_autofree char *path = g_build_filename(data, "postmaster.pid", NULL);
-    g_autofree char *text = NULL;
-    return g_file_get_contents(path, &text, NULL, NULL) && strstr(text, "\nready");
-}
-
-void test_postgres_launch(void) {
-    g_autofree char *program = g_build_filename(programs, "postgres", NULL);
-    g_autofree char *socket = g_strdup_printf("unix_socket_directories=%s", folder);
-    g_autofree char *log = g_build_filename(folder, "log", NULL);
-    g_autoptr(GError) error = NULL;
-    char *argv[] = {program,
-                    "-D",
-                    data,
-                    "-c",
-                    socket,
-                    "-c",
-                    "listen_addresses=",
-                    "-c",
-                    "fsync=off",
-                    "-c",
-                    "full_page_writes=off",
-                    "-c",
-                    "shared_buffers=16MB",
-                    "-c",
-                    "max_connections=30",
-                    "-c",
-                    "autovacuum=off",
-                    NULL};
-    int out = g_open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    assert_true(out >= 0);
-    owner = getpid();
-    bool spawned = g_spawn_async_with_fds(folder, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD,
-                                          prepare_server, NULL, &server, -1, out, out, &error);
-    g_close(out, NULL);
-    if (!spawned)
-        fail_msg("postgres: %s", error->message);
-    for (int tries = 0; !is_ready(); tries++) {
-        if (tries > 3000 || waitpid(server, NULL, WNOHANG) != 0) {
-            g_autofree char *said = test_read(folder, "log");
-            fail_msg("postgres did not start:\n%s", said);
-        }
-        g_usleep(10000);
-    }
-}
+void test_postgres_launch(void) { start_or_fail(cluster_launch); }
 
 void test_postgres_shutdown(TestPostgresStop how) {
     static const int signals[] = {
         [TEST_POSTGRES_FAST] = SIGINT, [TEST_POSTGRES_IMMEDIATE] = SIGQUIT};
-    if (server <= 0)
-        return;
-    kill(server, signals[how]);
-    waitpid(server, NULL, 0);
-    server = 0;
+    cluster_shutdown(signals[how]);
 }
 
 void test_postgres_restart(TestPostgresStop how) {
@@ -139,49 +43,18 @@ void test_postgres_restart(TestPostgresStop how) {
     test_postgres_launch();
 }
 
-/* A test that forks leaves the server to its parent. */
-static void stop_at_exit(void) {
-    if (getpid() == owner)
-        test_postgres_stop();
-}
-
-void test_postgres_start(void) {
-    find_programs();
-    user = geteuid() == 0 ? getpwnam("postgres") : NULL;
-    folder = g_strdup("/tmp/sy-pg-XXXXXX"); /* short: a socket's path holds 107 bytes */
-    assert_non_null(g_mkdtemp(folder));
-    if (user)
-        assert_int_equal(chown(folder, user->pw_uid, user->pw_gid), 0);
-    data = g_build_filename(folder, "data", NULL);
-    static bool registered;
-    if (!registered)
-        atexit(stop_at_exit);
-    registered = true;
-    make_cluster();
-    test_postgres_launch();
-}
-
-void test_postgres_stop(void) {
-    if (!folder)
-        return;
-    test_postgres_shutdown(TEST_POSTGRES_IMMEDIATE);
-    test_folder_remove(folder);
-    g_clear_pointer(&folder, g_free);
-    g_clear_pointer(&data, g_free);
-    g_clear_pointer(&programs, g_free);
-}
-
-const char *test_postgres_socket(void) { return folder; }
+const char *test_postgres_socket(void) { return cluster_folder(); }
 
 char *test_postgres_database(const char *name) {
-    g_autofree char *all = g_strdup_printf("postgresql://postgres@/postgres?host=%s", folder);
+    g_autofree char *all =
+        g_strdup_printf("postgresql://postgres@/postgres?host=%s", cluster_folder());
     g_autofree char *quoted = sy_db_quote(name);
     g_autofree char *sql = g_strdup_printf("CREATE DATABASE %s", quoted);
     g_autoptr(GError) error = NULL;
     g_autoptr(SyDb) db = sy_db_open(all, NULL, SY_DB_WRITE, 5000, &error);
     if (!db || !sy_db_exec(db, sql, &error))
         fail_msg("%s", error->message);
-    return g_strdup_printf("postgresql://postgres@/%s?host=%s", name, folder);
+    return g_strdup_printf("postgresql://postgres@/%s?host=%s", name, cluster_folder());
 }
 
 char *test_database_url(const char *file_folder, gboolean on_server) {
@@ -227,7 +100,7 @@ typedef struct {
 } Proxy;
 
 static void take_client(Proxy *proxy) {
-    struct sockaddr_un address = socket_of(folder);
+    struct sockaddr_un address = socket_of(cluster_folder());
     int client = accept4(proxy->listener, NULL, NULL, SOCK_CLOEXEC);
     int to_server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(client >= 0 && to_server >= 0 && proxy->pairs < MOST);
@@ -377,7 +250,7 @@ int test_postgres_run_broken(const char *where, const char *proxy_folder, const 
     close(proxy.listener);
     close(out);
     *broken = proxy.seen >= nth;
-    if (server <= 0)
+    if (!cluster_runs())
         test_postgres_launch();
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -1,0 +1,269 @@
+/* Many rows into a table of PostgreSQL: in binary form by COPY into a table of the session's own,
+ * and from there by one statement that inserts what is new and replaces what differs. */
+#include "db/postgresql_copy.h"
+
+#include <endian.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "db/postgresql_value.h"
+
+#define STAGED "pg_temp.systematica_rows"
+
+extern const SyDialect sy_dialect_postgresql;
+#define PG (&sy_dialect_postgresql)
+
+typedef struct {
+    SyUpsert base;
+    SyDb *db;
+    char *table;
+    const SyDbColumn *columns;
+    gsize n;
+    char **name;  /* [n], quoted */
+    char **value; /* [n], SQL: the staged value as the table's type */
+    char *merge;  /* SQL */
+    GByteArray *bytes;
+    gsize rows;
+    bool copying;
+} PgUpsert;
+
+static const char *const staged_types[] = {
+    [SY_DB_COLUMN_TEXT] = "text",
+    [SY_DB_COLUMN_NUMBER] = "float8",
+    [SY_DB_COLUMN_TIME] = "timestamptz",
+};
+
+/* ── statements ────────────────────────────────────────────────────────────────────────────── */
+
+/* Runs a statement that gives at most one row: its first column as a number; 0 where it gives none.
+ */
+static bool ask_number(SyDb *db, const char *sql, gint64 *number, GError **error) {
+    SyStatement *statement = PG->prepare(db, sql, error);
+    SyDbStep step = statement ? PG->step(statement, error) : SY_DB_FAILED;
+    *number = step == SY_DB_ROW ? PG->integer(statement, 0) : 0;
+    if (statement)
+        PG->finish(statement);
+    return step != SY_DB_FAILED;
+}
+
+/* A staged value as what the table's column takes. Times are spelled in texts as everywhere else.
+ */
+static char *value_as(const SyDbColumn *column, const char *name, const char *type, bool is_text) {
+    if (column->type == SY_DB_COLUMN_TIME && is_text)
+        return g_strdup_printf(
+            "rtrim(rtrim(to_char(staged.%s, 'YYYY-MM-DD HH24:MI:SS.US'), '0'), '.')", name);
+    return g_strdup_printf("CAST(staged.%s AS %s)", name, type);
+}
+
+/* Asks the catalogue for the types of the columns. */
+static bool find_columns(PgUpsert *upsert, GError **error) {
+    static const char sql[] =
+        "SELECT format_type(atttypid, atttypmod), (atttypid IN ('text'::regtype, "
+        "'varchar'::regtype, 'bpchar'::regtype))::int FROM pg_attribute WHERE attrelid = "
+        "?1::text::regclass AND attname = ?2::text AND attnum > 0 AND NOT attisdropped";
+    SyStatement *statement = PG->prepare(upsert->db, sql, error);
+    bool good = statement != NULL;
+    for (gsize i = 0; good && i < upsert->n; i++) {
+        const SyDbColumn *column = &upsert->columns[i];
+        PG->bind_text(statement, 1, upsert->table);
+        PG->bind_text(statement, 2, column->name);
+        SyDbStep step = PG->step(statement, error);
+        if (step == SY_DB_ROW) {
+            upsert->name[i] = sy_pg_quote(column->name);
+            upsert->value[i] = value_as(column, upsert->name[i], PG->text(statement, 0, NULL),
+                                        PG->integer(statement, 1) != 0);
+        }
+        good = step == SY_DB_ROW ||
+               (step == SY_DB_DONE && sy_fail(error, SY_ERROR_DATA, "%s has no column \"%s\"",
+                                              upsert->table, column->name));
+        PG->reset(statement);
+    }
+    if (statement)
+        PG->finish(statement);
+    return good;
+}
+
+static char *stage_sql(const PgUpsert *upsert) {
+    GString *sql = g_string_new("CREATE TEMP TABLE systematica_rows (");
+    for (gsize i = 0; i < upsert->n; i++)
+        g_string_append_printf(sql, "%s%s %s", i ? ", " : "", upsert->name[i],
+                               staged_types[upsert->columns[i].type]);
+    g_string_append(sql, ") ON COMMIT DROP");
+    return g_string_free(sql, FALSE);
+}
+
+/* A row that is stored already is no change. */
+static char *merge_sql(const PgUpsert *upsert) {
+    g_autoptr(GString) names = g_string_new(NULL);
+    g_autoptr(GString) values = g_string_new(NULL);
+    g_autoptr(GString) keys = g_string_new(NULL);
+    g_autoptr(GString) sets = g_string_new(NULL);
+    g_autoptr(GString) differs = g_string_new(NULL);
+    for (gsize i = 0; i < upsert->n; i++) {
+        const char *name = upsert->name[i];
+        g_string_append_printf(names, "%s%s", i ? ", " : "", name);
+        g_string_append_printf(values, "%s%s", i ? ", " : "", upsert->value[i]);
+        if (upsert->columns[i].key) {
+            g_string_append_printf(keys, "%s%s", keys->len ? ", " : "", name);
+            continue;
+        }
+        g_string_append_printf(sets, "%s%s = excluded.%s", sets->len ? ", " : "", name, name);
+        g_string_append_printf(differs, "%sstored.%s IS DISTINCT FROM excluded.%s",
+                               differs->len ? " OR " : "", name, name);
+    }
+    return g_strdup_printf("INSERT INTO %s AS stored (%s) SELECT %s FROM " STAGED
+                           " AS staged ON CONFLICT (%s) DO UPDATE SET %s WHERE %s",
+                           upsert->table, names->str, values->str, keys->str, sets->str,
+                           differs->str);
+}
+
+/* How many of the staged rows have their key in the table. */
+static char *count_sql(const PgUpsert *upsert) {
+    g_autoptr(GString) same = g_string_new(NULL);
+    for (gsize i = 0; i < upsert->n; i++)
+        if (upsert->columns[i].key)
+            g_string_append_printf(same, "%sstored.%s = %s", same->len ? " AND " : "",
+                                   upsert->name[i], upsert->value[i]);
+    return g_strdup_printf("SELECT count(*) FROM " STAGED " AS staged JOIN %s AS stored ON %s",
+                           upsert->table, same->str);
+}
+
+/* ── rows ──────────────────────────────────────────────────────────────────────────────────── */
+
+static void append_word(GByteArray *bytes, guint32 word) {
+    guint32 bits = htobe32(word);
+    g_byte_array_append(bytes, (const guint8 *)&bits, sizeof bits);
+}
+
+static void append_long(GByteArray *bytes, guint64 word) {
+    guint64 bits = htobe64(word);
+    append_word(bytes, sizeof bits);
+    g_byte_array_append(bytes, (const guint8 *)&bits, sizeof bits);
+}
+
+static void append_null(GByteArray *bytes) { append_word(bytes, G_MAXUINT32); }
+
+static void append_text(GByteArray *bytes, const char *text) {
+    guint32 length = (guint32)strlen(text);
+    append_word(bytes, length);
+    g_byte_array_append(bytes, (const guint8 *)text, length);
+}
+
+static void append_number(GByteArray *bytes, double number) {
+    guint64 bits;
+    memcpy(&bits, &number, sizeof bits);
+    append_long(bytes, bits);
+}
+
+/* Microseconds since 2000. */
+static bool append_time(GByteArray *bytes, SyTime time, GError **error) {
+    const gint64 year_2000 = 946684800 * SY_SECOND, microsecond = 1000;
+    if (time % microsecond != 0)
+        return sy_fail(error, SY_ERROR_DATA,
+                       "a time of %" G_GINT64_FORMAT
+                       " ns is finer than a microsecond, which PostgreSQL cannot store",
+                       time);
+    append_long(bytes, (guint64)((time - year_2000) / microsecond));
+    return true;
+}
+
+static bool begin_copy(PgUpsert *upsert, GError **error) {
+    static const guint8 head[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0"; /* no flags, no extension */
+    enum { head_size = 19 };
+    if (!sy_pg_copy_begin(upsert->db, "COPY " STAGED " FROM STDIN (FORMAT binary)", error))
+        return false;
+    upsert->copying = true;
+    g_byte_array_append(upsert->bytes, head, head_size);
+    return true;
+}
+
+/* ── upserts ───────────────────────────────────────────────────────────────────────────────── */
+
+SyUpsert *sy_pg_upsert_begin(SyDb *db, const char *table, const SyDbColumn *columns, gsize n,
+                             GError **error) {
+    PgUpsert *upsert = g_new0(PgUpsert, 1);
+    upsert->db = db;
+    upsert->table = g_strdup(table);
+    upsert->columns = columns;
+    upsert->n = n;
+    upsert->name = g_new0(char *, n + 1);
+    upsert->value = g_new0(char *, n + 1);
+    upsert->bytes = g_byte_array_new();
+    g_autofree char *stage = NULL;
+    bool good = sy_pg_take_time(db, true, error) && find_columns(upsert, error);
+    if (good) {
+        stage = stage_sql(upsert);
+        upsert->merge = merge_sql(upsert);
+        /* The merge of no row, before any is sent: a table without the key is told at once. */
+        good = PG->exec(db, stage, error) && PG->exec(db, upsert->merge, error) &&
+               begin_copy(upsert, error);
+    }
+    if (good)
+        return &upsert->base;
+    sy_pg_upsert_free(&upsert->base);
+    return NULL;
+}
+
+bool sy_pg_upsert_put(SyUpsert *base, const SyDbCell *cells, GError **error) {
+    enum { enough = 1 << 16 };
+    PgUpsert *upsert = (PgUpsert *)base;
+    GByteArray *bytes = upsert->bytes;
+    guint16 columns = htobe16((guint16)upsert->n);
+    g_byte_array_append(bytes, (const guint8 *)&columns, sizeof columns);
+    for (gsize i = 0; i < upsert->n; i++) {
+        SyDbColumnType type = upsert->columns[i].type;
+        if (type == SY_DB_COLUMN_TIME) {
+            if (!append_time(bytes, cells[i].time, error))
+                return false;
+        } else if (type == SY_DB_COLUMN_NUMBER ? isnan(cells[i].number) : !cells[i].text) {
+            append_null(bytes);
+        } else if (type == SY_DB_COLUMN_NUMBER) {
+            append_number(bytes, cells[i].number);
+        } else {
+            append_text(bytes, cells[i].text);
+        }
+    }
+    upsert->rows++;
+    if (bytes->len < enough)
+        return true;
+    upsert->copying = sy_pg_copy_send(upsert->db, bytes, error);
+    g_byte_array_set_size(bytes, 0);
+    return upsert->copying;
+}
+
+static bool end_copy(PgUpsert *upsert, GError **error) {
+    static const guint8 tail[2] = {0xff, 0xff};
+    g_byte_array_append(upsert->bytes, tail, sizeof tail);
+    upsert->copying = false;
+    return sy_pg_copy_send(upsert->db, upsert->bytes, error) &&
+           sy_pg_copy_end(upsert->db, true, error);
+}
+
+bool sy_pg_upsert_end(SyUpsert *base, SyUpsertCounts *counts, GError **error) {
+    PgUpsert *upsert = (PgUpsert *)base;
+    g_autofree char *count = count_sql(upsert);
+    gint64 there, none;
+    /* ANALYZE: else the server would take a million rows for a few. */
+    if (!end_copy(upsert, error) || !PG->exec(upsert->db, "ANALYZE " STAGED, error) ||
+        !ask_number(upsert->db, count, &there, error) ||
+        !ask_number(upsert->db, upsert->merge, &none, error))
+        return false;
+    counts->rows = upsert->rows;
+    counts->added = upsert->rows - (gsize)there;
+    counts->changed = (gsize)PG->changes(upsert->db) - counts->added;
+    return PG->exec(upsert->db, "DROP TABLE " STAGED, error);
+}
+
+void sy_pg_upsert_free(SyUpsert *base) {
+    PgUpsert *upsert = (PgUpsert *)base;
+    if (upsert->copying)
+        sy_pg_copy_end(upsert->db, false, NULL);
+    sy_pg_take_time(upsert->db, false, NULL);
+    g_byte_array_unref(upsert->bytes);
+    g_strfreev(upsert->name); /* stops at the first that was not found */
+    g_strfreev(upsert->value);
+    g_free(upsert->merge);
+    g_free(upsert->table);
+    g_free(upsert);
+}
