@@ -22,9 +22,10 @@ typedef struct {
     double size_requested, size; /* units of the asset, ≥ 0 */
     double price;                /* after slippage */
     double fees;                 /* money */
-    const char *type;            /* static text: "signal" */
+    const char *type;            /* static text: "signal", or the kind of stop: "sl_stop" */
     SyOrderStatus status;
     const char *reason; /* static text, "" where filled in full */
+    double point;       /* price before slippage */
 } SyOrderRecord;
 
 /* Trades and positions. A trade is a closed or reduced part of a position: one per closing or

@@ -82,19 +82,19 @@ static bool traded(const SyDecision *decision, const SyLedger *ledger, gsize col
     return false;
 }
 
-static void add_exit(SyDecision *decision, const double *price, gsize column) {
+static void add_exit(SyDecision *decision, double price, gsize column) {
     double held = decision->leg[column].held;
-    SyIntent exit = {column, held > 0 ? SY_SELL : SY_BUY, fabs(held), true, price[column]};
+    SyIntent exit = {column, held > 0 ? SY_SELL : SY_BUY, fabs(held), true, price};
     g_array_append_val(decision->intents, exit);
 }
 
 /* A reversal is one order that closes what is held and opens the other side, as in the simulation.
  */
-static void add_entry(SyDecision *decision, const double *price, gsize column, double size) {
+static void add_entry(SyDecision *decision, double price, gsize column, double size) {
     const SyLegDecision *leg = &decision->leg[column];
     if (leg->action == SY_ACTION_REVERSE)
         size += fabs(leg->held);
-    SyIntent entry = {column, leg->wanted > 0 ? SY_BUY : SY_SELL, size, false, price[column]};
+    SyIntent entry = {column, leg->wanted > 0 ? SY_BUY : SY_SELL, size, false, price};
     g_array_append_val(decision->intents, entry);
 }
 
@@ -106,25 +106,28 @@ static void add_late_exits(SyDecision *decision, const SyLedger *ledger, const d
             const SyLegDecision *leg = &decision->leg[c];
             if (leg->action == SY_ACTION_EXIT && (leg->held > 0) == sales &&
                 !traded(decision, ledger, c))
-                add_exit(decision, price, c);
+                add_exit(decision, price[c], c);
         }
 }
 
 /* The rest follows the simulation's own order of work, so that the same leg is the one that cash
- * cuts. */
-static void add_in_sequence(SyDecision *decision, const SyLedger *ledger, const double *price) {
+ * cuts, at its prices: a stop's is not the close. */
+static void add_in_sequence(SyDecision *decision, const SyLedger *ledger) {
     for (guint i = 0; i < ledger->orders->len; i++) {
         const SyOrderRecord *order = sy_ledger_order(ledger, i);
         if (order->row != decision->row || order->size <= 0)
             continue;
         gsize column = order->column;
-        const SyLegDecision *leg = &decision->leg[column];
+        SyLegDecision *leg = &decision->leg[column];
         double units = ledger->position[column * ledger->rows + decision->row];
         double size = fabs(units) * decision->scale[ledger->group_of_column[column]];
-        if (leg->action == SY_ACTION_EXIT)
-            add_exit(decision, price, column);
-        else if (enters(leg->action) && size > 0)
-            add_entry(decision, price, column, size);
+        if (leg->action == SY_ACTION_EXIT) {
+            add_exit(decision, order->point, column);
+            if (strcmp(order->type, "signal") != 0)
+                leg->reason = "a stop was hit on this bar";
+        }
+        if (enters(leg->action) && size > 0)
+            add_entry(decision, order->point, column, size);
     }
 }
 
@@ -167,7 +170,7 @@ SyDecision *sy_decision_make(const SyLedger *ledger, const double *close, const 
     if (hold_back(decision, price))
         return decision;
     add_late_exits(decision, ledger, price);
-    add_in_sequence(decision, ledger, price);
+    add_in_sequence(decision, ledger);
     return decision;
 }
 

@@ -39,7 +39,7 @@ typedef struct {
     SySide side;
     double size;  /* units, > 0 */
     bool closes;  /* closes the whole held position and opens nothing */
-    double price; /* decision price: close of the decided bar */
+    double price; /* decision price, before slippage: close of the decided bar, or that of a stop */
 } SyIntent;
 
 typedef struct {
@@ -52,7 +52,7 @@ typedef struct {
 
 /* Decides on the last row of a ledger.
  *
- * close   [columns × rows] prices that the simulation filled at
+ * close   [columns × rows] prices that signals filled at
  * held    [columns] units in the strategy's ledger
  * equity  [groups] money: the strategy's equity at `close` of the last row; entries are the
  *         simulation's position scaled by equity / simulated group value before the row's orders

@@ -22,6 +22,23 @@ static double sum(const double *values, gsize n) {
     return total;
 }
 
+/* Cash in the end, and what is still held at the last close. */
+static double end_value(const SyLedger *ledger) {
+    double value = 0;
+    for (gsize g = 0; g < ledger->groups; g++) {
+        SyLedgerRange range = sy_ledger_range(ledger, g);
+        value += range.end.marks > range.first.marks
+                     ? sy_ledger_mark(ledger, range.end.marks - 1)->cash
+                     : ledger->init_cash[g];
+    }
+    for (guint i = 0; i < ledger->trades->len; i++) {
+        const SyTradeRecord *trade = sy_ledger_trade(ledger, i);
+        if (trade->is_open)
+            value += (trade->direction == SY_LONG ? 1 : -1) * trade->size * trade->exit_price;
+    }
+    return value;
+}
+
 /* Total return with this fee; value traded in *traded (NULL = not wanted). NaN where there is none.
  */
 static double gain(Search *search, double fee, double *traded) {
@@ -29,15 +46,13 @@ static double gain(Search *search, double fee, double *traded) {
     search->config.fees = (SyNumbers){&search->fee, 1};
     search->left--;
     g_autoptr(SyLedger) ledger =
-        sy_portfolio_simulate(&search->config, search->prices, search->signals, NULL);
+        sy_portfolio_trade(&search->config, search->prices, search->signals, NULL);
     if (!ledger || ledger->rows == 0)
         return NAN;
-    double start = sum(ledger->init_value, ledger->groups), end = 0;
-    for (gsize g = 0; g < ledger->groups; g++)
-        end += ledger->value[g * ledger->rows + ledger->rows - 1];
+    double start = sum(ledger->init_value, ledger->groups);
     for (guint i = 0; traded && i < ledger->orders->len; i++)
         *traded += sy_ledger_order(ledger, i)->size * sy_ledger_order(ledger, i)->price / start;
-    return end / start - 1;
+    return end_value(ledger) / start - 1;
 }
 
 double sy_portfolio_break_even_fee(const SyPortfolioConfig *config, const SyPrices *prices,

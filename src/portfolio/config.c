@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "portfolio/account.h"
+#include "portfolio/stops.h"
 
 static const SyChoice size_types[] = {
     [SY_SIZE_AMOUNT] = {"amount", "units of the asset"},
@@ -36,6 +37,16 @@ static const SyChoice call_sequences[] = {
 static const SyChoice leverage_modes[] = {
     [SY_LEVERAGE_LAZY] = {"lazy", "a purchase uses up free cash before it borrows"},
     [SY_LEVERAGE_EAGER] = {"eager", "a purchase borrows all but its value / leverage"},
+};
+static const SyChoice stop_exit_prices[] = {
+    [SY_STOP_EXIT_STOP] = {"stop", "the stop's price; the open where the bar opens beyond it"},
+    [SY_STOP_EXIT_CLOSE] = {"close", "close of the bar that hits the stop"},
+};
+static const SyChoice delta_formats[] = {
+    [SY_DELTA_PERCENT] = {"percent", "fractions of the entry price: 0.05 = 5 %"},
+    [SY_DELTA_PERCENT100] = {"percent100", "hundredths of the entry price: 5 = 5 %"},
+    [SY_DELTA_ABSOLUTE] = {"absolute", "money per unit"},
+    [SY_DELTA_TARGET] = {"target", "the prices themselves"},
 };
 static const char *const both[] = {"both", NULL};
 static const SyChoice accumulations[] = {
@@ -79,6 +90,11 @@ static bool check_size_type(const char *text, GError **error) {
 static bool check_year(const char *text, GError **error) {
     SyTimeframe year;
     return sy_timeframe_parse(text, &year, error);
+}
+
+static bool check_stop_time(const char *text, GError **error) {
+    SyStopTime time;
+    return sy_stop_time_parse(text, &time, error);
 }
 
 #define LATER "comes with the research core"
@@ -145,14 +161,24 @@ static const SyField fields[] = {
               .help = "A long and a short entry on one row."),
     PORTFOLIO(upon_opposite_entry, SY_CHOICES(opposite_entries), .fallback = "reversereduce",
               .help = "An entry against the open position."),
-    REFUSED("sl_stop", "Stop loss."),
-    REFUSED("tsl_stop", "Trailing stop."),
-    REFUSED("tsl_th", "Gain from which a trailing stop holds."),
-    REFUSED("tp_stop", "Take profit."),
-    REFUSED("td_stop", "Stop after a time."),
-    REFUSED("dt_stop", "Stop at a time of day or date."),
-    REFUSED("stop_exit_price", "Price that stops fill at."),
-    REFUSED("delta_format", "What the distances of stops count."),
+    PORTFOLIO(sl_stop, .unit = "as delta_format says", UNBOUNDED, .above_min = true,
+              .help =
+                  "Stop loss: distance below the entry price of a long, above that of a short."),
+    PORTFOLIO(tsl_stop, .unit = "as delta_format says", UNBOUNDED, .above_min = true,
+              .help = "Trailing stop: distance from the best price since the entry."),
+    PORTFOLIO(tsl_th, .unit = "as delta_format says", UNBOUNDED,
+              .help = "Gain that the best price must have reached before tsl_stop holds."),
+    PORTFOLIO(tp_stop, .unit = "as delta_format says", UNBOUNDED, .above_min = true,
+              .help = "Take profit: distance above the entry price of a long, below that of a "
+                      "short."),
+    PORTFOLIO(td_stop, .help = "Time after which a position is closed, counted from the open of "
+                               "the entry bar."),
+    PORTFOLIO(dt_stop, .check = check_stop_time,
+              .help = "Time of day, UTC (\"16:00\"), or date at which a position is closed."),
+    PORTFOLIO(stop_exit_price, SY_CHOICES(stop_exit_prices), .fallback = "stop",
+              .help = "Price that stops fill at, before slippage."),
+    PORTFOLIO(delta_format, SY_CHOICES(delta_formats), .fallback = "percent",
+              .help = "What the distances of stops count."),
     PORTFOLIO(freq, .help = "Length of a row; not given = the timeframe of the bars."),
     PORTFOLIO(year_freq, .fallback = "365 days", .check = check_year,
               .help = "Length of a year in annualised figures: \"252 days\" for equities."),
@@ -247,6 +273,19 @@ static char *wrong_start(const SyPortfolioConfig *config, gsize columns, const c
     return NULL;
 }
 
+/* Stops that lack something, or have no meaning. */
+static char *wrong_stop(const SyPortfolioConfig *config, const char **key) {
+    if (config->tsl_stop.n && config->delta_format == SY_DELTA_TARGET) {
+        *key = "tsl_stop";
+        return g_strdup("tsl_stop with delta_format = \"target\": a trailing stop keeps a distance "
+                        "from the best price; give it as percent, percent100 or absolute");
+    }
+    *key = "tsl_th";
+    if (config->tsl_th.n && !config->tsl_stop.n)
+        return g_strdup("tsl_th has no tsl_stop to begin with");
+    return NULL;
+}
+
 static char *wrong_mode(const SyPortfolioConfig *config, const char **key) {
     *key = "group_by";
     if (config->group_by && !config->cash_sharing)
@@ -270,6 +309,8 @@ char *sy_portfolio_validate(const SyPortfolioConfig *config, gsize columns, cons
         reason = wrong_leverage(config, columns, key);
     if (!reason)
         reason = wrong_start(config, columns, key);
+    if (!reason)
+        reason = wrong_stop(config, key);
     return reason;
 }
 
@@ -291,6 +332,13 @@ static bool has_costs(const SyPortfolioConfig *config, gsize columns) {
     return false;
 }
 
+static double largest(const SyNumbers *numbers) {
+    double most = 0;
+    for (gsize i = 0; i < numbers->n; i++)
+        most = fmax(most, numbers->value[i]);
+    return most;
+}
+
 char *sy_portfolio_warning(const SyPortfolioConfig *config, gsize columns) {
     g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
     double asked = is_valuepercent(config->size_type) ? asked_of_pool(config, columns) : 0;
@@ -302,6 +350,12 @@ char *sy_portfolio_warning(const SyPortfolioConfig *config, gsize columns) {
     else if (whole && has_costs(config, columns))
         g_ptr_array_add(lines, g_strdup("The sizes add up to 100 % of what the value can open "
                                         "and fees or slippage are set: the last leg will be cut."));
+    double far = largest(&config->sl_stop);
+    if (config->delta_format == SY_DELTA_PERCENT && far >= 1 && isfinite(far))
+        g_ptr_array_add(lines, g_strdup_printf("sl_stop = %.15g is %.15g %% of the entry price, "
+                                               "which stops no long; hundredths are "
+                                               "delta_format = \"percent100\".",
+                                               far, far * 100));
     if (config->price == SY_PRICE_OPEN && config->from_ago == 0)
         g_ptr_array_add(lines, g_strdup("price = \"open\" fills at a price from before the signal "
                                         "was known; \"nextopen\" does not look ahead."));
@@ -340,5 +394,7 @@ SyPrices sy_portfolio_prices(const SyPanel *panel) {
         .high = panel->value[SY_HIGH],
         .low = panel->value[SY_LOW],
         .close = panel->value[SY_CLOSE],
+        .time = panel->time,
+        .timeframe = panel->timeframe,
     };
 }

@@ -50,6 +50,14 @@ typedef enum {
     SY_OPPOSITE_REVERSEREDUCE
 } SyOppositeEntry;
 
+typedef enum { SY_STOP_EXIT_STOP, SY_STOP_EXIT_CLOSE } SyStopExitPrice;
+typedef enum {
+    SY_DELTA_PERCENT, /* fraction of the price at which a stop was set, or of the peak */
+    SY_DELTA_PERCENT100,
+    SY_DELTA_ABSOLUTE, /* money per unit */
+    SY_DELTA_TARGET    /* the price itself */
+} SyDeltaFormat;
+
 /* [portfolio]. SyNumbers hold one number for all columns or one per column. */
 typedef struct {
     SyNumbers size;
@@ -67,6 +75,10 @@ typedef struct {
     bool cash_sharing, group_by;
     unsigned call_seq, accumulate;
     unsigned upon_long_conflict, upon_short_conflict, upon_dir_conflict, upon_opposite_entry;
+    SyNumbers sl_stop, tsl_stop, tsl_th, tp_stop; /* none given = off, so is inf */
+    SyTimeframe td_stop;                          /* all zero = off */
+    char *dt_stop;                                /* "16:00", "2024-06-30"; NULL = off */
+    unsigned stop_exit_price, delta_format;
     SyTimeframe freq; /* length of a row; all zero = the panel's timeframe */
     char *year_freq;  /* "365 days" */
 } SyPortfolioConfig;
@@ -87,10 +99,13 @@ char *sy_portfolio_validate(const SyPortfolioConfig *config, gsize columns, cons
  * per line, or NULL. Free with g_free. */
 char *sy_portfolio_warning(const SyPortfolioConfig *config, gsize columns);
 
-/* Prices of the simulation, each [columns × rows], column-major. */
+/* Prices of the simulation, each [columns × rows], column-major. Open, high and low may be NULL
+ * where no order fills at the open; stops are then tested with the close. */
 typedef struct {
     gsize rows, columns;
     const double *open, *high, *low, *close;
+    const SyTime *time; /* [rows] when the bars close; NULL where no parameter is a time */
+    SyTimeframe timeframe;
 } SyPrices;
 
 /* The prices of a panel, which must outlive them. */
@@ -106,7 +121,7 @@ SyOrderTerms sy_portfolio_terms(const SyPortfolioConfig *config, gsize column);
  * signals  [columns × rows] as prices
  * Errors: SY_ERROR_DATA  an order was rejected and raise_reject is set
  * Cost:   one pass over the signals, and the rows that have some; there, with call_seq auto, also a
- *         sort of the columns */
+ *         sort of the columns; with stops also the rows on which something is held */
 SyLedger *sy_portfolio_trade(const SyPortfolioConfig *config, const SyPrices *prices,
                              const SySignals *signals, GError **error);
 

@@ -1,10 +1,11 @@
-/* From four boolean matrices to a ledger: group → row → column in call sequence, at most one order
- * per (row, column). Third station of a run: model → signals → portfolio.
+/* From four boolean matrices to a ledger: group → row → column in call sequence, at most one
+ * order per (row, column). Third station of a run: model → signals → portfolio.
  *
- * A row is worked in three steps: what each column wants (signals and position → an intent), the
- * sequence of the columns, the orders. Rows on which nothing can happen are not visited; what an
- * order changes is noted as a mark, from which series.c derives the values of all rows. Rules and
- * formulas: docs/portfolio.md. */
+ * Only rows on which something can happen are worked: those with a signal, a hit stop or cash that
+ * is paid in or out. A row is worked in three steps: what each column wants (a stop, or signals and
+ * position → an intent), the sequence of the columns, the orders. What it changed is noted as a
+ * step; the series of the ledger are filled from the steps (series.h). Rules and formulas:
+ * docs/portfolio.md. */
 #include "portfolio/portfolio.h"
 
 #include <math.h>
@@ -12,8 +13,10 @@
 
 #include "base/error.h"
 #include "portfolio/account.h"
+#include "portfolio/events.h"
 #include "portfolio/records.h"
 #include "portfolio/series.h"
+#include "portfolio/stops.h"
 
 typedef enum {
     NOTHING,
@@ -32,38 +35,52 @@ typedef struct {
     double size;  /* units, > 0, inf = all; of REVERSE and OPEN with a percent size: see `share` */
     double
         share; /* fraction of the cash that is free when the order is worked; NaN = size counts */
+    SyMoment moment;
+    const char *type; /* "signal", or the stop */
 } Intent;
+
+/* The stops of a column. */
+typedef struct {
+    SyStopTerms terms;
+    SyStops stops;
+    SyStopHit hit;
+    bool is_hit; /* `hit` is the next row that hits a stop; else none of the tested rows does */
+} Stopping;
 
 typedef struct {
     SyOrderTerms terms;
     double size;                 /* as size_type says, hundredths resolved */
     const double *point, *close; /* [rows] prices that orders fill at, and closes */
+    SyAccount *account;          /* the cash pool that it trades from */
     SyHolding holding;
     SyHeld held;
-    double last_close; /* newest that is present before row `seen`; NaN = none */
+    double last_close; /* newest before row `seen` that is present; NaN = none yet */
     gsize seen;
+    Stopping *stopping; /* NULL = no stops */
 } Column;
 
 typedef struct {
     const SyPortfolioConfig *config;
     const SySignals *signals;
     SyLedger *ledger;
-    gsize rows, columns, delay;
-    bool no_longs, no_shorts;
-    Column *column;    /* [columns] */
-    Intent *intent;    /* [columns] of the row at work */
-    gsize *sequence;   /* [columns] */
-    double *estimate;  /* [columns] */
-    guint8 *signalled; /* [rows + WORD] of the group at work: not 0 where a column has a signal */
+    gsize rows, delay;
+    bool no_longs, no_shorts, at_open;
+    Column *column;     /* [columns] */
+    Stopping *stopping; /* [columns], or NULL */
+    Intent *intent;     /* [columns] of the row at work */
+    gsize *active;      /* [columns] those with an intent, in the order of work */
+    gsize n_active;
+    gsize *sequence;    /* [columns] */
+    double *estimate;   /* [columns] */
+    SyAccount *account; /* [columns] cash pools; of a group that shares its cash only the first */
 } Simulation;
 
-/* Bytes that are looked at in one step. */
-#define WORD sizeof(guint64)
-
-/* Columns of one cash pool. */
+/* Columns of one group, with one cash pool or one each. */
 typedef struct {
-    gsize index, first, end;
-    SyAccount account;
+    gsize index;
+    const gsize *column; /* [n] ascending */
+    gsize n;
+    bool shared;
 } Group;
 
 /* A number in [0, 1) that depends on its arguments only, so that no draw depends on another.
@@ -167,22 +184,24 @@ static Action decide(const SyPortfolioConfig *config, Flags flags, double positi
 
 /* ── action → size ── */
 
-/* The newest close before `row`. */
+/* The newest close before `row`. Cost: amortised O(1) a row. */
 static double close_before(Column *column, gsize row) {
-    for (gsize r = row; r > column->seen; r--)
-        if (!isnan(column->close[r - 1])) {
-            column->last_close = column->close[r - 1];
-            break;
-        }
-    column->seen = row;
+    gsize at = row;
+    while (at > column->seen && isnan(column->close[at - 1]))
+        at--;
+    if (at > column->seen)
+        column->last_close = column->close[at - 1];
+    column->seen = MAX(column->seen, row);
     return column->last_close;
 }
 
-/* Value of the group at the prices that the row's orders fill at. */
-static double value_of(const Group *group, Column *columns, gsize row) {
-    double value = group->account.cash;
-    for (gsize c = group->first; c < group->end; c++) {
-        Column *column = &columns[c];
+/* Value of the pool that a column trades from, just before the orders of a row, at the price point
+ * of the row. */
+static double value_at(const Simulation *simulation, const Group *group, gsize index, gsize row) {
+    double value = simulation->column[index].account->cash;
+    const gsize *member = group->shared ? group->column : &index;
+    for (gsize i = 0; i < (group->shared ? group->n : 1); i++) {
+        Column *column = &simulation->column[member[i]];
         if (column->holding.position == 0)
             continue;
         double price = column->point[row] > 0 ? column->point[row] : close_before(column, row);
@@ -191,7 +210,7 @@ static double value_of(const Group *group, Column *columns, gsize row) {
     return value;
 }
 
-static void set_size(const SyPortfolioConfig *config, const Column *column, double group_value,
+static void set_size(const SyPortfolioConfig *config, const Column *column, double pool_value,
                      Intent *intent) {
     double held = fabs(column->holding.position);
     intent->share = NAN;
@@ -204,7 +223,7 @@ static void set_size(const SyPortfolioConfig *config, const Column *column, doub
         break;
     case SY_SIZE_VALUEPERCENT:
     case SY_SIZE_VALUEPERCENT100:
-        intent->size = fmax(column->size * group_value / intent->price, 0);
+        intent->size = fmax(column->size * pool_value / intent->price, 0);
         break;
     case SY_SIZE_PERCENT:
     case SY_SIZE_PERCENT100:
@@ -254,78 +273,132 @@ static double cash_used(const Intent *intent, const Column *column, const SyAcco
                        : used;
 }
 
-static void sort_by_estimate(Simulation *simulation, const Group *group) {
-    gsize *sequence = simulation->sequence + group->first, n = group->end - group->first;
-    const double *estimate = simulation->estimate;
-    for (gsize i = 1; i < n; i++) {
-        gsize column = sequence[i], at = i;
-        for (; at > 0 && estimate[sequence[at - 1]] > estimate[column]; at--)
-            sequence[at] = sequence[at - 1];
-        sequence[at] = column;
-    }
-}
-
+/* The columns with an intent, in the call sequence of the pool. */
 static void shuffle(Simulation *simulation, const Group *group, gsize row) {
-    gsize *sequence = simulation->sequence + group->first, n = group->end - group->first;
-    for (gsize i = n; i > 1; i--) {
+    gsize *sequence = simulation->sequence, n = 0;
+    memcpy(sequence, group->column, group->n * sizeof *sequence);
+    for (gsize i = group->n; i > 1; i--) {
         gsize other = (gsize)(draw(~simulation->config->seed, row, i) * (double)i);
         gsize column = sequence[i - 1];
         sequence[i - 1] = sequence[other];
         sequence[other] = column;
     }
+    for (gsize i = 0; i < group->n; i++)
+        if (simulation->intent[sequence[i]].action != NOTHING)
+            simulation->active[n++] = sequence[i];
+}
+
+static void reverse(gsize *column, gsize n) {
+    for (gsize i = 0; i < n / 2; i++) {
+        gsize other = column[i];
+        column[i] = column[n - 1 - i];
+        column[n - 1 - i] = other;
+    }
+}
+
+/* What happens earlier in the bar comes first, whatever the call sequence; of one moment what is
+ * estimated to use less cash. Stable, so that ties stay in the sequence. */
+static void sort_active(Simulation *simulation, bool by_estimate) {
+    gsize *active = simulation->active;
+    const double *estimate = simulation->estimate;
+    for (gsize i = 1; i < simulation->n_active; i++) {
+        gsize column = active[i], at = i;
+        SyMoment moment = simulation->intent[column].moment;
+        for (; at > 0; at--) {
+            gsize before = active[at - 1];
+            SyMoment other = simulation->intent[before].moment;
+            if (other < moment ||
+                (other == moment && !(by_estimate && estimate[before] > estimate[column])))
+                break;
+            active[at] = before;
+        }
+        active[at] = column;
+    }
 }
 
 static void set_sequence(Simulation *simulation, const Group *group, gsize row) {
-    gsize *sequence = simulation->sequence;
-    bool reversed = simulation->config->call_seq == SY_CALL_REVERSED;
-    for (gsize c = group->first; c < group->end; c++)
-        sequence[c] = reversed ? group->end - 1 - (c - group->first) : c;
-    if (simulation->config->call_seq == SY_CALL_RANDOM) {
+    bool by_estimate = simulation->config->call_seq == SY_CALL_AUTO;
+    if (simulation->n_active < 2)
+        return;
+    if (simulation->config->call_seq == SY_CALL_REVERSED)
+        reverse(simulation->active, simulation->n_active);
+    else if (simulation->config->call_seq == SY_CALL_RANDOM)
         shuffle(simulation, group, row);
-    } else if (simulation->config->call_seq == SY_CALL_AUTO) {
-        for (gsize c = group->first; c < group->end; c++)
-            simulation->estimate[c] =
-                cash_used(&simulation->intent[c], &simulation->column[c], &group->account);
-        sort_by_estimate(simulation, group);
+    for (gsize i = 0; by_estimate && i < simulation->n_active; i++) {
+        gsize c = simulation->active[i];
+        simulation->estimate[c] = cash_used(&simulation->intent[c], &simulation->column[c],
+                                            simulation->column[c].account);
     }
+    if (by_estimate || simulation->stopping)
+        sort_active(simulation, by_estimate);
 }
 
 /* ── orders ── */
 
-/* True where a column that wants something has no price, and others share its cash: then none of
- * them trades on this row, so that no leg of a pair stands alone (docs/decisions/0008). */
+/* True where a column that wants something has no price, and others share its cash: then no signal
+ * is followed on this row, so that no leg of a pair stands alone (docs/decisions/0008). */
 static bool lacks_a_price(const Simulation *simulation, const Group *group) {
     bool lacks = false;
-    for (gsize c = group->first; c < group->end; c++)
-        lacks |= simulation->intent[c].action != NOTHING && isnan(simulation->intent[c].price);
-    return lacks && group->end - group->first > 1;
+    if (!group->shared || group->n < 2)
+        return false;
+    for (gsize i = 0; i < simulation->n_active; i++)
+        lacks |= isnan(simulation->intent[simulation->active[i]].price);
+    return lacks;
+}
+
+static const char signal_type[] = "signal";
+
+static bool is_stop(const Intent *intent) { return intent->type != signal_type; }
+
+static double cash_of(const Simulation *simulation, const Group *group) {
+    double cash = simulation->column[group->column[0]].account->cash;
+    for (gsize i = 1; !group->shared && i < group->n; i++)
+        cash += simulation->column[group->column[i]].account->cash;
+    return cash;
 }
 
 /* Notes what the column and its group hold from this row on. */
 static void note(Simulation *simulation, const Group *group, gsize row, gsize index) {
     SyLedgerMark mark = {row, index, simulation->column[index].holding.position,
-                         group->account.cash};
+                         cash_of(simulation, group)};
     g_array_append_val(simulation->ledger->marks, mark);
 }
 
-/* held_back: another leg of the group has no price. */
-static bool work_order(Simulation *simulation, Group *group, gsize row, gsize index, bool held_back,
-                       GError **error) {
+/* Sets the stops of a position that an order has opened, enlarged or reversed, and clears those of
+ * one that is gone. A reduction leaves them as they are. */
+static void follow_position(Simulation *simulation, Column *column, double before, gsize row,
+                            const Intent *intent) {
+    double now = column->holding.position;
+    Stopping *stopping = column->stopping;
+    if (now == 0) {
+        stopping->stops.direction = 0;
+        stopping->is_hit = false;
+    } else if (before == 0 || (before > 0) != (now > 0) || fabs(now) > fabs(before)) {
+        sy_stops_set(&stopping->stops, &stopping->terms, row + 1, intent->price, now > 0 ? 1 : -1,
+                     simulation->at_open);
+        stopping->is_hit = false;
+    }
+}
+
+/* held_back: another leg of the pool has no price. */
+static bool work_order(Simulation *simulation, const Group *group, gsize row, gsize index,
+                       bool held_back, GError **error) {
     const SyPortfolioConfig *config = simulation->config;
     const Intent *intent = &simulation->intent[index];
     Column *column = &simulation->column[index];
     SyLedger *ledger = simulation->ledger;
-    SyOrderRequest request = {intent->side, requested(intent, column, &group->account),
+    double before = column->holding.position;
+    SyOrderRequest request = {intent->side, requested(intent, column, column->account),
                               intent->price};
     SyFill fill;
-    if (held_back && !isnan(intent->price))
+    if (held_back && !isnan(intent->price) && !is_stop(intent))
         fill = (SyFill){
             .status = SY_IGNORED, .reason = "another leg has no price", .price = intent->price};
     else if (config->reject_prob > 0 && draw(config->seed, row, index) < config->reject_prob)
         fill =
             (SyFill){.status = SY_REJECTED, .reason = "rejected at random", .price = intent->price};
     else
-        fill = sy_account_fill(&group->account, &column->holding, &column->terms, &request);
+        fill = sy_account_fill(column->account, &column->holding, &column->terms, &request);
     SyOrderRecord order = {
         .id = ledger->orders->len,
         .column = index,
@@ -335,9 +408,10 @@ static bool work_order(Simulation *simulation, Group *group, gsize row, gsize in
         .size = fill.size,
         .price = fill.price,
         .fees = fill.fees,
-        .type = "signal",
+        .type = intent->type,
         .status = fill.status,
         .reason = fill.reason,
+        .point = intent->price,
     };
     g_array_append_val(ledger->orders, order);
     if (fill.status == SY_REJECTED && config->raise_reject)
@@ -349,98 +423,127 @@ static bool work_order(Simulation *simulation, Group *group, gsize row, gsize in
     if (fill.size > 0) {
         sy_records_book(ledger, &column->held, &order, fill.closed);
         note(simulation, group, row, index);
+        if (column->stopping)
+            follow_position(simulation, column, before, row, intent);
     }
     return true;
 }
 
-/* True where a column of the group wants something on this row. */
-static bool set_intents(Simulation *simulation, const Group *group, gsize row) {
-    bool any = false;
-    double group_value = NAN;
-    for (gsize c = group->first; c < group->end; c++) {
-        Column *column = &simulation->column[c];
-        Intent *intent = &simulation->intent[c];
-        intent->action =
-            decide(simulation->config, flags_at(simulation, c, row - simulation->delay),
-                   column->holding.position, &intent->side);
-        if (intent->action == NOTHING)
-            continue;
-        if (!any)
-            group_value = value_of(group, simulation->column, row);
-        any = true;
-        intent->price = column->point[row];
-        set_size(simulation->config, column, group_value, intent);
-    }
-    return any;
+/* ── what is wanted ── */
+
+static void add_intent(Simulation *simulation, gsize column, Intent intent) {
+    simulation->intent[column] = intent;
+    simulation->active[simulation->n_active++] = column;
 }
 
-static bool work_row(Simulation *simulation, Group *group, gsize row, GError **error) {
-    if (!set_intents(simulation, group, row))
-        return true;
-    bool held_back = lacks_a_price(simulation, group);
+/* A stop closes all, and comes before the signals of its row. */
+static void add_stop(Simulation *simulation, gsize index) {
+    Column *column = &simulation->column[index];
+    double position = column->holding.position;
+    const SyStopHit *hit = &column->stopping->hit;
+    column->stopping->is_hit = false;
+    add_intent(simulation, index,
+               (Intent){.action = CLOSE,
+                        .side = position > 0 ? SY_SELL : SY_BUY,
+                        .price = hit->price,
+                        .size = fabs(position),
+                        .share = NAN,
+                        .moment = hit->moment,
+                        .type = sy_stop_names[hit->kind]});
+}
+
+/* pool_value: of a shared pool, once it was needed; NaN before. */
+static void add_signal(Simulation *simulation, const Group *group, gsize row, gsize index,
+                       double *pool_value) {
+    const SyPortfolioConfig *config = simulation->config;
+    Column *column = &simulation->column[index];
+    Intent intent = {.moment = simulation->at_open ? SY_MOMENT_OPEN : SY_MOMENT_CLOSE,
+                     .type = signal_type};
+    intent.action = decide(config, flags_at(simulation, index, row - simulation->delay),
+                           column->holding.position, &intent.side);
+    if (intent.action == NOTHING)
+        return;
+    bool of_value =
+        config->size_type == SY_SIZE_VALUEPERCENT || config->size_type == SY_SIZE_VALUEPERCENT100;
+    if (of_value && (isnan(*pool_value) || !group->shared))
+        *pool_value = value_at(simulation, group, index, row);
+    intent.price = column->point[row];
+    set_size(config, column, *pool_value, &intent);
+    add_intent(simulation, index, intent);
+}
+
+static bool stopped_on(const Column *column, gsize row) {
+    return column->stopping && column->stopping->is_hit && column->stopping->hit.row == row;
+}
+
+/* The stops of a row among its signals, in the order of the columns. */
+static void set_intents(Simulation *simulation, const Group *group, const SyEvents *events,
+                        gsize row) {
+    double pool_value = NAN;
+    gsize n = 0;
+    const guint32 *signalled =
+        row >= simulation->delay ? sy_events_at(events, row - simulation->delay, &n) : NULL;
+    simulation->n_active = 0;
+    if (!simulation->stopping) {
+        for (gsize i = 0; i < n; i++)
+            add_signal(simulation, group, row, group->column[signalled[i]], &pool_value);
+        return;
+    }
+    for (gsize i = 0, next = 0; i < group->n; i++) {
+        gsize column = group->column[i];
+        bool has_signal = next < n && signalled[next] == i;
+        next += has_signal;
+        if (stopped_on(&simulation->column[column], row))
+            add_stop(simulation, column);
+        else if (has_signal)
+            add_signal(simulation, group, row, column, &pool_value);
+    }
+}
+
+static bool work_row(Simulation *simulation, const Group *group, const SyEvents *events, gsize row,
+                     GError **error) {
+    set_intents(simulation, group, events, row);
+    bool held_back = lacks_a_price(simulation, group), good = true;
     set_sequence(simulation, group, row);
-    for (gsize i = group->first; i < group->end; i++) {
-        gsize column = simulation->sequence[i];
-        if (simulation->intent[column].action != NOTHING &&
-            !work_order(simulation, group, row, column, held_back, error))
+    for (gsize i = 0; good && i < simulation->n_active; i++)
+        good = work_order(simulation, group, row, simulation->active[i], held_back, error);
+    for (gsize i = 0; i < simulation->n_active; i++)
+        simulation->intent[simulation->active[i]].action = NOTHING;
+    return good;
+}
+
+/* ── which rows ── */
+
+/* The first row up to `last` on which a stop is hit; `rows` where there is none. */
+static gsize next_stop(Simulation *simulation, const Group *group, gsize last) {
+    gsize found = simulation->rows;
+    for (gsize i = 0; i < group->n; i++) {
+        Stopping *stopping = simulation->column[group->column[i]].stopping;
+        if (!stopping || stopping->stops.direction == 0)
+            continue;
+        if (!stopping->is_hit)
+            stopping->is_hit =
+                sy_stops_test(&stopping->stops, &stopping->terms, MIN(last, found), &stopping->hit);
+        if (stopping->is_hit && stopping->hit.row <= last)
+            found = MIN(found, stopping->hit.row);
+    }
+    return found;
+}
+
+static bool work_rows(Simulation *simulation, const Group *group, SyEvents *events,
+                      GError **error) {
+    for (;;) {
+        gsize row = sy_events_next(events);
+        row = row < simulation->rows ? row + simulation->delay : simulation->rows;
+        if (simulation->stopping)
+            row = MIN(row, next_stop(simulation, group, MIN(row, simulation->rows - 1)));
+        if (row >= simulation->rows)
+            return true;
+        if (!work_row(simulation, group, events, row, error))
             return false;
+        if (row >= simulation->delay)
+            sy_events_pass(events, row - simulation->delay);
     }
-    return true;
-}
-
-/* ── rows ── */
-
-/* to[i] |= flags[i], a word at a time. */
-static void merge(guint8 *to, const guint8 *flags, gsize n) {
-    gsize i = 0;
-    for (; i + WORD <= n; i += WORD) {
-        guint64 a, b;
-        memcpy(&a, to + i, WORD);
-        memcpy(&b, flags + i, WORD);
-        a |= b;
-        memcpy(to + i, &a, WORD);
-    }
-    for (; i < n; i++)
-        to[i] |= flags[i];
-}
-
-/* Marks the rows on which a column of the group has a signal. */
-static void set_signalled(Simulation *simulation, const Group *group) {
-    const SySignals *signals = simulation->signals;
-    gsize rows = simulation->rows;
-    memset(simulation->signalled, 0, rows + WORD);
-    for (gsize c = group->first; c < group->end; c++) {
-        merge(simulation->signalled, signals->long_entries + c * rows, rows);
-        merge(simulation->signalled, signals->long_exits + c * rows, rows);
-        merge(simulation->signalled, signals->short_entries + c * rows, rows);
-        merge(simulation->signalled, signals->short_exits + c * rows, rows);
-    }
-}
-
-/* The first row from `row` on with a signal; the number of rows where there is none. */
-static gsize next_signal(const Simulation *simulation, gsize row) {
-    for (; row < simulation->rows; row += WORD) {
-        guint64 word;
-        memcpy(&word, simulation->signalled + row, WORD);
-        if (word)
-            return row + (gsize)__builtin_ctzll(GUINT64_FROM_LE(word)) / 8;
-    }
-    return simulation->rows;
-}
-
-static bool work_group(Simulation *simulation, Group *group, GError **error) {
-    gsize rows = simulation->rows, delay = simulation->delay;
-    set_signalled(simulation, group);
-    for (gsize at = next_signal(simulation, 0); at + delay < rows;
-         at = next_signal(simulation, at + 1))
-        if (!work_row(simulation, group, at + delay, error))
-            return false;
-    for (gsize c = group->first; c < group->end && rows > 0; c++) {
-        Column *column = &simulation->column[c];
-        sy_records_finish(simulation->ledger, &column->held, c, close_before(column, rows));
-    }
-    sy_ledger_end_group(simulation->ledger, group->index);
-    return true;
 }
 
 /* ── the whole ── */
@@ -459,80 +562,136 @@ static Column column_new(const SyPortfolioConfig *config, const SyPrices *prices
     };
 }
 
-static Group group_new(Simulation *simulation, gsize index, double init_cash, bool unlimited) {
-    const SyPortfolioConfig *config = simulation->config;
-    bool shared = config->cash_sharing;
-    Group group = {.index = index,
-                   .first = shared ? 0 : index,
-                   .end = shared ? simulation->columns : index + 1,
-                   .account = sy_account_new(init_cash)};
-    group.account.unlimited = unlimited;
-    double value = init_cash;
-    for (gsize c = group.first; config->init_position.n && c < group.end; c++) {
-        double position = sy_numbers_get(&config->init_position, c);
-        double price = sy_numbers_get(&config->init_price, c);
-        Column *column = &simulation->column[c];
-        if (position == 0)
-            continue;
-        column->holding = sy_account_take_over(&group.account, &column->terms, position, price);
-        column->last_close = price;
-        sy_records_take_over(simulation->ledger, &column->held, c, position, price);
-        simulation->ledger->init_price[c] = price;
-        note(simulation, &group, 0, c);
-        value += position * price;
-    }
-    simulation->ledger->init_cash[index] = init_cash;
-    simulation->ledger->init_value[index] = value;
-    return group;
+/* The columns with stops, or NULL where there are none at all. */
+static Stopping *stopping_new(const SyPortfolioConfig *config, const SyPrices *prices,
+                              Column *column) {
+    g_autofree Stopping *stopping = g_new0(Stopping, prices->columns);
+    bool any = false;
+    for (gsize c = 0; c < prices->columns; c++)
+        if (sy_stops_terms(config, prices, c, &stopping[c].terms)) {
+            column[c].stopping = &stopping[c];
+            any = true;
+        }
+    return any ? g_steal_pointer(&stopping) : NULL;
 }
 
-/* init_cash [groups], or NULL: without limit from 0; needed [groups] is then set to the least cash
- * that never runs out. */
+/* A position that was there before the first row. */
+static void take_over(Simulation *simulation, const Group *group, gsize index) {
+    const SyPortfolioConfig *config = simulation->config;
+    SyLedger *ledger = simulation->ledger;
+    double position = sy_numbers_get(&config->init_position, index);
+    Column *column = &simulation->column[index];
+    if (position == 0)
+        return;
+    double price = sy_numbers_get(&config->init_price, index);
+    column->holding = sy_account_take_over(column->account, &column->terms, position, price);
+    column->last_close = ledger->init_price[index] = price;
+    sy_records_take_over(ledger, &column->held, index, position, price);
+    note(simulation, group, 0, index);
+    ledger->init_value[group->index] += position * price;
+    if (column->stopping)
+        sy_stops_set(&column->stopping->stops, &column->stopping->terms, 0, price,
+                     position > 0 ? 1 : -1, simulation->at_open);
+}
+
+/* init_cash [columns] of each pool by its first column; NULL: without limit from 0 */
+static void open_accounts(Simulation *simulation, const Group *group, const double *init_cash) {
+    SyLedger *ledger = simulation->ledger;
+    for (gsize i = 0; i < group->n; i++) {
+        gsize first = group->column[group->shared ? 0 : i];
+        SyAccount *account = &simulation->account[first];
+        simulation->column[group->column[i]].account = account;
+        if (group->shared && i > 0)
+            continue;
+        *account = sy_account_new(init_cash ? init_cash[first] : 0);
+        account->unlimited = !init_cash;
+        ledger->init_cash[group->index] += account->cash;
+    }
+    ledger->init_value[group->index] = ledger->init_cash[group->index];
+    for (gsize i = 0; simulation->config->init_position.n && i < group->n; i++)
+        take_over(simulation, group, group->column[i]);
+}
+
+static bool work_group(Simulation *simulation, const Group *group, const double *init_cash,
+                       SyEvents *events, GError **error) {
+    open_accounts(simulation, group, init_cash);
+    sy_events_find(events, simulation->signals, group->column, group->n, !simulation->no_longs,
+                   !simulation->no_shorts);
+    if (!work_rows(simulation, group, events, error))
+        return false;
+    for (gsize i = 0; i < group->n && simulation->rows > 0; i++) {
+        Column *column = &simulation->column[group->column[i]];
+        if (column->held.size != 0)
+            sy_records_finish(simulation->ledger, &column->held, group->column[i],
+                              close_before(column, simulation->rows));
+    }
+    sy_ledger_end_group(simulation->ledger, group->index);
+    return true;
+}
+
+static bool work_groups(Simulation *simulation, const double *init_cash, GError **error) {
+    const SyLedger *ledger = simulation->ledger;
+    g_autofree gsize *column = g_new(gsize, ledger->columns);
+    g_auto(SyEvents) events = {0};
+    for (gsize g = 0; g < ledger->groups; g++) {
+        Group group = {.index = g, .column = column, .shared = simulation->config->cash_sharing};
+        /* columns with a group of their own are the most, and need no search */
+        bool alone = ledger->groups == ledger->columns;
+        for (gsize c = alone ? g : 0; c < (alone ? g + 1 : ledger->columns); c++)
+            if (ledger->group_of_column[c] == g)
+                column[group.n++] = c;
+        if (!work_group(simulation, &group, init_cash, &events, error))
+            return false;
+    }
+    return true;
+}
+
+/* init_cash as in open_accounts; needed [columns], or NULL: set to the least cash of each pool that
+ * never runs out. */
 static SyLedger *trade(const SyPortfolioConfig *config, const SyPrices *prices,
                        const SySignals *signals, const double *init_cash, double *needed,
                        GError **error) {
-    gsize columns = prices->columns, groups = config->cash_sharing ? 1 : columns;
+    gsize columns = prices->columns;
     g_autoptr(SyLedger) ledger = sy_ledger_new(prices->rows, columns, config->cash_sharing);
-    g_autofree Column *column = g_new0(Column, columns);
+    g_autofree Column *column = g_new(Column, columns);
     g_autofree Intent *intent = g_new0(Intent, columns);
-    g_autofree gsize *sequence = g_new0(gsize, columns);
-    g_autofree double *estimate = g_new0(double, columns);
-    g_autofree guint8 *signalled = g_new0(guint8, prices->rows + WORD);
+    g_autofree gsize *active = g_new(gsize, columns), *sequence = g_new(gsize, columns);
+    g_autofree double *estimate = g_new(double, columns);
+    g_autofree SyAccount *account = g_new0(SyAccount, columns);
     for (gsize c = 0; c < columns; c++)
         column[c] = column_new(config, prices, c);
+    g_autofree Stopping *stopping = stopping_new(config, prices, column);
     bool next = config->price == SY_PRICE_NEXTOPEN || config->price == SY_PRICE_NEXTCLOSE;
     Simulation simulation = {
         .config = config,
         .signals = signals,
         .ledger = ledger,
         .rows = prices->rows,
-        .columns = columns,
         .delay = (gsize)config->from_ago + (next ? 1 : 0),
         .no_longs = config->direction == SY_DIRECTION_SHORTONLY,
         .no_shorts = config->direction == SY_DIRECTION_LONGONLY,
+        .at_open = config->price == SY_PRICE_OPEN || config->price == SY_PRICE_NEXTOPEN,
         .column = column,
+        .stopping = stopping,
         .intent = intent,
+        .active = active,
         .sequence = sequence,
         .estimate = estimate,
-        .signalled = signalled,
+        .account = account,
     };
-    for (gsize g = 0; g < groups; g++) {
-        Group group = group_new(&simulation, g, init_cash ? init_cash[g] : 0, !init_cash);
-        if (!work_group(&simulation, &group, error))
-            return NULL;
-        if (needed)
-            needed[g] = group.account.needed;
-    }
+    if (!work_groups(&simulation, init_cash, error))
+        return NULL;
+    for (gsize c = 0; needed && c < columns; c++)
+        needed[c] = account[c].needed;
     return g_steal_pointer(&ledger);
 }
 
 SyLedger *sy_portfolio_trade(const SyPortfolioConfig *config, const SyPrices *prices,
                              const SySignals *signals, GError **error) {
-    g_assert(prices->columns > 0);
-    gsize groups = config->cash_sharing ? 1 : prices->columns;
-    g_autofree double *init_cash = g_new(double, groups);
-    for (gsize g = 0; g < groups; g++)
-        init_cash[g] = config->init_cash;
+    g_assert(prices->columns > 0 && prices->rows < G_MAXUINT32);
+    g_autofree double *init_cash = g_new(double, prices->columns);
+    for (gsize c = 0; c < prices->columns; c++)
+        init_cash[c] = config->init_cash;
     if (isnan(config->init_cash)) {
         g_autoptr(SyLedger) trial = trade(config, prices, signals, NULL, init_cash, error);
         if (!trial)

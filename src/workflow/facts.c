@@ -152,12 +152,13 @@ static json_t *simulated_json(const SyLedger *ledger, gsize row, char **symbol) 
         const SyOrderRecord *order = sy_ledger_order(ledger, i);
         if (order->row == row)
             json_array_append_new(
-                orders, json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:s}", "symbol",
-                                  symbol[order->column], "side", sy_side_names[order->side],
-                                  "size_requested", number(order->size_requested), "size",
-                                  number(order->size), "price", number(order->price), "fees",
-                                  number(order->fees), "status",
-                                  sy_order_status_names[order->status], "reason", order->reason));
+                orders,
+                json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:s}", "symbol",
+                          symbol[order->column], "type", order->type, "side",
+                          sy_side_names[order->side], "size_requested",
+                          number(order->size_requested), "size", number(order->size), "price",
+                          number(order->price), "fees", number(order->fees), "status",
+                          sy_order_status_names[order->status], "reason", order->reason));
     }
     return orders;
 }

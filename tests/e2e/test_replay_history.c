@@ -51,6 +51,40 @@ static void test_replay_history__orders_are_those_of_the_backtest(void **state) 
     test_folder_remove(folder);
 }
 
+/* Stops are hit within bars, at prices that no close has. Both legs are stopped one by one, so live
+ * cycles see half pairs, levered and reduced. */
+static void test_replay_history__stops_are_taken_at_the_prices_of_the_backtest(void **state) {
+    (void)state;
+    g_autofree char *folder = test_pair_workspace();
+    static const char *const portfolios[] = {
+        "size = 45\nsize_type = \"valuepercent100\"\ncash_sharing = true\ncall_seq = \"auto\"\n"
+        "fees = 0.001\nslippage = 0.001\nsl_stop = 0.01\ntp_stop = [0.02, 0.015]\n"
+        "tsl_stop = 0.012\ntsl_th = 0.005",
+        "size = 2\nsize_type = \"value\"\nleverage = 3\nleverage_mode = \"eager\"\n"
+        "td_stop = \"5h\"\nsl_stop = 0.02\nstop_exit_price = \"close\"",
+    };
+    static const char *const expected[][3] = {{"sl_stop", "tp_stop", "tsl_stop"},
+                                              {"td_stop", "sl_stop", "signal"}};
+    for (gsize i = 0; i < G_N_ELEMENTS(portfolios); i++) {
+        g_autofree char *study = g_strdup_printf("stopped%zu", i);
+        g_autofree char *file = g_strdup_printf(".workflow/templates/%s.toml", study);
+        g_autofree char *text = test_pair_template(study, portfolios[i]);
+        test_write(folder, file, text);
+        g_autofree char *backtest = g_strdup_printf("backtest %s --out %s", study, study);
+        g_auto(TestRun) run = test_run_expect(folder, "systematica", backtest, 0);
+        g_autofree char *path = g_strdup_printf("%s/orders.csv", study);
+        g_autofree char *orders = test_read(folder, path);
+        for (gsize k = 0; k < G_N_ELEMENTS(expected[i]); k++)
+            if (!strstr(orders, expected[i][k]))
+                fail_msg("%s: no order of type %s", study, expected[i][k]);
+        g_autofree char *options = g_strdup_printf("--template %s", study);
+        Said said = replay(folder, options);
+        assert_equal_orders(said, 500, 20);
+        json_decref(said.root);
+    }
+    test_folder_remove(folder);
+}
+
 static void test_replay_history__late_beyond_the_buffer_never_enters_late(void **state) {
     (void)state;
     g_autofree char *folder = test_pair_workspace();
@@ -105,6 +139,7 @@ static void test_replay_history__bad_requests_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_replay_history__orders_are_those_of_the_backtest),
+        cmocka_unit_test(test_replay_history__stops_are_taken_at_the_prices_of_the_backtest),
         cmocka_unit_test(test_replay_history__late_beyond_the_buffer_never_enters_late),
         cmocka_unit_test(test_replay_history__5000_real_bars_with_faults),
         cmocka_unit_test(test_replay_history__bad_requests_are_refused),

@@ -25,6 +25,8 @@ static SyLedger *pair_ledger(const double s1[rows], const double s2[rows], doubl
                                .row = rows - 1,
                                .side = change > 0 ? SY_BUY : SY_SELL,
                                .size = fabs(change),
+                               .point = c == 0 ? 10 : 20,
+                               .type = "signal",
                                .status = SY_FILLED,
                                .reason = ""};
         if (change != 0)
@@ -126,6 +128,26 @@ static void test_decision__a_fresh_reversal_is_one_order_per_leg(void **state) {
     assert_false(intent(decision, 1)->closes);
 }
 
+static void test_decision__a_stop_exits_at_its_own_price(void **state) {
+    (void)state;
+    const double s1[rows] = {0, 5, 5, 0}, s2[rows] = {0, -2.5, -2.5, -2.5};
+    g_autoptr(SyLedger) ledger = pair_ledger(s1, s2, 100);
+    SyOrderRecord *order = sy_ledger_order(ledger, 0);
+    order->type = "sl_stop";
+    order->point = 9.25;
+    const double held[2] = {5, -2.5}, equity[1] = {100};
+    g_autoptr(SyDecision) decision = sy_decision_make(ledger, close_prices, held, equity);
+    assert_int_equal(decision->intents->len, 1);
+    assert_int_equal(intent(decision, 0)->column, 0);
+    assert_near(intent(decision, 0)->price, 9.25, 0);
+    assert_string_equal(decision->leg[0].reason, "a stop was hit on this bar");
+    /* the bar after it: the level is past, what is still held leaves at the close */
+    order->row = rows - 2;
+    ledger->position[rows - 2] = 0;
+    g_autoptr(SyDecision) late = sy_decision_make(ledger, close_prices, held, equity);
+    assert_near(intent(late, 0)->price, 10, 0);
+}
+
 static void test_decision__a_missing_price_on_one_leg_holds_both_back(void **state) {
     (void)state;
     const double s1[rows] = {0, 0, 0, 5}, s2[rows] = {0, 0, 0, -2.5};
@@ -156,6 +178,7 @@ int main(void) {
         cmocka_unit_test(test_decision__a_late_exit_closes_all_that_is_held),
         cmocka_unit_test(test_decision__never_re_sizes_what_is_held),
         cmocka_unit_test(test_decision__a_fresh_reversal_is_one_order_per_leg),
+        cmocka_unit_test(test_decision__a_stop_exits_at_its_own_price),
         cmocka_unit_test(test_decision__a_missing_price_on_one_leg_holds_both_back),
         cmocka_unit_test(test_client_id__is_deterministic_short_and_tells_orders_apart),
     };

@@ -128,9 +128,7 @@ static void test_portfolio__every_key_of_the_specification_has_a_row(void **stat
 
 static void test_portfolio__what_is_not_built_is_refused_by_name(void **state) {
     (void)state;
-    static const char *const keys[] = {"cash_deposits",  "cash_earnings", "sl_stop",
-                                       "cash_dividends", "tsl_stop",      "tsl_th",
-                                       "tp_stop",        "td_stop",       "dt_stop"};
+    static const char *const keys[] = {"cash_deposits", "cash_earnings", "cash_dividends"};
     for (gsize i = 0; i < G_N_ELEMENTS(keys); i++)
         assert_string_equal(row(keys[i])->refused, "comes with the research core");
     INVALID("group_by", "research core", "group_by", "true");
@@ -160,6 +158,12 @@ static void test_portfolio__wrong_values_are_refused(void **state) {
     assert_refused("size", "nan", "out of bounds");
     assert_refused("fees", "-0.1", "out of bounds");
     assert_refused("leverage", "0.5", "out of bounds");
+    assert_refused("sl_stop", "0", "out of bounds");
+    assert_refused("tp_stop", "-0.1", "out of bounds");
+    assert_refused("dt_stop", "25:00", "time of day");
+    assert_refused("dt_stop", "3 days ago", "another moment");
+    assert_refused("td_stop", "a while", "");
+    assert_refused("delta_format", "pct", "percent");
     assert_refused("leverage", "inf", "out of bounds");
     assert_refused("init_cash", "lots", "number or \"auto\"");
     assert_refused("init_cash", "0", "out of bounds");
@@ -183,6 +187,8 @@ static void test_portfolio__cash_may_be_auto_or_without_limit(void **state) {
 static void test_portfolio__contradictions_name_the_key(void **state) {
     (void)state;
     INVALID("call_seq", "cash_sharing = true", "call_seq", "auto");
+    INVALID("tsl_stop", "percent100", "tsl_stop", "90", "delta_format", "target");
+    INVALID("tsl_th", "no tsl_stop", "tsl_th", "0.1");
     INVALID("leverage", "give init_cash", "leverage", "2", "init_cash", "auto", "size", "1");
     INVALID("min_size", "above max_size", "min_size", "3", "max_size", "2");
     INVALID("size", "5000 %", "size", "50", "size_type", "percent");
@@ -215,6 +221,10 @@ static void test_portfolio__warns_of_a_cut_last_leg(void **state) {
     g_autofree char *early = WARNING("price", "open");
     assert_non_null(strstr(early, "nextopen"));
     assert_null(WARNING("price", "open", "from_ago", "1"));
+    g_autofree char *far = WARNING("sl_stop", "5");
+    assert_non_null(strstr(far, "percent100"));
+    assert_null(WARNING("sl_stop", "5", "delta_format", "percent100"));
+    assert_null(WARNING("sl_stop", "inf"));
 }
 
 static void test_portfolio__annualisation_counts_rows_of_a_year(void **state) {

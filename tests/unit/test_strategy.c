@@ -52,7 +52,7 @@ static void test_strategy__names_each_problem_at_its_place(void **state) {
         {"size = 50", "size = [50, 40, 30]", ":38:1: ", "size"},
         {"\"valuepercent100\"", "\"mntarget\"", ":39:1: ", "size_type"},
         {"size = 50", "leverage = 0.5\nsize = 50", ":38:1: ", "leverage"},
-        {"size = 50", "tp_stop = 0.1\nsize = 50", ":38:1: ", "tp_stop"},
+        {"size = 50", "dt_stop = \"25:00\"\nsize = 50", ":38:1: ", "time of day"},
         {"\"from_custom_rolling\"", "\"from_rolling\"", ":22:1: ", "splitter"},
         {"copula = \"auto\"", "copula = \"BB7\"", ":23:1: ", "BB7"},
         {"sequential = false", "sequential = 0", ":27:1: ", "true or false"},
