@@ -20,6 +20,7 @@
 #include "template/settings.h"
 #include "template/template.h"
 #include "tune/definition.h"
+#include "workflow/instruments.h"
 #include "workflow/strategy.h"
 
 /* One row of a registry as explain shows it. */
@@ -182,7 +183,8 @@ static const Topic topics[] = {
               {"[signal], every rule", &sy_signal_fields}}},
     {.name = "portfolio",
      .summary = "How the portfolio is simulated.",
-     .keys = {{"[portfolio]", &sy_portfolio_fields}}},
+     .keys = {{"[portfolio]", &sy_portfolio_fields},
+              {"[instruments.SYMBOL]", &sy_instrument_fields}}},
     {.name = "metric",
      .also = "stats",
      .summary = "Figures of a backtest, as stats.json names them.",

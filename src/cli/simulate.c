@@ -11,6 +11,7 @@
 #include "report/report.h"
 #include "report/tables.h"
 #include "template/template.h"
+#include "workflow/instruments.h"
 
 typedef struct {
     SyCommonOptions common;
@@ -88,10 +89,12 @@ static SyDocument *read_portfolio(const Options *options, SyPortfolioConfig *con
     return sy_problems_check(problems, error) ? g_steal_pointer(&document) : NULL;
 }
 
-static bool check_portfolio(const SyDocument *document, const SyPortfolioConfig *config,
-                            gsize columns, GError **error) {
+static bool check_portfolio(const SyDocument *document, SyPortfolioConfig *config,
+                            const SyPanel *panel, GError **error) {
     const char *key = NULL;
-    g_autofree char *reason = sy_portfolio_validate(config, columns, &key);
+    sy_instruments_read(sy_document_section(document, "instruments"), panel->symbol, config,
+                        document->problems);
+    g_autofree char *reason = sy_portfolio_validate(config, panel->symbols, &key);
     if (reason)
         sy_problems_add(document->problems, node_of(document, key), NULL, "[portfolio] %s", reason);
     return sy_problems_check(document->problems, error);
@@ -261,7 +264,7 @@ static void say_warnings(const Options *options, const Simulation *simulation) {
 static bool simulate(const Options *options, Simulation *simulation, GError **error) {
     g_autoptr(SyDocument) document = read_portfolio(options, &simulation->config, error);
     if (!document || !read_files(options, simulation, error) ||
-        !check_portfolio(document, &simulation->config, simulation->panel->symbols, error) ||
+        !check_portfolio(document, &simulation->config, simulation->panel, error) ||
         !check_spacing(simulation, options, error))
         return false;
     simulation->prices = prices_of(simulation->panel);

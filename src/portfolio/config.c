@@ -101,6 +101,9 @@ static bool check_stop_time(const char *text, GError **error) {
 #define REFUSED(name, text)                                                                        \
     { .key = (name), .help = (text), .refused = LATER }
 #define PORTFOLIO(member, ...) SY_FIELD(SyPortfolioConfig, member, __VA_ARGS__)
+/* Arguments of from_signals that have no meaning here, or only one. */
+#define NOT_HERE(name, reason)                                                                     \
+    { .key = (name), .refused = (reason) }
 #define UNBOUNDED .max = INFINITY
 
 static const SyField fields[] = {
@@ -182,6 +185,59 @@ static const SyField fields[] = {
     PORTFOLIO(freq, .help = "Length of a row; not given = the timeframe of the bars."),
     PORTFOLIO(year_freq, .fallback = "365 days", .check = check_year,
               .help = "Length of a year in annualised figures: \"252 days\" for equities."),
+    NOT_HERE("close", "prices come from [loader]"),
+    NOT_HERE("open", "prices come from [loader]"),
+    NOT_HERE("high", "prices come from [loader]"),
+    NOT_HERE("low", "prices come from [loader]"),
+    NOT_HERE("entries", "signals come from [signal]"),
+    NOT_HERE("exits", "signals come from [signal]"),
+    NOT_HERE("long_entries", "signals come from [signal]"),
+    NOT_HERE("long_exits", "signals come from [signal]"),
+    NOT_HERE("short_entries", "signals come from [signal]"),
+    NOT_HERE("short_exits", "signals come from [signal]"),
+    NOT_HERE("signal_func_nb",
+             "signals come from [signal]; code of your own is a model (name = \"command\")"),
+    NOT_HERE("signal_args", "signals come from [signal]"),
+    NOT_HERE("order_mode", "sizes are those of orders; target sizes belong to order arrays"),
+    NOT_HERE("order_type", "the simulation has no limit orders"),
+    NOT_HERE("limit_delta", "the simulation has no limit orders"),
+    NOT_HERE("limit_tif", "the simulation has no limit orders"),
+    NOT_HERE("limit_expiry", "the simulation has no limit orders"),
+    NOT_HERE("limit_reverse", "the simulation has no limit orders"),
+    NOT_HERE("stop_order_type", "stops are market orders"),
+    NOT_HERE("stop_limit_delta", "stops are market orders"),
+    NOT_HERE("lock_cash",
+             "no order spends more than free cash, and what a short is secured with is locked"),
+    NOT_HERE("log", "orders.csv has every order that was tried, with its status and reason"),
+    NOT_HERE("max_logs", "there is no log besides orders.csv"),
+    NOT_HERE("max_orders", "memory grows with the orders"),
+    NOT_HERE("val_price", "the value for sizes is taken at the price that the orders fill at"),
+    NOT_HERE("ffill_val_price", "a missing price counts as the last close that was there, always"),
+    NOT_HERE("update_value", "the value for sizes is taken once a row, before its orders"),
+    NOT_HERE("sl_trail", "a trailing stop is tsl_stop"),
+    NOT_HERE("stop_entry_price", "stops count from the price of the order that set them"),
+    NOT_HERE("upon_stop_exit", "a stop closes the whole position"),
+    NOT_HERE("upon_stop_update", "an order that enlarges a position sets its stops anew"),
+    NOT_HERE("upon_adj_stop_conflict", "a stop comes before the signals of its bar"),
+    NOT_HERE("upon_opp_stop_conflict", "a stop comes before the signals of its bar"),
+    NOT_HERE("stop_ladder", "a stop closes the whole position"),
+    NOT_HERE("time_delta_format", "td_stop is a length of time"),
+    NOT_HERE("use_stops", "a stop that is not given is off"),
+    NOT_HERE("adjust_sl_func_nb", "stops keep their distance; code of your own is a model"),
+    NOT_HERE("adjust_sl_args", "stops keep their distance"),
+    NOT_HERE("adjust_tp_func_nb", "stops keep their distance; code of your own is a model"),
+    NOT_HERE("adjust_tp_args", "stops keep their distance"),
+    NOT_HERE("adjust_func_nb", "stops keep their distance; code of your own is a model"),
+    NOT_HERE("adjust_args", "stops keep their distance"),
+    NOT_HERE("bm_close", "the benchmark is to hold the symbols with equal money"),
+    NOT_HERE("attach_call_seq", "orders.csv has the orders as they were worked"),
+    NOT_HERE("broadcast_named_args", "a number counts for all symbols, a list has one for each"),
+    NOT_HERE("broadcast_kwargs", "a number counts for all symbols, a list has one for each"),
+    NOT_HERE("template_mapping", "it belongs to Python objects"),
+    NOT_HERE("template_context", "it belongs to Python objects"),
+    NOT_HERE("wrapper_kwargs", "it belongs to Python objects"),
+    NOT_HERE("jitted", "it belongs to Python objects"),
+    NOT_HERE("chunked", "it belongs to Python objects"),
 };
 
 const SyFieldTable sy_portfolio_fields = SY_FIELD_TABLE(SyPortfolioConfig, fields);

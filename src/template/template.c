@@ -18,6 +18,7 @@ const SySection sy_template_sections[] = {
     {"model_params", NULL},
     {"signal", NULL},
     {"portfolio", NULL},
+    {"instruments", NULL},
     {"report", NULL},
     {"trade", NULL},
     {"schedule", NULL},
@@ -156,8 +157,9 @@ static void check_formats(SyTemplate *tmplate) {
 
 /* True without any section of a model: then the tasks are all there is to run. */
 static bool has_tasks_only(const SyDocument *document) {
-    static const char *const of_models[] = {"loader", "loader_params", "model",  "model_params",
-                                            "signal", "portfolio",     "report", "trade"};
+    static const char *const of_models[] = {"loader",       "loader_params", "model",
+                                            "model_params", "signal",        "portfolio",
+                                            "instruments",  "report",        "trade"};
     for (gsize i = 0; i < G_N_ELEMENTS(of_models); i++)
         if (sy_node_find(document->root, of_models[i]))
             return false;

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "loader/engine.h"
+#include "workflow/instruments.h"
 #include "workflow/pipeline.h"
 
 /* A template while it is read. */
@@ -156,6 +157,10 @@ static void read_portfolio(const Reader *reader) {
     guint before = reader->problems->found->len;
     sy_schema_read(sy_template_section(strategy->template, "portfolio"), "[portfolio]", &part, 1,
                    reader->problems);
+    if (strategy->legs)
+        sy_instruments_read(sy_template_section(strategy->template, "instruments"),
+                            strategy->loader_config.symbols, &strategy->portfolio_config,
+                            reader->problems);
     if (reader->problems->found->len > before || !strategy->legs)
         return;
     const char *key = NULL;

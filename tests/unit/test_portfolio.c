@@ -134,6 +134,73 @@ static void test_portfolio__what_is_not_built_is_refused_by_name(void **state) {
     INVALID("group_by", "research core", "group_by", "true");
 }
 
+/* Every argument of from_signals is accepted or refused with a reason of its own. */
+static void test_portfolio__no_argument_of_the_reference_is_unknown(void **state) {
+    (void)state;
+    static const char *const arguments[] = {"close",
+                                            "entries",
+                                            "exits",
+                                            "short_entries",
+                                            "short_exits",
+                                            "signal_func_nb",
+                                            "signal_args",
+                                            "size",
+                                            "size_type",
+                                            "price",
+                                            "fees",
+                                            "fixed_fees",
+                                            "slippage",
+                                            "min_size",
+                                            "max_size",
+                                            "size_granularity",
+                                            "reject_prob",
+                                            "lock_cash",
+                                            "allow_partial",
+                                            "raise_reject",
+                                            "log",
+                                            "accumulate",
+                                            "upon_long_conflict",
+                                            "upon_short_conflict",
+                                            "upon_dir_conflict",
+                                            "upon_opposite_entry",
+                                            "direction",
+                                            "val_price",
+                                            "open",
+                                            "high",
+                                            "low",
+                                            "sl_stop",
+                                            "sl_trail",
+                                            "tp_stop",
+                                            "stop_entry_price",
+                                            "stop_exit_price",
+                                            "upon_stop_exit",
+                                            "upon_stop_update",
+                                            "adjust_sl_func_nb",
+                                            "adjust_sl_args",
+                                            "adjust_tp_func_nb",
+                                            "adjust_tp_args",
+                                            "use_stops",
+                                            "init_cash",
+                                            "cash_sharing",
+                                            "call_seq",
+                                            "ffill_val_price",
+                                            "update_value",
+                                            "max_orders",
+                                            "max_logs",
+                                            "seed",
+                                            "group_by",
+                                            "broadcast_named_args",
+                                            "broadcast_kwargs",
+                                            "template_mapping",
+                                            "wrapper_kwargs",
+                                            "freq",
+                                            "attach_call_seq"};
+    for (gsize i = 0; i < G_N_ELEMENTS(arguments); i++) {
+        const SyField *field = row(arguments[i]);
+        assert_true((field->refused && *field->refused) || field->help);
+    }
+}
+
 static void test_portfolio__enums_ignore_case_and_punctuation(void **state) {
     (void)state;
     SyPortfolioConfig config = defaults();
@@ -243,6 +310,7 @@ int main(void) {
         cmocka_unit_test(test_portfolio__defaults_are_valid_and_quiet),
         cmocka_unit_test(test_portfolio__every_key_of_the_specification_has_a_row),
         cmocka_unit_test(test_portfolio__what_is_not_built_is_refused_by_name),
+        cmocka_unit_test(test_portfolio__no_argument_of_the_reference_is_unknown),
         cmocka_unit_test(test_portfolio__enums_ignore_case_and_punctuation),
         cmocka_unit_test(test_portfolio__wrong_values_are_refused),
         cmocka_unit_test(test_portfolio__cash_may_be_auto_or_without_limit),

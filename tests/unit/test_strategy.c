@@ -52,6 +52,14 @@ static void test_strategy__names_each_problem_at_its_place(void **state) {
         {"size = 50", "size = [50, 40, 30]", ":38:1: ", "size"},
         {"\"valuepercent100\"", "\"mntarget\"", ":39:1: ", "size_type"},
         {"size = 50", "leverage = 0.5\nsize = 50", ":38:1: ", "leverage"},
+        {"size = 50", "order_type = \"limit\"\nsize = 50", ":38:1: ", "no limit orders"},
+        {"[portfolio]", "[instruments.CB-BTC-USDT]\nlot = 1\n[portfolio]",
+         ":37:14: ", "did you mean \"CB-BTC-USD\""},
+        {"[portfolio]", "[instruments.CB-BTC-USD]\nlot = 0\n[portfolio]",
+         ":38:1: ", "out of bounds"},
+        {"[portfolio]", "[instruments.CB-BTC-USD]\ntick = 0.1\n[portfolio]",
+         ":38:1: ", "order gateways"},
+        {"[portfolio]", "[instruments]\nlot = 0.1\n[portfolio]", ":38:1: ", "no such symbol"},
         {"size = 50", "dt_stop = \"25:00\"\nsize = 50", ":38:1: ", "time of day"},
         {"\"from_custom_rolling\"", "\"from_rolling\"", ":22:1: ", "splitter"},
         {"copula = \"auto\"", "copula = \"BB7\"", ":23:1: ", "BB7"},
@@ -74,6 +82,30 @@ static void test_strategy__collects_all_problems_in_the_order_of_the_file(void *
     assert_true(first && second && first < second && strstr(second, ":22:1: "));
 }
 
+static void test_strategy__a_lot_is_the_granularity_of_its_symbol(void **state) {
+    (void)state;
+    static const struct {
+        const char *granularity;
+        double first, second;
+    } cases[] = {{"", 0, 0.25},
+                 {"size_granularity = 0.5", 0.5, 0.5},
+                 {"size_granularity = [2, 0]", 2, 0.25}};
+    g_autofree char *sample = test_read(g_getenv("SY_SOURCE_ROOT"), "templates/dale.toml");
+    g_auto(GStrv) parts = g_strsplit(sample, "[portfolio]", 2);
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *text =
+            g_strconcat(parts[0], "[instruments.CB-ETH-USD]\nlot = 0.25\n[portfolio]\n",
+                        cases[i].granularity, parts[1], NULL);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(SyStrategy) strategy = sy_strategy_read(text, strlen(text), "t.toml", &error);
+        if (!strategy)
+            fail_msg("%s", error->message);
+        const SyPortfolioConfig *config = &strategy->portfolio_config;
+        assert_near(sy_portfolio_terms(config, 0).granularity, cases[i].first, 0);
+        assert_near(sy_portfolio_terms(config, 1).granularity, cases[i].second, 0);
+    }
+}
+
 static void test_strategy__the_sample_is_read_as_it_stands(void **state) {
     (void)state;
     g_autofree char *said = load_changed("[meta]", "[meta]");
@@ -84,6 +116,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_strategy__names_each_problem_at_its_place),
         cmocka_unit_test(test_strategy__collects_all_problems_in_the_order_of_the_file),
+        cmocka_unit_test(test_strategy__a_lot_is_the_granularity_of_its_symbol),
         cmocka_unit_test(test_strategy__the_sample_is_read_as_it_stands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
