@@ -204,6 +204,26 @@ bool sy_field_set_string(const SyField *field, gpointer target, const char *valu
     }
 }
 
+/* "2" or "0.5,3" */
+static bool set_numbers_text(const SyField *field, gpointer target, const char *text,
+                             GError **error) {
+    g_auto(GStrv) items = g_strsplit(text, ",", -1);
+    gsize n = g_strv_length(items);
+    g_autofree double *values = g_new(double, n + 1);
+    for (gsize i = 0; i < n; i++) {
+        char *end = NULL;
+        g_strstrip(items[i]);
+        values[i] = g_ascii_strtod(items[i], &end);
+        if (end == items[i] || *end)
+            return sy_fail(error, SY_ERROR_USAGE,
+                           "%s = \"%s\" must be a number, or several "
+                           "between commas",
+                           field->key, text);
+    }
+    return n > 0 ? sy_field_set_numbers(field, target, values, n, error)
+                 : sy_fail(error, SY_ERROR_USAGE, "%s must be a number", field->key);
+}
+
 bool sy_field_set_text(const SyField *field, gpointer target, const char *text, GError **error) {
     switch (field->kind) {
     case SY_FIELD_BOOL:
@@ -212,9 +232,10 @@ bool sy_field_set_text(const SyField *field, gpointer target, const char *text, 
                            text);
         sy_field_set_bool(field, target, *text == 't');
         return true;
+    case SY_FIELD_NUMBERS:
+        return set_numbers_text(field, target, text, error);
     case SY_FIELD_INT:
-    case SY_FIELD_DOUBLE:
-    case SY_FIELD_NUMBERS: {
+    case SY_FIELD_DOUBLE: {
         char *end = NULL;
         double value = g_ascii_strtod(text, &end);
         if (field->word && (end == text || *end))

@@ -25,6 +25,8 @@ extern const SyCommand sy_command_resume;
 extern const SyCommand sy_command_audit_verify;
 extern const SyCommand sy_command_backup;
 extern const SyCommand sy_command_restore;
+extern const SyCommand sy_command_copula_eval;
+extern const SyCommand sy_command_copula;
 extern const SyCommand sy_command_data_import;
 extern const SyCommand sy_command_data_list;
 extern const SyCommand sy_command_data_synth;

@@ -341,6 +341,10 @@ static void zsh_commands(GString *script) {
         "        _arguments -C '1: :(%s)' '*:: :->command'\n"
         "        [[ $state == command ]] || return 0\n"
         "        command=\"data $words[1]\"\n"
+        "    elif [[ \"$command $words[2]\" == \"copula eval\" && $CURRENT -gt 2 ]]; then\n"
+        "        shift words\n"
+        "        (( CURRENT-- ))\n"
+        "        command=\"copula eval\"\n"
         "    fi\n"
         "    case $command in\n",
         firsts, seconds);

@@ -186,6 +186,10 @@ static void test_completion__offers_what_may_stand_there(void **state) {
     } cases[] = {
         {"true", "systematica", "ini", "init"},
         {"true", "systematica", "data im", "import"},
+        {"true", "systematica", "copula --crit", "--criterion"},
+        {"true", "systematica", "copula --criterion b", "bic"},
+        {"true", "systematica", "copula eval --par", "--params"},
+        {"true", "systematica", "copula eval dat", "data.csv"},
         {"true", "systematica", "data import --eng", "--engine"},
         {"true", "systematica", "data import dat", "data.csv"},
         {"true", "systematica", "data import --engine research dat", "data.csv"},

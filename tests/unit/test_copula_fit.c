@@ -34,7 +34,7 @@ static void parameters_at(const SyCopula *family, double where, double other, do
 }
 
 static double grid_likelihood(const Pairs *pairs, const SyCopulaFit *fit, double *slope) {
-    g_autofree void *room = g_malloc(sy_copula_grid_size(pairs->sample.n));
+    g_autofree void *room = g_malloc(sy_copula_grid_size(pairs->sample.n, pairs->sample.n));
     SyCopulaGrid grid;
     sy_copula_grid_init(&grid, &pairs->sample, fit->rotation, 1, room);
     return sy_generator_find(fit->family)->likelihood(&grid, fit->parameter, slope);

@@ -18,12 +18,21 @@ static gsize rest_size(gsize n) {
     return MAX(sy_elliptical_work_size(n), 5 * n * sizeof(double)); /* two margins, ln c */
 }
 
+/* Pairs that are enough to tell a good start from a bad one. */
+enum { START_PAIRS = 200 };
+
+static gsize start_stride(gsize n) { return MAX(n / START_PAIRS, 1); }
+
+static gsize part_size(gsize n) { return sy_copula_grid_size(n, MIN(n, 2 * START_PAIRS)); }
+
 static Room room_of(gsize n, void *work) {
-    char *grid = work, *part = grid + sy_copula_grid_size(n), *rest = part + sy_copula_grid_size(n);
-    return (Room){grid, part, rest};
+    char *grid = work, *part = grid + sy_copula_grid_size(n, n);
+    return (Room){grid, part, part + part_size(n)};
 }
 
-gsize sy_copula_work_size(gsize n) { return 2 * sy_copula_grid_size(n) + rest_size(n); }
+gsize sy_copula_work_size(gsize n) {
+    return sy_copula_grid_size(n, n) + part_size(n) + rest_size(n);
+}
 
 /* ---- by inversion of tau ---- */
 
@@ -60,9 +69,6 @@ static bool fit_by_tau(const SyCopulaSample *sample, double family_tau, const Ro
 /* What a log-likelihood may gain in a last step that is not made. */
 #define GAIN_LEAST 1e-10
 
-/* Pairs that are enough to tell a good start from a bad one. */
-enum { START_PAIRS = 200 };
-
 typedef struct {
     const SyGenerator *generator;
     const SyCopulaGrid *grid;
@@ -80,7 +86,7 @@ static double minus_likelihood(const double *parameter, double *slope, gconstpoi
 static void start_anywhere(const SyGenerator *generator, const SyCopulaSample *sample,
                            SyRotation turn, const Room *room, double *start) {
     SyCopulaGrid part;
-    sy_copula_grid_init(&part, sample, turn, MAX(sample->n / START_PAIRS, 1), room->part);
+    sy_copula_grid_init(&part, sample, turn, start_stride(sample->n), room->part);
     double best = -INFINITY;
     start[0] = generator->start[0][0];
     start[1] = generator->start[1][0];

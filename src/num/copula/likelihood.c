@@ -290,9 +290,9 @@ static gsize points_most(gsize n) { return 2 * n; }
 /* Doubled ranks lie between 0 and this. */
 static guint32 cells_of(const SyCopulaSample *sample) { return 2 * ((guint32)sample->n + 1); }
 
-gsize sy_copula_grid_size(gsize n) {
-    gsize bytes = points_most(n) * (sizeof(SyJet) + sizeof(SyGridPoint)) +
-                  (2 * n + 2 * (n + 1)) * sizeof(guint32);
+gsize sy_copula_grid_size(gsize n, gsize pairs) {
+    gsize bytes = points_most(pairs) * (sizeof(SyJet) + sizeof(SyGridPoint)) +
+                  (2 * pairs + 2 * (n + 1)) * sizeof(guint32);
     return (bytes + sizeof(SyJet) - 1) / sizeof(SyJet) * sizeof(SyJet);
 }
 

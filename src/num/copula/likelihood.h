@@ -33,8 +33,9 @@ typedef struct {
     bool mirrored;      /* point k from the end is 1 - point k from the start, as often */
 } SyCopulaGrid;
 
-/* Bytes of workspace for a grid of n pairs: a multiple of sizeof(SyJet), and aligned as one. */
-gsize sy_copula_grid_size(gsize n);
+/* Bytes of workspace for a grid of up to `pairs` of the n pairs of a sample: a multiple of
+ * sizeof(SyJet), and aligned as one. */
+gsize sy_copula_grid_size(gsize n, gsize pairs);
 
 /* Makes the grid of every stride-th pair of a sample, turned as the rotation says. Where the values
  * are rank / (2(n + 1)), equal ones share a point.
