@@ -178,7 +178,6 @@ static const Topic topics[] = {
      .summary = "Rules that turn a model's output into entries and exits.",
      .n_items = &sy_n_signal_rules,
      .item = signal_item,
-     .refused = sy_signal_rule_refused,
      .keys = {{"[signal]", &sy_template_signal_fields},
               {"[signal], every rule", &sy_signal_fields}}},
     {.name = "portfolio",

@@ -4,40 +4,94 @@
 #include "base/error.h"
 #include "base/text.h"
 
-static const struct {
-    const char *name;
-    const char *refused; /* NULL = built */
-} splitters[] = {
-    {"from_custom_rolling", NULL},
-    {"from_rolling", "comes with the research core; live it would leave the newest rows without a "
-                     "test slice"},
-    {"from_expanding", "comes with the research core"},
-    {"from_grouper", "comes with the research core"},
+static const SyTimeframe periods[SY_N_PERIODS] = {
+    [SY_BY_DAY] = {.nanoseconds = SY_DAY},
+    [SY_BY_WEEK] = {.nanoseconds = 7 * SY_DAY},
+    [SY_BY_MONTH] = {.months = 1},
 };
 
-bool sy_splitter_check(const char *name, GError **error) {
-    for (gsize i = 0; i < G_N_ELEMENTS(splitters); i++) {
-        if (!sy_text_equal_loosely(splitters[i].name, name))
-            continue;
-        if (!splitters[i].refused)
-            return true;
-        return sy_fail(error, SY_ERROR_USAGE, "\"%s\" %s; use \"from_custom_rolling\"",
-                       splitters[i].name, splitters[i].refused);
-    }
-    return sy_fail(error, SY_ERROR_USAGE, "\"%s\" is not a splitter; use \"from_custom_rolling\"",
-                   name);
+static SySplit train_before(gsize training, gsize start, gsize end) {
+    return (SySplit){start - training, start, start, end};
 }
 
-GArray *sy_split_custom_rolling(gsize rows, gsize training, gsize testing, gsize offset) {
+static bool cut_custom_rolling(const SySplitting *splitting, const SyTime *time, gsize rows,
+                               gsize start, SySplit *split) {
+    (void)time;
+    *split = train_before(splitting->training, start, MIN(start + splitting->testing, rows));
+    return true;
+}
+
+static bool cut_rolling(const SySplitting *splitting, const SyTime *time, gsize rows, gsize start,
+                        SySplit *split) {
+    return cut_custom_rolling(splitting, time, rows, start, split) &&
+           split->test_end - start == splitting->testing;
+}
+
+static bool cut_expanding(const SySplitting *splitting, const SyTime *time, gsize rows, gsize start,
+                          SySplit *split) {
+    cut_custom_rolling(splitting, time, rows, start, split);
+    split->train_start = 1 + splitting->offset;
+    return true;
+}
+
+/* A bar belongs to the period in which it was traded: one that closes at midnight, to the day
+ * before. */
+static SyTime period_of(const SySplitting *splitting, SyTime close) {
+    return sy_timeframe_floor(periods[splitting->by], close - 1);
+}
+
+static bool cut_grouper(const SySplitting *splitting, const SyTime *time, gsize rows, gsize start,
+                        SySplit *split) {
+    gsize end = start + 1;
+    while (end < rows && period_of(splitting, time[end]) == period_of(splitting, time[start]))
+        end++;
+    *split = train_before(splitting->training, start, end);
+    return true;
+}
+
+const SySplitter sy_splitters[] = {
+    {"from_custom_rolling",
+     "Learn from training_window rows, decide the next testing_window; the last test slice may be "
+     "shorter, so that the newest row is always decided.",
+     NULL, cut_custom_rolling},
+    {"from_rolling", "The same without a last test slice that is not full.",
+     "the newest rows have no test slice until it is full", cut_rolling},
+    {"from_expanding",
+     "Learn from all rows up to the test slice, the first time from training_window of them; test "
+     "slices as from_custom_rolling.",
+     NULL, cut_expanding},
+    {"from_grouper",
+     "Learn from the training_window rows before each day, week or month (UTC) and decide that; "
+     "testing_window counts for nothing.",
+     NULL, cut_grouper},
+};
+const gsize sy_n_splitters = G_N_ELEMENTS(sy_splitters);
+
+const SySplitter *sy_splitter_find(const char *name) {
+    for (gsize i = 0; i < sy_n_splitters; i++)
+        if (sy_text_equal_loosely(sy_splitters[i].name, name))
+            return &sy_splitters[i];
+    return NULL;
+}
+
+bool sy_splitter_check(const char *name, GError **error) {
+    if (sy_splitter_find(name))
+        return true;
+    const char *names[G_N_ELEMENTS(sy_splitters)];
+    for (gsize i = 0; i < sy_n_splitters; i++)
+        names[i] = sy_splitters[i].name;
+    g_autofree char *known = sy_text_list(names, sy_n_splitters, G_MAXSIZE);
+    g_autofree char *meant = sy_text_did_you_mean(name, names, sy_n_splitters);
+    return sy_fail(error, SY_ERROR_USAGE, "\"%s\" is not a splitter (%s)%s", name, known, meant);
+}
+
+GArray *sy_split(const SySplitter *splitter, const SySplitting *splitting, const SyTime *time,
+                 gsize rows) {
     GArray *splits = g_array_new(FALSE, FALSE, sizeof(SySplit));
-    gsize start = 1 + offset;
-    for (; start + training < rows; start += testing) {
-        gsize test_start = start + training;
-        SySplit split = {.train_start = start,
-                         .train_end = test_start,
-                         .test_start = test_start,
-                         .test_end = MIN(test_start + testing, rows)};
+    SySplit split;
+    for (gsize start = 1 + splitting->offset + splitting->training;
+         start < rows && splitter->cut(splitting, time, rows, start, &split);
+         start = split.test_end)
         g_array_append_val(splits, split);
-    }
     return splits;
 }

@@ -1,27 +1,48 @@
 /* How a history is cut into training and test slices. Rows are those of the panel; the return of
- * row t is ln(P[t]/P[t-1]), so the first row that can be learnt from is 1. */
+ * row t is ln(P[t]/P[t-1]), so the first row that can be learnt from is 1. Test slices follow one
+ * another without gap or overlap, from row 1 + offset + training on. */
 #ifndef SY_DATA_SPLITTER_H
 #define SY_DATA_SPLITTER_H
 
-#include <glib.h>
 #include <stdbool.h>
 
+#include "base/time.h"
 #include "data/fit.h"
 
+typedef enum { SY_BY_DAY, SY_BY_WEEK, SY_BY_MONTH, SY_N_PERIODS } SyPeriod;
+
+/* What a splitter goes by; each uses of it what its summary says. */
+typedef struct {
+    gsize training, testing; /* >= 1 rows */
+    gsize offset;            /* rows that are left out at the start */
+    unsigned by;             /* SyPeriod, UTC; weeks begin on Monday */
+} SySplitting;
+
+typedef struct {
+    const char *name;    /* as templates spell it */
+    const char *summary; /* one sentence */
+    const char *offline; /* why strategies with it cannot run live; NULL: they can */
+    /* Where split k, whose test slice begins at row `start`, is cut. Returns false where it does
+     * not exist, nor any after it.
+     *
+     * time   [rows] closes of the bars */
+    bool (*cut)(const SySplitting *splitting, const SyTime *time, gsize rows, gsize start,
+                SySplit *split);
+} SySplitter;
+
+extern const SySplitter sy_splitters[];
+extern const gsize sy_n_splitters;
+
+/* By name, loosely spelled; NULL where there is none. */
+const SySplitter *sy_splitter_find(const char *name);
+
 /* Accepts the name of a splitter, as a check of a field row.
- * Errors: SY_ERROR_USAGE with the reason (not built yet), or the names there are. */
+ * Errors: SY_ERROR_USAGE with the names there are. */
 bool sy_splitter_check(const char *name, GError **error);
 
-/* from_custom_rolling: training slices of a fixed length, test slices that follow one another
- * without gap or overlap. Split k trains on rows [1 + offset + k·testing, … + training) and is
- * tested on the `testing` rows after them; it exists where at least one of those does, and the last
- * test slice may be shorter: the newest row always lies in a test slice.
- *
- * rows                rows of the panel
- * training, testing   ≥ 1 rows
- * offset              rows that are left out at the start
- * Returns an array of SySplit, oldest first; empty where rows <= 1 + offset + training.
- */
-GArray *sy_split_custom_rolling(gsize rows, gsize training, gsize testing, gsize offset);
+/* All splits of a history, oldest first (SySplit); empty where rows <= 1 + offset + training.
+ * Cost: O(rows). */
+GArray *sy_split(const SySplitter *splitter, const SySplitting *splitting, const SyTime *time,
+                 gsize rows);
 
 #endif

@@ -1,7 +1,8 @@
-/* ArbitrageClipIndex: how far each leg of a pair has lately been dear or cheap given the other.
+/* The arbitrage indices: how far each leg of a pair has lately been dear or cheap given the other.
  *
  * A copula learnt on the training slice says how likely a return at most this high was, given the
- * other leg's; what exceeds or misses `center` is summed up between two bounds. */
+ * other leg's; what exceeds or misses `center` is the step of an index. The five models differ in
+ * what they make of the steps. */
 #include "model/rolling_copula.h"
 
 #include <math.h>
@@ -9,10 +10,12 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "data/splitter.h"
+#include "num/rolling.h"
 
 typedef struct {
     int training_window, testing_window, offset;
     char *splitter, *copula, **list_copulas;
+    unsigned by;                       /* SyPeriod */
     unsigned rotation, criterion, fit; /* rotation: SyRotation, or SY_ROTATIONS for auto */
     double lower, upper, center;
     bool bound_reversion, sequential, use_close;
@@ -21,7 +24,7 @@ typedef struct {
     double alpha, truncate, lower_triangle, upper_triangle;
     char *cross_tail_method;
     bool backwards;
-} ClipConfig;
+} IndexConfig;
 
 static bool check_family(const char *name, GError **error) {
     if (sy_copula_find(name))
@@ -63,64 +66,118 @@ static const char *const criterion_also[] = {"method", NULL};
 
 #define UNKNOWN_MEANING "the reference does not say what it means"
 
-static const SyField offset_fields[] = {
-    SY_FIELD(ClipConfig, offset, .unit = "bars", .min = 0, .max = 1e9, .fallback = "0",
+static const SyChoice period_choices[] = {
+    [SY_BY_DAY] = {"day", "days", NULL},
+    [SY_BY_WEEK] = {"week", "weeks from Monday", NULL},
+    [SY_BY_MONTH] = {"month", "calendar months", NULL},
+};
+
+static const SyField splitter_fields[] = {
+    SY_FIELD(IndexConfig, offset, .unit = "bars", .min = 0, .max = 1e9, .fallback = "0",
              .help = "Rows left out at the start."),
-    SY_FIELD(ClipConfig, backwards,
+    SY_FIELD(IndexConfig, by, SY_CHOICES(period_choices), .fallback = "month",
+             .help = "Periods of from_grouper, UTC."),
+    SY_FIELD(IndexConfig, backwards,
              .refused = "it would move every split with every new bar, and backtest and live run "
                         "would no longer agree",
              .help = "Splits counted from the newest row."),
 };
 
-static const SyField clip_fields[] = {
-    SY_FIELD(ClipConfig, training_window, .unit = "bars", .min = 10, .max = 1e8, .fallback = "365",
-             .help = "Rows that one copula is learnt from."),
-    SY_FIELD(ClipConfig, testing_window, .unit = "bars", .min = 1, .max = 1e8, .fallback = "60",
-             .help = "Rows that it decides before the next is learnt."),
-    SY_FIELD(ClipConfig, splitter, .fallback = "from_custom_rolling", .check = sy_splitter_check,
-             .help = "How the history is cut into training and test slices."),
-    {.key = "custom_splitter_kwargs",
-     .kind = SY_FIELD_GROUP,
-     .members = offset_fields,
-     .n_members = G_N_ELEMENTS(offset_fields),
-     .help = "Further parameters of the splitter."},
-    SY_FIELD(ClipConfig, copula, .fallback = "auto", .check = check_copula,
-             .help = "A family, or auto: the best of list_copulas on each training slice."),
-    SY_FIELD(ClipConfig, list_copulas, .check = check_family,
-             .help = "Families that auto chooses from; by default Clayton, Gumbel, Frank, Joe and "
-                     "StudentT."),
-    SY_FIELD(ClipConfig, rotation, SY_CHOICES(rotation_choices), .fallback = "R0",
-             .help = "Rotation of families that have one; the others are tried as they are."),
-    SY_FIELD_AS("model_validation_method", ClipConfig, criterion, SY_CHOICES(criterion_choices),
-                .also = criterion_also, .fallback = "aic",
-                .help = "What the choice between families goes by."),
-    SY_FIELD(ClipConfig, fit, SY_CHOICES(fit_choices), .fallback = "itau",
-             .help = "How parameters are found."),
-    SY_FIELD(ClipConfig, lower, .fallback = "-1", .help = "Lower bound of the index, below 0."),
-    SY_FIELD(ClipConfig, upper, .fallback = "1", .help = "Upper bound of the index, above 0."),
-    SY_FIELD(ClipConfig, center, .min = 0, .max = 1, .fallback = "0.5",
-             .help = "Probability at which a return is neither dear nor cheap."),
-    SY_FIELD(ClipConfig, bound_reversion, .fallback = "false",
-             .help = "After a touch of a bound, only move away from it until 0 is crossed."),
-    SY_FIELD(ClipConfig, sequential, .fallback = "false",
-             .help = "Start again at 0 with each test slice."),
-    SY_FIELD(ClipConfig, use_close, .fallback = "true",
-             .help = "Returns of closes; false: of opens."),
-    SY_FIELD(ClipConfig, cross_tail_method, .refused = UNKNOWN_MEANING, .help = "Not available."),
-    SY_FIELD(ClipConfig, marginal_dependence, .fallback = "false",
-             .help = "Only false: " UNKNOWN_MEANING "."),
-    SY_FIELD(ClipConfig, alpha, .fallback = "0.9", .help = "Only 0.9: " UNKNOWN_MEANING "."),
-    SY_FIELD(ClipConfig, truncate, .fallback = "0.5", .help = "Only 0.5: " UNKNOWN_MEANING "."),
-    SY_FIELD(ClipConfig, lower_triangle, .fallback = "0.5",
-             .help = "Only 0.5: " UNKNOWN_MEANING "."),
-    SY_FIELD(ClipConfig, upper_triangle, .fallback = "0.5",
-             .help = "Only 0.5: " UNKNOWN_MEANING "."),
+/* clang-format off */
+/* What all of them read. */
+#define COMMON_FIELDS \
+    SY_FIELD(IndexConfig, training_window, .unit = "bars", .min = 10, .max = 1e8, .fallback = "365", \
+             .help = "Rows that one copula is learnt from."), \
+    SY_FIELD(IndexConfig, testing_window, .unit = "bars", .min = 1, .max = 1e8, .fallback = "60", \
+             .help = "Rows that it decides before the next is learnt."), \
+    SY_FIELD(IndexConfig, splitter, .fallback = "from_custom_rolling", .check = sy_splitter_check, \
+             .help = "How the history is cut into training and test slices."), \
+    {.key = "custom_splitter_kwargs", \
+     .kind = SY_FIELD_GROUP, \
+     .members = splitter_fields, \
+     .n_members = G_N_ELEMENTS(splitter_fields), \
+     .help = "Further parameters of the splitter."}, \
+    SY_FIELD(IndexConfig, copula, .fallback = "auto", .check = check_copula, \
+             .help = "A family, or auto: the best of list_copulas on each training slice."), \
+    SY_FIELD(IndexConfig, list_copulas, .check = check_family, \
+             .help = "Families that auto chooses from; by default Clayton, Gumbel, Frank, Joe and " \
+                     "StudentT."), \
+    SY_FIELD(IndexConfig, rotation, SY_CHOICES(rotation_choices), .fallback = "R0", \
+             .help = "Rotation of families that have one; the others are tried as they are."), \
+    SY_FIELD_AS("model_validation_method", IndexConfig, criterion, SY_CHOICES(criterion_choices), \
+                .also = criterion_also, .fallback = "aic", \
+                .help = "What the choice between families goes by."), \
+    SY_FIELD(IndexConfig, fit, SY_CHOICES(fit_choices), .fallback = "itau", \
+             .help = "How parameters are found."), \
+    SY_FIELD(IndexConfig, center, .min = 0, .max = 1, .fallback = "0.5", \
+             .help = "Probability at which a return is neither dear nor cheap."), \
+    SY_FIELD(IndexConfig, use_close, .fallback = "true", \
+             .help = "Returns of closes; false: of opens."), \
+    SY_FIELD(IndexConfig, cross_tail_method, .refused = UNKNOWN_MEANING, .help = "Not available."), \
+    SY_FIELD(IndexConfig, marginal_dependence, .fallback = "false", \
+             .help = "Only false: " UNKNOWN_MEANING "."), \
+    SY_FIELD(IndexConfig, alpha, .fallback = "0.9", .help = "Only 0.9: " UNKNOWN_MEANING "."), \
+    SY_FIELD(IndexConfig, truncate, .fallback = "0.5", .help = "Only 0.5: " UNKNOWN_MEANING "."), \
+    SY_FIELD(IndexConfig, lower_triangle, .fallback = "0.5", \
+             .help = "Only 0.5: " UNKNOWN_MEANING "."), \
+    SY_FIELD(IndexConfig, upper_triangle, .fallback = "0.5", \
+             .help = "Only 0.5: " UNKNOWN_MEANING ".")
+
+#define BOUND_FIELDS \
+    SY_FIELD(IndexConfig, lower, .fallback = "-1", .help = "Lower bound of the index, below 0."), \
+    SY_FIELD(IndexConfig, upper, .fallback = "1", .help = "Upper bound of the index, above 0.")
+
+#define SEQUENTIAL_FIELD \
+    SY_FIELD(IndexConfig, sequential, .fallback = "false", \
+             .help = "Start again at 0 with each test slice.")
+/* clang-format on */
+
+#define NO_BOUNDS                                                                                  \
+    SY_FIELD(IndexConfig, lower, .refused = "this index has no bounds", .help = "Not available."), \
+        SY_FIELD(IndexConfig, upper, .refused = "this index has no bounds",                        \
+                 .help = "Not available."),                                                        \
+        SY_FIELD(IndexConfig, bound_reversion, .refused = "this index has no bounds",              \
+                 .help = "Not available.")
+
+static const SyField base_fields[] = {
+    COMMON_FIELDS,
+    NO_BOUNDS,
+    SY_FIELD(IndexConfig, sequential, .refused = "nothing is summed up", .help = "Not available."),
 };
 
-static const SyFieldTable clip_table = SY_FIELD_TABLE(ClipConfig, clip_fields);
+static const SyField cumulative_fields[] = {COMMON_FIELDS, SEQUENTIAL_FIELD, NO_BOUNDS};
+
+static const SyField clip_fields[] = {
+    COMMON_FIELDS,
+    BOUND_FIELDS,
+    SY_FIELD(IndexConfig, bound_reversion, .fallback = "false",
+             .help = "After a touch of a bound, only move away from it until 0 is crossed."),
+    SEQUENTIAL_FIELD,
+};
+
+static const SyField reset_fields[] = {
+    COMMON_FIELDS,
+    BOUND_FIELDS,
+    SEQUENTIAL_FIELD,
+    SY_FIELD(IndexConfig, bound_reversion, .refused = "a touched bound begins at 0 again",
+             .help = "Not available."),
+};
+
+static const SyField zscore_fields[] = {
+    COMMON_FIELDS,
+    NO_BOUNDS,
+    SY_FIELD(IndexConfig, sequential, .refused = "the score is that of the plain sum",
+             .help = "Not available."),
+};
+
+static const SyFieldTable base_table = SY_FIELD_TABLE(IndexConfig, base_fields);
+static const SyFieldTable cumulative_table = SY_FIELD_TABLE(IndexConfig, cumulative_fields);
+static const SyFieldTable clip_table = SY_FIELD_TABLE(IndexConfig, clip_fields);
+static const SyFieldTable reset_table = SY_FIELD_TABLE(IndexConfig, reset_fields);
+static const SyFieldTable zscore_table = SY_FIELD_TABLE(IndexConfig, zscore_fields);
 
 /* The first of the parameters without a meaning that differs from its fallback, or NULL. */
-static const char *meaningless(const ClipConfig *config) {
+static const char *meaningless(const IndexConfig *config) {
     return config->marginal_dependence     ? "marginal_dependence"
            : config->alpha != 0.9          ? "alpha"
            : config->truncate != 0.5       ? "truncate"
@@ -130,7 +187,7 @@ static const char *meaningless(const ClipConfig *config) {
 }
 
 /* What is wrong with a family whose parameters Kendall's tau cannot give, or NULL. */
-static char *needs_mle(const ClipConfig *config, const char *name) {
+static char *needs_mle(const IndexConfig *config, const char *name) {
     const SyCopula *family = sy_copula_find(name);
     if (family->from_tau || config->fit != SY_FIT_ITAU)
         return NULL;
@@ -139,17 +196,9 @@ static char *needs_mle(const ClipConfig *config, const char *name) {
                            family->name);
 }
 
-static char *clip_validate(gconstpointer data, const char **key) {
-    const ClipConfig *config = data;
+static char *validate(gconstpointer data, const char **key) {
+    const IndexConfig *config = data;
     char *problem;
-    if (!(config->lower < 0) || !isfinite(config->lower)) {
-        *key = "lower";
-        return g_strdup_printf("lower = %.15g must be a number below 0", config->lower);
-    }
-    if (!(config->upper > 0) || !isfinite(config->upper)) {
-        *key = "upper";
-        return g_strdup_printf("upper = %.15g must be a number above 0", config->upper);
-    }
     if ((*key = meaningless(config)))
         return g_strdup_printf("%s has a value of its own: " UNKNOWN_MEANING "; leave it out",
                                *key);
@@ -183,15 +232,63 @@ static char *clip_validate(gconstpointer data, const char **key) {
     return NULL;
 }
 
-static void clip_bounds(gconstpointer data, double *lower, double *upper) {
-    const ClipConfig *config = data;
+static char *validate_bounded(gconstpointer data, const char **key) {
+    const IndexConfig *config = data;
+    if (!(config->lower < 0) || !isfinite(config->lower)) {
+        *key = "lower";
+        return g_strdup_printf("lower = %.15g must be a number below 0", config->lower);
+    }
+    if (!(config->upper > 0) || !isfinite(config->upper)) {
+        *key = "upper";
+        return g_strdup_printf("upper = %.15g must be a number above 0", config->upper);
+    }
+    return validate(data, key);
+}
+
+static char *validate_zscore(gconstpointer data, const char **key) {
+    const IndexConfig *config = data;
+    *key = "testing_window";
+    if (config->testing_window < 2)
+        return g_strdup_printf("testing_window = %d: the score needs the standard deviation of at "
+                               "least 2 rows",
+                               config->testing_window);
+    return validate(data, key);
+}
+
+static void given_bounds(gconstpointer data, double *lower, double *upper) {
+    const IndexConfig *config = data;
     *lower = config->lower;
     *upper = config->upper;
 }
 
-static gsize clip_warmup(gconstpointer data) {
-    const ClipConfig *config = data;
+/* Of a probability less the center. */
+static void step_bounds(gconstpointer data, double *lower, double *upper) {
+    const IndexConfig *config = data;
+    *lower = -config->center;
+    *upper = 1 - config->center;
+}
+
+static void no_bounds(gconstpointer data, double *lower, double *upper) {
+    (void)data;
+    *lower = -INFINITY;
+    *upper = INFINITY;
+}
+
+static const char *offline(gconstpointer data, const char **key) {
+    const IndexConfig *config = data;
+    *key = "splitter";
+    return sy_splitter_find(config->splitter)->offline;
+}
+
+static gsize warmup(gconstpointer data) {
+    const IndexConfig *config = data;
     return 1 + (gsize)config->offset + (gsize)config->training_window;
+}
+
+/* The score needs as many sums as it is over. */
+static gsize warmup_zscore(gconstpointer data) {
+    const IndexConfig *config = data;
+    return warmup(data) + (gsize)config->testing_window - 1;
 }
 
 static void candidates_add(SyCopulaCandidates *candidates, const SyCopula *family) {
@@ -202,7 +299,7 @@ static void candidates_add(SyCopulaCandidates *candidates, const SyCopula *famil
     candidates->families[candidates->n_families++] = family;
 }
 
-static SyCopulaCandidates candidates_of(const ClipConfig *config) {
+static SyCopulaCandidates candidates_of(const IndexConfig *config) {
     SyCopulaCandidates candidates = {.method = config->fit, .criterion = config->criterion};
     candidates.rotations =
         config->rotation == SY_ROTATIONS ? (1 << SY_ROTATIONS) - 1 : 1u << config->rotation;
@@ -219,13 +316,27 @@ static SyCopulaCandidates candidates_of(const ClipConfig *config) {
     return candidates;
 }
 
-/* The index of one column over the test slices.
+/* ---- from steps to an index ---- */
+
+/* One column over the test slices.
  *
- * h       [rows] of one leg; NaN carries the index on unchanged
+ * h       [rows] of one leg
  * index   [rows] set on the rows of test slices
  */
-static void accumulate(const ClipConfig *config, const GArray *splits, const double *h,
+typedef void (*Index)(const IndexConfig *config, const GArray *splits, gsize rows, const double *h,
+                      double *index);
+
+static void index_base(const IndexConfig *config, const GArray *splits, gsize rows, const double *h,
                        double *index) {
+    (void)splits; /* h is NaN outside of test slices */
+    for (gsize row = 0; row < rows; row++)
+        index[row] = h[row] - config->center;
+}
+
+/* The sum of the steps; a row without one carries it on. Beyond a bound it stays at the bound, or,
+ * where `resets`, shows the bound and begins at 0 again. */
+static void sum_up(const IndexConfig *config, const GArray *splits, double lower, double upper,
+                   bool resets, const double *h, double *index) {
     double value = 0;
     int touched = 0; /* bound that was touched since 0 was crossed last: -1, 0 or 1 */
     for (guint k = 0; k < splits->len; k++) {
@@ -236,58 +347,128 @@ static void accumulate(const ClipConfig *config, const GArray *splits, const dou
             double step = isnan(h[row]) ? 0 : h[row] - config->center;
             if (config->bound_reversion && step * touched > 0)
                 step = 0;
-            value = CLAMP(value + step, config->lower, config->upper);
+            value = CLAMP(value + step, lower, upper);
             if (value * touched <= 0)
                 touched = 0;
-            if (value >= config->upper)
+            if (value >= upper)
                 touched = 1;
-            else if (value <= config->lower)
+            else if (value <= lower)
                 touched = -1;
             index[row] = value;
+            if (resets && touched)
+                value = touched = 0;
         }
     }
 }
 
-static SyModelResult *clip_run(gconstpointer data, const SyPanel *panel,
-                               const SyModelContext *context, GError **error) {
-    const ClipConfig *config = data;
-    gsize needed = clip_warmup(config) + 1;
-    if (panel->rows < needed) {
+static void index_cumulative(const IndexConfig *config, const GArray *splits, gsize rows,
+                             const double *h, double *index) {
+    (void)rows;
+    sum_up(config, splits, -INFINITY, INFINITY, false, h, index);
+}
+
+static void index_clip(const IndexConfig *config, const GArray *splits, gsize rows, const double *h,
+                       double *index) {
+    (void)rows;
+    sum_up(config, splits, config->lower, config->upper, false, h, index);
+}
+
+static void index_reset(const IndexConfig *config, const GArray *splits, gsize rows,
+                        const double *h, double *index) {
+    (void)rows;
+    sum_up(config, splits, config->lower, config->upper, true, h, index);
+}
+
+/* How many standard deviations (ddof 1) the sum is from its mean, over the last testing_window
+ * rows; NaN until there are as many, and where it did not move. */
+static void index_zscore(const IndexConfig *config, const GArray *splits, gsize rows,
+                         const double *h, double *index) {
+    gsize window = (gsize)config->testing_window;
+    g_autofree SyMoments *moments = g_new(SyMoments, rows);
+    index_cumulative(config, splits, rows, h, index);
+    sy_rolling_moments(rows, index, index, window, moments);
+    for (gsize row = 0; row < rows; row++)
+        index[row] =
+            moments[row].n == window && moments[row].xx > 0
+                ? (index[row] - moments[row].mean_x) / sqrt(moments[row].xx / (double)(window - 1))
+                : NAN;
+}
+
+static GArray *split(const IndexConfig *config, const SyPanel *panel) {
+    const SySplitting splitting = {.training = (gsize)config->training_window,
+                                   .testing = (gsize)config->testing_window,
+                                   .offset = (gsize)config->offset,
+                                   .by = config->by};
+    return sy_split(sy_splitter_find(config->splitter), &splitting, panel->time, panel->rows);
+}
+
+/* needed: rows before the first output. */
+static SyModelResult *run_index(const IndexConfig *config, Index index, gsize needed,
+                                const SyPanel *panel, const SyModelContext *context,
+                                GError **error) {
+    if (panel->rows <= needed) {
         sy_fail(error, SY_ERROR_DATA,
                 "%s / %s: %" G_GSIZE_FORMAT " rows are too few for training_window = %d%s: at "
                 "least %" G_GSIZE_FORMAT " are needed; load more rows or use a shorter window",
                 panel->symbol[0], panel->symbol[1], panel->rows, config->training_window,
-                config->offset ? " and the splitter's offset" : "", needed);
+                config->offset ? " and the splitter's offset" : "", needed + 1);
         return NULL;
     }
-    g_autoptr(GArray) splits =
-        sy_split_custom_rolling(panel->rows, (gsize)config->training_window,
-                                (gsize)config->testing_window, (gsize)config->offset);
+    g_autoptr(GArray) splits = split(config, panel);
     g_autoptr(SyMatrix) h = sy_matrix_new(panel->rows, 2);
     g_autoptr(SyModelResult) result = g_new0(SyModelResult, 1);
     result->output = sy_matrix_new(panel->rows, 2);
     result->fits = g_array_new(FALSE, TRUE, sizeof(SyFit));
-    clip_bounds(config, &result->lower, &result->upper);
     SyCopulaCandidates candidates = candidates_of(config);
     if (!sy_rolling_copula(panel, config->use_close ? SY_CLOSE : SY_OPEN, splits, &candidates,
                            context, h, result->fits, error))
         return NULL;
     for (gsize column = 0; column < 2; column++)
-        accumulate(config, splits, sy_matrix_column(h, column),
-                   sy_matrix_column(result->output, column));
+        index(config, splits, panel->rows, sy_matrix_column(h, column),
+              sy_matrix_column(result->output, column));
     return g_steal_pointer(&result);
 }
 
-extern const SyModel sy_model_arbitrage_clip_index;
-const SyModel sy_model_arbitrage_clip_index = {
-    .name = "ArbitrageClipIndex",
-    .summary = "Running sum, between two bounds, of how unlikely each leg's return was given the "
-               "other's, by a copula fitted on a rolling window.",
-    .source = "Xie, Liew, Wu & Zou (2016), Journal of Trading 11(3), 41-52",
-    .symbols = 2,
-    .fields = &clip_table,
-    .validate = clip_validate,
-    .bounds = clip_bounds,
-    .warmup = clip_warmup,
-    .run = clip_run,
-};
+/* ---- the rows ---- */
+
+#define PAPER "Xie, Liew, Wu & Zou (2016), Journal of Trading 11(3), 41-52"
+
+/* A model of the table: its run hands over what it makes of the steps. */
+#define ARBITRAGE_MODEL(id, its_index, its_bounds, its_warmup, ...)                                \
+    static SyModelResult *run_##id(gconstpointer config, const SyPanel *panel,                     \
+                                   const SyModelContext *context, GError **error) {                \
+        SyModelResult *result =                                                                    \
+            run_index(config, its_index, its_warmup(config), panel, context, error);               \
+        if (result)                                                                                \
+            its_bounds(config, &result->lower, &result->upper);                                    \
+        return result;                                                                             \
+    }                                                                                              \
+    extern const SyModel sy_model_arbitrage_##id;                                                  \
+    const SyModel sy_model_arbitrage_##id = {.symbols = 2,                                         \
+                                             .source = PAPER,                                      \
+                                             .offline = offline,                                   \
+                                             .warmup = its_warmup,                                 \
+                                             .run = run_##id,                                      \
+                                             __VA_ARGS__}
+
+ARBITRAGE_MODEL(base_index, index_base, step_bounds, warmup, .name = "ArbitrageBaseIndex",
+                .summary = "How unlikely each leg's return was given the other's, by a copula "
+                           "fitted on a rolling window, less the center.",
+                .fields = &base_table, .validate = validate, .bounds = step_bounds);
+ARBITRAGE_MODEL(cumulative_index, index_cumulative, no_bounds, warmup,
+                .name = "ArbitrageCumulativeIndex",
+                .summary = "Running sum, without bounds, of the steps of ArbitrageBaseIndex.",
+                .fields = &cumulative_table, .validate = validate);
+ARBITRAGE_MODEL(clip_index, index_clip, given_bounds, warmup, .name = "ArbitrageClipIndex",
+                .summary = "Running sum, between two bounds, of how unlikely each leg's return was "
+                           "given the other's, by a copula fitted on a rolling window.",
+                .fields = &clip_table, .validate = validate_bounded, .bounds = given_bounds);
+ARBITRAGE_MODEL(reset_index, index_reset, given_bounds, warmup, .name = "ArbitrageResetIndex",
+                .summary = "Running sum of the steps of ArbitrageBaseIndex that begins at 0 again "
+                           "after it has touched a bound.",
+                .fields = &reset_table, .validate = validate_bounded, .bounds = given_bounds);
+ARBITRAGE_MODEL(rolling_zscore_index, index_zscore, no_bounds, warmup_zscore,
+                .name = "ArbitrageRollingZscoreIndex",
+                .summary = "Standard deviations between ArbitrageCumulativeIndex and its mean over "
+                           "the last testing_window rows.",
+                .fields = &zscore_table, .validate = validate_zscore);

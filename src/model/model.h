@@ -41,6 +41,11 @@ typedef struct {
     char *(*validate)(gconstpointer config, const char **key);
     /* Bounds that thresholds must lie in; NULL: none. */
     void (*bounds)(gconstpointer config, double *lower, double *upper);
+    /* Levels of entries, where [signal] gives none; exits are at 0 then. NULL: it must. */
+    void (*levels)(gconstpointer config, double *upper, double *lower);
+    /* Why it cannot run live as it is configured (static text), or NULL; *key is the key to blame.
+     * NULL: it always can. */
+    const char *(*offline)(gconstpointer config, const char **key);
     /* Rows needed before the first output; a panel of that many rows or fewer is an error. NULL:
      * the model tells only by what it gives. */
     gsize (*warmup)(gconstpointer config);

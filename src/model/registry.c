@@ -3,10 +3,20 @@
 
 #include "base/text.h"
 
-extern const SyModel sy_model_arbitrage_clip_index, sy_model_command;
+extern const SyModel sy_model_arbitrage_base_index, sy_model_arbitrage_clip_index,
+    sy_model_arbitrage_cumulative_index, sy_model_arbitrage_reset_index,
+    sy_model_arbitrage_rolling_zscore_index, sy_model_command, sy_model_rolling_ou,
+    sy_model_rolling_spread, sy_model_rolling_zscore;
 
 const SyModel *const sy_models[] = {
     &sy_model_arbitrage_clip_index,
+    &sy_model_arbitrage_base_index,
+    &sy_model_arbitrage_cumulative_index,
+    &sy_model_arbitrage_reset_index,
+    &sy_model_arbitrage_rolling_zscore_index,
+    &sy_model_rolling_spread,
+    &sy_model_rolling_zscore,
+    &sy_model_rolling_ou,
     &sy_model_command,
 };
 const gsize sy_n_models = G_N_ELEMENTS(sy_models);
@@ -22,13 +32,6 @@ const char *sy_model_refused(const char *name) {
     static const struct {
         const char *name, *reason;
     } refused[] = {
-        {"ArbitrageBaseIndex", "comes with the research core"},
-        {"ArbitrageCumulativeIndex", "comes with the research core"},
-        {"ArbitrageResetIndex", "comes with the research core"},
-        {"ArbitrageRollingZscoreIndex", "comes with the research core"},
-        {"RollingSpreadModel", "comes with the research core"},
-        {"RollingZscoreModel", "comes with the research core"},
-        {"RollingOUProcess", "comes with the research core"},
         {"MetaModel", "comes after the research core: it combines models that are not there yet"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(refused); i++)

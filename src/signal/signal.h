@@ -7,7 +7,8 @@
 
 /* Keys of [signal] besides signal_model; every rule reads these. */
 typedef struct {
-    double long_entries, long_exits, short_entries, short_exits; /* levels of the output */
+    double long_entries, long_exits, short_entries, short_exits; /* levels of the output; NaN: not
+                                                                    given */
     bool clean;
 } SySignalConfig;
 
@@ -18,7 +19,8 @@ typedef struct {
     const char *summary;
     const char *source;
     gsize columns; /* columns of the output it needs */
-    /* output [rows × columns]; the result has as many columns. Cost: O(rows). Cannot fail. */
+    /* output [rows × columns or more]; the result has two columns. Row t depends on rows <= t.
+     * Cost: O(rows). Cannot fail. */
     SySignals *(*run)(const SySignalConfig *config, const SyMatrix *output);
 } SySignalRule;
 
@@ -27,8 +29,5 @@ extern const gsize sy_n_signal_rules;
 
 /* By name, loosely spelled; NULL where there is none. */
 const SySignalRule *sy_signal_rule_find(const char *name);
-
-/* Why a rule of the reference is not there yet, or NULL for a name nobody knows. */
-const char *sy_signal_rule_refused(const char *name);
 
 #endif

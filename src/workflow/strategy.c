@@ -2,6 +2,7 @@
  * needs more than one section. All that is wrong is collected, in one reading. */
 #include "workflow/strategy.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -122,14 +123,40 @@ static void check_levels(const Reader *reader) {
         if (entries[i].level < lower || entries[i].level > upper)
             sy_problems_add(
                 reader->problems, node_of(reader, "signal", &sy_signal_fields, entries[i].key),
-                "move the level inside, or widen lower and upper in [model_params]",
+                "move the level inside, or widen the bounds where [model_params] gives them",
                 "[signal] %s = %g lies outside the bounds of the model, %g … %g: it would "
                 "never be reached",
                 entries[i].key, entries[i].level, lower, upper);
 }
 
-/* bounded: the model's bounds are known. */
-static void read_signal(const Reader *reader, bool bounded) {
+/* Levels that [signal] does not give are the model's, where it has some; exits are at 0. */
+static void complete_levels(const Reader *reader, bool sound) {
+    SyStrategy *strategy = reader->strategy;
+    SySignalConfig *config = &strategy->signal_config;
+    double upper = NAN, lower = NAN;
+    bool has_levels = strategy->model && strategy->model->levels;
+    if (has_levels && sound)
+        strategy->model->levels(strategy->model_config, &upper, &lower);
+    const struct {
+        const char *key;
+        double *level, own;
+    } levels[] = {{"long_entries", &config->long_entries, upper},
+                  {"long_exits", &config->long_exits, 0},
+                  {"short_entries", &config->short_entries, lower},
+                  {"short_exits", &config->short_exits, 0}};
+    for (gsize i = 0; i < G_N_ELEMENTS(levels); i++) {
+        if (!isnan(*levels[i].level))
+            continue;
+        *levels[i].level = levels[i].own;
+        if (!has_levels)
+            sy_problems_add(reader->problems, sy_template_section(strategy->template, "signal"),
+                            "a model with levels of its own needs none here",
+                            "[signal] needs the key %s (a number)", levels[i].key);
+    }
+}
+
+/* sound: the model's parameters are. */
+static void read_signal(const Reader *reader, bool sound) {
     SyStrategy *strategy = reader->strategy;
     SyTemplateSignal signal;
     const SySchemaPart parts[] = {{&sy_template_signal_fields, &signal},
@@ -143,10 +170,11 @@ static void read_signal(const Reader *reader, bool bounded) {
         for (gsize i = 0; i < sy_n_signal_rules; i++)
             known[i] = sy_signal_rules[i]->name;
         add_unknown(reader, node_of(reader, "signal", &sy_template_signal_fields, "signal_model"),
-                    "signal_model", signal.signal_model,
-                    sy_signal_rule_refused(signal.signal_model), known, sy_n_signal_rules);
+                    "signal_model", signal.signal_model, NULL, known, sy_n_signal_rules);
     }
-    if (bounded && reader->problems->found->len == before)
+    if (reader->problems->found->len == before)
+        complete_levels(reader, sound);
+    if (sound && reader->problems->found->len == before)
         check_levels(reader);
     sy_fields_clear(&sy_template_signal_fields, &signal);
 }
@@ -320,6 +348,18 @@ static void check_fill_price(const Reader *reader) {
             key);
 }
 
+static void check_offline(const Reader *reader) {
+    const SyStrategy *strategy = reader->strategy;
+    const char *key = NULL;
+    const char *reason =
+        strategy->model->offline ? strategy->model->offline(strategy->model_config, &key) : NULL;
+    if (reason)
+        sy_problems_add(reader->problems,
+                        node_of(reader, "model_params", strategy->model->fields, key),
+                        "use another value, or `systematica backtest`",
+                        "[model_params] %s cannot run live: %s", key, reason);
+}
+
 static void check_end(const Reader *reader, SyTime now) {
     const char *text = reader->strategy->loader_config.end;
     SyTime end;
@@ -335,6 +375,7 @@ bool sy_strategy_check_live(const SyStrategy *strategy, SyTime now, GError **err
     if (!sy_strategy_has_model(strategy))
         return true;
     check_fill_price(&reader);
+    check_offline(&reader);
     check_end(&reader, now);
     return sy_problems_check(reader.problems, error);
 }

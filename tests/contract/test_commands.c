@@ -199,7 +199,7 @@ static void test_completion__offers_what_may_stand_there(void **state) {
         {"true", "systematica", "check dal", "dale"},
         {"true", "systematica", "check ./dat", "./data.csv"},
         {"true", "systematica", "explain mod", "model"},
-        {"true", "systematica", "explain model ArbitrageC", "ArbitrageClipIndex"},
+        {"true", "systematica", "explain model ArbitrageCl", "ArbitrageClipIndex"},
         {"true", "systematica", "completion fi", "fish"},
         {"true", "systematica", "backtest --report pd", "pdf"},
         {"true", "run_app", "--template dal", "dale"},

@@ -212,7 +212,7 @@ static void test_clip_index__refuses_values_by_name(void **state) {
         {"copula", "Claytom", "did you mean \"Clayton\"?"},
         {"copula", "x", "StudentT"},
         {"fit", "guess", "itau, mle"},
-        {"splitter", "from_rolling", "research core"},
+        {"splitter", "from_tea_leaves", "is not a splitter"},
         {"rotation", "R45", "R90"},
         {"method", "hqic", "aic, bic, loglik"},
         {"training_window", "5", "10"},
@@ -301,8 +301,122 @@ static void test_clip_index__says_what_is_wrong_with_data_and_where(void **state
     }
 }
 
+/* ---- siblings ---- */
+
+#define SIBLING(name, ...)                                                                         \
+    test_config(sy_model_find(name), "copula", "Clayton", "training_window", "100",                \
+                "testing_window", "30", __VA_ARGS__, NULL)
+
+/* What a sibling makes of the steps of one leg, written out. steps: NaN where there is none. */
+typedef void (*Sibling)(const double *steps, double *index);
+
+static void plain_cumulative(const double *steps, double *index) {
+    double sum = 0;
+    for (gsize row = 101; row < ROWS; row++)
+        index[row] = sum += isnan(steps[row]) ? 0 : steps[row];
+}
+
+static void plain_sequential(const double *steps, double *index) {
+    double sum = 0;
+    for (gsize row = 101; row < ROWS; row++) {
+        if ((row - 101) % 30 == 0)
+            sum = 0;
+        index[row] = sum += isnan(steps[row]) ? 0 : steps[row];
+    }
+}
+
+static void plain_reset(const double *steps, double *index) {
+    double sum = 0;
+    for (gsize row = 101; row < ROWS; row++) {
+        sum += isnan(steps[row]) ? 0 : steps[row];
+        index[row] = fmin(fmax(sum, -0.6), 0.9);
+        if (sum >= 0.9 || sum <= -0.6)
+            sum = 0;
+    }
+}
+
+static void plain_zscore(const double *steps, double *index) {
+    double sum[ROWS];
+    plain_cumulative(steps, sum);
+    for (gsize row = 101 + 29; row < ROWS; row++) {
+        double mean = 0, squares = 0;
+        for (gsize i = row - 29; i <= row; i++)
+            mean += sum[i] / 30;
+        for (gsize i = row - 29; i <= row; i++)
+            squares += (sum[i] - mean) * (sum[i] - mean);
+        index[row] = (sum[row] - mean) / sqrt(squares / 29);
+    }
+}
+
+static void test_siblings__make_their_index_of_the_same_steps(void **state) {
+    (void)state;
+    static const struct {
+        const char *model, *key, *value;
+        Sibling sibling;
+    } cases[] = {
+        {"ArbitrageCumulativeIndex", "sequential", "false", plain_cumulative},
+        {"ArbitrageCumulativeIndex", "sequential", "true", plain_sequential},
+        {"ArbitrageResetIndex", "lower", "-0.6", plain_reset},
+        {"ArbitrageRollingZscoreIndex", "center", "0.5", plain_zscore},
+    };
+    g_autoptr(SyPanel) panel = test_pair(ROWS, 8);
+    sy_panel_column(panel, SY_CLOSE, 1)[250] = NAN;
+    gpointer base = SIBLING("ArbitrageBaseIndex", "center", "0.5");
+    g_autoptr(SyModelResult) steps =
+        test_model_run(sy_model_find("ArbitrageBaseIndex"), base, panel, 1);
+    assert_true(steps->lower == -0.5 && steps->upper == 0.5);
+    assert_true(isnan(sy_matrix_column(steps->output, 0)[250]));
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        const SyModel *model = sy_model_find(cases[i].model);
+        bool resets = cases[i].sibling == plain_reset;
+        gpointer config =
+            resets ? SIBLING(cases[i].model, cases[i].key, cases[i].value, "upper", "0.9")
+                   : SIBLING(cases[i].model, cases[i].key, cases[i].value);
+        g_autoptr(SyModelResult) result = test_model_run(model, config, panel, 1);
+        for (gsize leg = 0; leg < 2; leg++) {
+            double expected[ROWS];
+            const double *output = sy_matrix_column(result->output, leg);
+            for (gsize row = 0; row < ROWS; row++)
+                expected[row] = NAN;
+            cases[i].sibling(sy_matrix_column(steps->output, leg), expected);
+            for (gsize row = 0; row < ROWS; row++)
+                if (isnan(expected[row]) != isnan(output[row]) ||
+                    fabs(output[row] - expected[row]) > 1e-10)
+                    fail_msg("%s, leg %zu, row %zu: %.17g, not %.17g", cases[i].model, leg, row,
+                             output[row], expected[row]);
+        }
+        test_config_free(model, config);
+    }
+    test_config_free(sy_model_find("ArbitrageBaseIndex"), base);
+}
+
+/* The splits of a model are its splitter's; nothing is decided behind a slice that is not full. */
+static void test_siblings__split_as_they_are_told(void **state) {
+    (void)state;
+    static const struct {
+        const char *splitter;
+        guint splits;
+        bool newest, live;
+    } cases[] = {{"from_custom_rolling", 10, true, true},
+                 {"from_rolling", 9, false, false},
+                 {"from_expanding", 10, true, true},
+                 {"from_grouper", 13, true, true}};
+    g_autoptr(SyPanel) panel = test_pair(ROWS, 8);
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        gpointer config = CONFIG("splitter", cases[i].splitter, "by", "day");
+        g_autoptr(SyModelResult) result = test_model_run(clip_index(), config, panel, 1);
+        const char *key = NULL;
+        assert_int_equal(result->fits->len, cases[i].splits);
+        assert_int_equal(!isnan(result->output->value[ROWS - 1]), cases[i].newest);
+        assert_int_equal(clip_index()->offline(config, &key) == NULL, cases[i].live);
+        test_config_free(clip_index(), config);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_siblings__make_their_index_of_the_same_steps),
+        cmocka_unit_test(test_siblings__split_as_they_are_told),
         cmocka_unit_test(test_clip_index__sums_up_between_its_bounds),
         cmocka_unit_test(test_clip_index__carries_on_over_missing_prices),
         cmocka_unit_test(test_clip_index__reports_every_split),

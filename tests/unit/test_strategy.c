@@ -39,10 +39,10 @@ static void test_strategy__names_each_problem_at_its_place(void **state) {
     } cases[] = {
         {"training_window", "traning_window", ":20:1: ", "did you mean \"training_window\"?"},
         {"\"ArbitrageClipIndex\"", "\"ArbitrageClipIndx\"", ":17:1: ", "did you mean"},
-        {"\"ArbitrageClipIndex\"", "\"RollingOUProcess\"", ":17:1: ", "not available"},
+        {"\"ArbitrageClipIndex\"", "\"MetaModel\"", ":17:1: ", "not available"},
         {"\"BFCData\"", "\"BFCDate\"", ":6:1: ", "did you mean \"BFCData\"?"},
         {"\"twin_spread\"", "\"twin_spred\"", ":31:1: ", "did you mean \"twin_spread\"?"},
-        {"\"twin_spread\"", "\"crossover\"", ":31:1: ", "research core"},
+        {"long_exits = 0", "# long_exits = 0", ":30:2: ", "needs the key long_exits"},
         {"lower = -1.57", "lower = 0.5", ":25:1: ", "below 0"},
         {"upper = 1.11", "upper = inf", ":26:1: ", "upper"},
         {"long_entries = 0.78", "long_entries = 2", ":32:1: ", "outside the bounds"},
@@ -61,7 +61,7 @@ static void test_strategy__names_each_problem_at_its_place(void **state) {
          ":38:1: ", "order gateways"},
         {"[portfolio]", "[instruments]\nlot = 0.1\n[portfolio]", ":38:1: ", "no such symbol"},
         {"size = 50", "dt_stop = \"25:00\"\nsize = 50", ":38:1: ", "time of day"},
-        {"\"from_custom_rolling\"", "\"from_rolling\"", ":22:1: ", "splitter"},
+        {"\"from_custom_rolling\"", "\"from_tea_leaves\"", ":22:1: ", "splitter"},
         {"copula = \"auto\"", "copula = \"BB7\"", ":23:1: ", "BB7"},
         {"sequential = false", "sequential = 0", ":27:1: ", "true or false"},
     };
@@ -106,6 +106,40 @@ static void test_strategy__a_lot_is_the_granularity_of_its_symbol(void **state) 
     }
 }
 
+static SyStrategy *read_text(const char *text) {
+    g_autoptr(GError) error = NULL;
+    SyStrategy *strategy = sy_strategy_read(text, strlen(text), "made.toml", &error);
+    if (!strategy)
+        fail_msg("%s", error->message);
+    return strategy;
+}
+
+#define HEAD                                                                                       \
+    "[meta]\nstudy_name = \"a\"\n[loader_params]\nsymbols = [\"A\", \"B\"]\ntimeframe = "          \
+    "\"1h\"\nengine_name = \"e\"\ntable = \"candle\"\nindex_col = \"close_datetime\"\n"
+
+static void test_strategy__takes_levels_from_a_model_that_has_some(void **state) {
+    (void)state;
+    g_autoptr(SyStrategy) strategy = read_text(
+        HEAD "[model]\nname = \"RollingSpreadModel\"\n[model_params]\nupper = 0.3\n[signal]\n"
+             "signal_model = \"spread\"\nshort_entries = -0.5\n");
+    assert_true(strategy->signal_config.long_entries == 0.3);
+    assert_true(strategy->signal_config.long_exits == 0);
+    assert_true(strategy->signal_config.short_entries == -0.5);
+    assert_true(strategy->signal_config.short_exits == 0);
+}
+
+static void test_strategy__that_leaves_the_newest_rows_undecided_is_for_backtests(void **state) {
+    (void)state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(SyStrategy) strategy =
+        read_text(HEAD "[model]\nname = \"ArbitrageBaseIndex\"\n[model_params]\nsplitter = "
+                       "\"from_rolling\"\n[signal]\nsignal_model = \"crossover\"\nlong_entries = "
+                       "0.4\nlong_exits = 0\nshort_entries = -0.4\nshort_exits = 0\n");
+    assert_false(sy_strategy_check_live(strategy, 0, &error));
+    assert_non_null(strstr(error->message, "splitter cannot run live"));
+}
+
 static void test_strategy__the_sample_is_read_as_it_stands(void **state) {
     (void)state;
     g_autofree char *said = load_changed("[meta]", "[meta]");
@@ -118,6 +152,8 @@ int main(void) {
         cmocka_unit_test(test_strategy__collects_all_problems_in_the_order_of_the_file),
         cmocka_unit_test(test_strategy__a_lot_is_the_granularity_of_its_symbol),
         cmocka_unit_test(test_strategy__the_sample_is_read_as_it_stands),
+        cmocka_unit_test(test_strategy__takes_levels_from_a_model_that_has_some),
+        cmocka_unit_test(test_strategy__that_leaves_the_newest_rows_undecided_is_for_backtests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
