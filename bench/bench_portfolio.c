@@ -1,12 +1,19 @@
-/* How fast signals become a ledger, beside one pass that reads the same arrays and writes the same
- * series. */
+/* How fast signals become a ledger: a long pair, beside one pass that reads the same arrays and
+ * writes the same series; and a thousand columns, first their orders and trades, then values,
+ * drawdowns and every metric. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "base/memory.h"
 #include "bench.h"
-#include "portfolio/portfolio.h"
+#include "portfolio/metrics.h"
 
 enum { ROWS = 50000, COLUMNS = 2, RUNS = 41 };
+enum { MANY_ROWS = 10000, MANY_COLUMNS = 1000, MANY_RUNS = 9, MEMORY_MARK_MIB = 400 };
 
 typedef struct {
     SyPortfolioConfig config;
@@ -110,11 +117,120 @@ static void bench(const char *name, const double *close, int every, double mark)
     case_clear(&each);
 }
 
+/* ---- a thousand columns ---- */
+
+typedef struct {
+    Case each;
+    double *close;
+    SyLedger *ledger;
+} Many;
+
+/* Each of the four signals is there on one row in a hundred of each column, so that most are met in
+ * a position that they do not fit. */
+static Many many_new(void) {
+    gsize cells = (gsize)MANY_ROWS * MANY_COLUMNS;
+    double *close = g_new(double, cells);
+    SySignals *signals = sy_signals_new(MANY_ROWS, MANY_COLUMNS);
+    guint8 *const flags[] = {signals->long_entries, signals->long_exits, signals->short_entries,
+                             signals->short_exits};
+    for (gsize cell = 0; cell < cells; cell++) {
+        double before = cell % MANY_ROWS ? close[cell - 1] : 100;
+        close[cell] = before * (1 + 0.01 * (uniform() - 0.5));
+        for (gsize i = 0; i < G_N_ELEMENTS(flags); i++)
+            flags[i][cell] = uniform() < 0.01;
+    }
+    Many many = {.close = close,
+                 .each = {.prices = {MANY_ROWS, MANY_COLUMNS, close, close, close, close},
+                          .signals = signals}};
+    sy_fields_init(&sy_portfolio_fields, &many.each.config);
+    set(&many.each, "fees", "0.001");
+    return many;
+}
+
+static void many_clear(Many *many) {
+    case_clear(&many->each);
+    sy_ledger_free(many->ledger);
+    g_free(many->close);
+}
+
+static void trade_many(gpointer data) {
+    Many *many = data;
+    sy_ledger_free(many->ledger);
+    many->ledger =
+        sy_portfolio_trade(&many->each.config, &many->each.prices, many->each.signals, NULL);
+    if (!many->ledger)
+        abort();
+}
+
+/* Every signal and every close is read once. */
+static void read_many(gpointer data) {
+    const Many *many = data;
+    const SySignals *signals = many->each.signals;
+    double sum = 0;
+    for (gsize cell = 0; cell < (gsize)MANY_ROWS * MANY_COLUMNS; cell++)
+        if (signals->long_entries[cell] | signals->long_exits[cell] | signals->short_entries[cell] |
+            signals->short_exits[cell])
+            sum += many->close[cell];
+    if (sum == 0)
+        abort();
+}
+
+static void measure_many(gpointer data) {
+    Many *many = data;
+    gsize cells = (gsize)MANY_ROWS * MANY_COLUMNS;
+    double sum = 0;
+    g_autofree double *value = g_new(double, cells);
+    sy_memory_use_large_pages(value, cells * sizeof *value);
+    g_autofree SyMetricInput *inputs =
+        sy_metric_inputs(&many->each.config, (SyTimeframe){.nanoseconds = SY_DAY}, many->ledger,
+                         &many->each.prices, value);
+    for (gsize g = 0; g < many->ledger->groups; g++)
+        for (gsize i = 0; i < sy_n_metrics; i++)
+            sum += sy_metrics[i].compute(&inputs[g]);
+    g_array_set_size(many->ledger->drawdowns, 0);
+    if (sum == 0)
+        abort();
+}
+
+/* Peak memory of a process that makes the inputs and trades once. */
+static double trading_memory_mib(void) {
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        Many many = many_new();
+        trade_many(&many);
+        _exit(0);
+    }
+    int status;
+    struct rusage usage;
+    if (wait4(child, &status, 0, &usage) != child || status != 0)
+        abort();
+    return (double)usage.ru_maxrss / 1024;
+}
+
+/* True where the memory exceeds its mark. */
+static bool bench_many(void) {
+    double memory = trading_memory_mib();
+    Many many = many_new();
+    sy_bench_row("from signals, 1,000 columns x 10,000 rows",
+                 sy_bench_median(trade_many, &many, MANY_RUNS),
+                 sy_bench_median(read_many, &many, MANY_RUNS), 0.08);
+    printf("   %u orders, %u trades; peak memory of a process that does that: %.0f MiB, mark %d "
+           "MiB%s\n",
+           many.ledger->orders->len, many.ledger->trades->len, memory, MEMORY_MARK_MIB,
+           memory > MEMORY_MARK_MIB ? "  MISSED" : "");
+    sy_bench_row("values, drawdowns, every metric of that",
+                 sy_bench_median(measure_many, &many, MANY_RUNS), NAN, 0.2);
+    many_clear(&many);
+    return memory > MEMORY_MARK_MIB;
+}
+
 int main(void) {
     g_autofree double *close = g_new(double, (gsize)ROWS *COLUMNS);
     fill_prices(close);
     sy_bench_begin();
+    bool heavy = bench_many();
     bench("from signals, 1 pair x 50,000 rows, orders on 1 row in 70", close, 70, 2e-3);
     bench("from signals, 1 pair x 50,000 rows, orders on each row", close, 1, NAN);
-    return sy_bench_end();
+    return sy_bench_end() || heavy;
 }

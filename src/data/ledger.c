@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "base/memory.h"
+
 const char *const sy_side_names[] = {"buy", "sell"};
 const char *const sy_order_status_names[] = {"filled", "partly_filled", "rejected", "ignored"};
 const char *const sy_direction_names[] = {"long", "short"};
@@ -29,13 +31,35 @@ SyLedger *sy_ledger_new(gsize rows, gsize columns, bool one_group) {
     return ledger;
 }
 
+static double *series_new(gsize cells) {
+    double *series = g_new0(double, MAX(cells, 1));
+    sy_memory_use_large_pages(series, cells * sizeof *series);
+    return series;
+}
+
 void sy_ledger_add_series(SyLedger *ledger) {
-    gsize cells = MAX(ledger->groups * ledger->rows, 1);
-    ledger->position = g_new0(double, MAX(ledger->columns * ledger->rows, 1));
-    ledger->cash = g_new0(double, cells);
-    ledger->value = g_new0(double, cells);
-    ledger->returns = g_new0(double, cells);
-    ledger->gross = g_new0(double, cells);
+    gsize cells = ledger->groups * ledger->rows;
+    ledger->position = series_new(ledger->columns * ledger->rows);
+    ledger->cash = series_new(cells);
+    ledger->value = series_new(cells);
+    ledger->returns = series_new(cells);
+    ledger->gross = series_new(cells);
+}
+
+static void reserve(GArray *records, gsize room) {
+    guint n = records->len;
+    g_array_set_size(records, (guint)room);
+    g_array_set_size(records, n);
+    sy_memory_use_large_pages(records->data, room * g_array_get_element_size(records));
+}
+
+void sy_ledger_reserve(SyLedger *ledger, gsize orders) {
+    if (orders <= ledger->room || orders > G_MAXUINT / 2)
+        return;
+    GArray *const records[] = {ledger->orders, ledger->trades, ledger->positions, ledger->marks};
+    ledger->room = orders;
+    for (gsize i = 0; i < G_N_ELEMENTS(records); i++)
+        reserve(records[i], orders);
 }
 
 static SyLedgerPlace place_now(const SyLedger *ledger) {

@@ -81,6 +81,7 @@ typedef struct {
     GArray *drawdowns;      /* SyDrawdownRecord */
     GArray *marks;          /* SyLedgerMark */
     SyLedgerPlace *end; /* [groups] where each group's records end; groups are worked in order */
+    gsize room;         /* orders whose records fit without growing */
     /* The series: all NULL in a ledger of records only. */
     double *position; /* [columns × rows] units after the row's orders */
     double *cash;     /* [groups × rows] */
@@ -96,6 +97,9 @@ SyLedger *sy_ledger_new(gsize rows, gsize columns, bool one_group);
 void sy_ledger_add_series(SyLedger *ledger);
 void sy_ledger_free(SyLedger *ledger);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyLedger, sy_ledger_free)
+
+/* Makes room for the records of so many orders in all. Cost: O(records) where it grows. */
+void sy_ledger_reserve(SyLedger *ledger, gsize orders);
 
 /* Which records are a group's: [first, end). In a ledger of one group all of them, whether `end`
  * says so or not. */

@@ -1,334 +1,324 @@
-/* The table of metrics: what reports and stats.json say of a ledger, one row per number. */
+/* The table of metrics: what reports and stats.json say of a ledger, one row per number, and the
+ * walk over rows and records that they all share. */
 #include "portfolio/metrics.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "portfolio/statistics.h"
+#include "num/lanes.h"
+#include "portfolio/records.h"
+#include "portfolio/series.h"
 
-/* ── of the value ── */
+/* ── the walk: rows ── */
 
-static const double *series(const SyMetricInput *input, const double *all) {
-    return all + input->group * input->ledger->rows;
-}
-
-static const double *returns_of(const SyMetricInput *input) {
-    return series(input, input->ledger->returns);
-}
-
-static double start_value(const SyMetricInput *input) {
-    return input->ledger->init_value[input->group];
-}
-
-static double end_value(const SyMetricInput *input) {
-    gsize rows = input->ledger->rows;
-    return rows ? series(input, input->ledger->value)[rows - 1] : start_value(input);
-}
-
-static double total_return(const SyMetricInput *input) {
-    double start = start_value(input);
-    return start > 0 ? end_value(input) / start - 1 : NAN;
-}
-
-static double annualised_return(const SyMetricInput *input) {
-    return sy_returns_annualised(returns_of(input), input->ledger->rows, input->annualisation);
-}
-
-static double annualised_volatility(const SyMetricInput *input) {
-    return sy_returns_volatility(returns_of(input), input->ledger->rows, input->annualisation);
-}
-
-static double sharpe(const SyMetricInput *input) {
-    return sy_returns_sharpe(returns_of(input), input->ledger->rows, input->risk_free,
-                             input->annualisation);
-}
-
-static double sortino(const SyMetricInput *input) {
-    return sy_returns_sortino(returns_of(input), input->ledger->rows, input->risk_free,
-                              input->annualisation);
-}
-
-static double omega(const SyMetricInput *input) {
-    return sy_returns_omega(returns_of(input), input->ledger->rows, input->risk_free);
-}
-
-static double var_5(const SyMetricInput *input) {
-    return sy_returns_quantile(returns_of(input), input->ledger->rows, 0.05);
-}
-
-static double cvar_5(const SyMetricInput *input) {
-    return sy_returns_expected_shortfall(returns_of(input), input->ledger->rows, 0.05);
-}
-
-static double tail_ratio(const SyMetricInput *input) {
-    return sy_returns_tail_ratio(returns_of(input), input->ledger->rows);
-}
-
-static double skew(const SyMetricInput *input) {
-    return sy_returns_skew(returns_of(input), input->ledger->rows);
-}
-
-static double kurtosis(const SyMetricInput *input) {
-    return sy_returns_kurtosis(returns_of(input), input->ledger->rows);
-}
-
-static double max_drawdown(const SyMetricInput *input) {
-    double worst = 0;
-    for (guint i = 0; i < input->ledger->drawdowns->len; i++) {
-        const SyDrawdownRecord *drawdown = sy_ledger_drawdown(input->ledger, i);
-        if (drawdown->group == input->group)
-            worst = fmin(worst, drawdown->valley_value / drawdown->peak_value - 1);
-    }
-    return worst;
-}
-
-static double max_drawdown_duration(const SyMetricInput *input) {
-    gsize longest = 0;
-    for (guint i = 0; i < input->ledger->drawdowns->len; i++) {
-        const SyDrawdownRecord *drawdown = sy_ledger_drawdown(input->ledger, i);
-        if (drawdown->group == input->group)
-            longest = MAX(longest, drawdown->end_row - drawdown->start_row + drawdown->is_active);
-    }
-    return (double)longest * input->row_seconds;
-}
-
-static double calmar(const SyMetricInput *input) {
-    double worst = max_drawdown(input);
-    return worst < 0 ? annualised_return(input) / -worst : NAN;
-}
-
-static double ulcer_index(const SyMetricInput *input) {
-    const double *value = series(input, input->ledger->value);
-    double peak = start_value(input), squares = 0;
-    for (gsize row = 0; row < input->ledger->rows; row++) {
-        peak = fmax(peak, value[row]);
+static void walk_values(SyMetricInput *input, const double *value) {
+    double peak = input->start_value, squares = 0;
+    for (gsize row = 0; row < input->rows; row++) {
+        if (value[row] >= peak) {
+            peak = value[row];
+            continue;
+        }
         double drawdown = peak > 0 ? value[row] / peak - 1 : 0;
         squares += drawdown * drawdown;
     }
-    return input->ledger->rows ? sqrt(squares / (double)input->ledger->rows) : NAN;
+    input->squares = squares;
+    input->end_value = input->rows ? value[input->rows - 1] : input->start_value;
 }
 
-/* ── against the benchmark ── */
-
-/* Returns of holding each column of the group with equal money from the first row, without costs;
- * missing prices carry the last one. [rows], free with g_free. */
-static double *benchmark_of(const SyMetricInput *input, double *total) {
-    const SyLedger *ledger = input->ledger;
-    gsize rows = ledger->rows, members = 0;
-    double *growth = g_new0(double, MAX(rows, 1));
-    for (gsize c = 0; c < ledger->columns; c++) {
-        if (ledger->group_of_column[c] != input->group)
-            continue;
-        const double *close = input->prices->close + c * rows;
-        double first = NAN, ratio = 1;
-        members++;
-        for (gsize row = 0; row < rows; row++) {
-            if (isnan(first))
-                first = close[row];
-            if (!isnan(close[row]))
-                ratio = close[row] / first;
-            growth[row] += ratio;
-        }
+/* A group without a position has an exposure of exactly 0. */
+static void walk_exposure(SyMetricInput *input, const double *gross) {
+    for (gsize row = 0; row < input->rows; row++) {
+        input->max_gross = gross[row] > input->max_gross ? gross[row] : input->max_gross;
+        input->exposed += gross[row] != 0;
     }
-    *total = rows ? growth[rows - 1] / (double)members - 1 : NAN;
-    double before = (double)members;
+}
+
+/* Adds what one unit of money in a column has become, row by row; missing prices carry the last
+ * one. */
+static void add_growth(const double *close, gsize rows, double *growth) {
+    double first = NAN, ratio = 1;
     for (gsize row = 0; row < rows; row++) {
-        double now = growth[row];
-        growth[row] = now / before - 1;
-        before = now;
+        if (isnan(first))
+            first = close[row];
+        if (!isnan(close[row]))
+            ratio = close[row] / first;
+        growth[row] += ratio;
     }
-    return growth;
 }
 
-static double benchmark_return(const SyMetricInput *input) {
-    double total;
-    g_free(benchmark_of(input, &total));
-    return total;
-}
-
-static double alpha(const SyMetricInput *input) {
-    double total;
-    g_autofree double *benchmark = benchmark_of(input, &total);
-    return sy_returns_alpha(returns_of(input), benchmark, input->ledger->rows, input->risk_free,
-                            input->annualisation);
-}
-
-static double beta(const SyMetricInput *input) {
-    double total;
-    g_autofree double *benchmark = benchmark_of(input, &total);
-    return sy_returns_beta(returns_of(input), benchmark, input->ledger->rows);
-}
-
-static double information_ratio(const SyMetricInput *input) {
-    double total;
-    g_autofree double *benchmark = benchmark_of(input, &total);
-    return sy_returns_information_ratio(returns_of(input), benchmark, input->ledger->rows);
-}
-
-/* ── of exposure and orders ── */
-
-static double max_gross_exposure(const SyMetricInput *input) {
-    const double *gross = series(input, input->ledger->gross);
-    double most = 0;
-    for (gsize row = 0; row < input->ledger->rows; row++)
-        most = fmax(most, gross[row]);
-    return most;
-}
-
-static double total_time_exposure(const SyMetricInput *input) {
-    const SyLedger *ledger = input->ledger;
-    gsize exposed = 0;
-    for (gsize row = 0; row < ledger->rows; row++)
-        for (gsize c = 0; c < ledger->columns; c++)
-            if (ledger->group_of_column[c] == input->group &&
-                ledger->position[c * ledger->rows + row] != 0) {
-                exposed++;
-                break;
-            }
-    return ledger->rows ? (double)exposed / (double)ledger->rows : NAN;
-}
-
-static double total_orders(const SyMetricInput *input) {
-    gsize count = 0;
-    for (guint i = 0; i < input->ledger->orders->len; i++) {
-        const SyOrderRecord *order = sy_ledger_order(input->ledger, i);
-        count += input->ledger->group_of_column[order->column] == input->group && order->size > 0;
+/* From what the money has become to returns, from the last row to the first, in place. */
+static void to_returns(double *growth, gsize rows, double before) {
+    gsize row = rows;
+    for (; row >= 3; row -= 2) {
+        double *at = growth + row - 2;
+        sy_lanes_store(at, sy_lanes_load(at) / sy_lanes_load(at - 1) - 1);
     }
-    return (double)count;
+    for (; row > 0; row--)
+        growth[row - 1] = growth[row - 1] / (row > 1 ? growth[row - 2] : before) - 1;
 }
 
-static double total_fees(const SyMetricInput *input) {
-    double sum = 0;
-    for (guint i = 0; i < input->ledger->orders->len; i++) {
-        const SyOrderRecord *order = sy_ledger_order(input->ledger, i);
-        if (input->ledger->group_of_column[order->column] == input->group)
-            sum += order->fees;
+/* Returns of holding each column of the group with equal money from the first row, without costs.
+ * growth [rows] is 0 before and the returns after. */
+static void walk_benchmark(SyMetricInput *input, const SyLedger *ledger, const SyPrices *prices,
+                           gsize group, double *growth) {
+    gsize rows = input->rows, members = 0;
+    for (gsize c = 0; c < ledger->columns; c++)
+        if (ledger->group_of_column[c] == group) {
+            members++;
+            add_growth(prices->close + c * rows, rows, growth);
+        }
+    input->benchmark_return = rows ? growth[rows - 1] / (double)members - 1 : NAN;
+    to_returns(growth, rows, (double)members);
+}
+
+/* work [4 × rows] */
+static void walk_rows(SyMetricInput *input, const SyLedger *ledger, const SyPrices *prices,
+                      gsize group, const SySeriesBlock *series, double *work) {
+    gsize rows = input->rows;
+    double *benchmark = work;
+    memset(benchmark, 0, rows * sizeof *benchmark);
+    walk_values(input, series->value);
+    walk_exposure(input, series->gross);
+    walk_benchmark(input, ledger, prices, group, benchmark);
+    input->returns = sy_returns_of(series->returns, benchmark, rows, 0, work + rows);
+}
+
+/* ── the walk: records ── */
+
+static void walk_drawdowns(SyMetricInput *input, const SyLedger *ledger, SyLedgerRange range) {
+    for (guint i = range.first.drawdowns; i < range.end.drawdowns; i++) {
+        const SyDrawdownRecord *drawdown = sy_ledger_drawdown(ledger, i);
+        gsize rows = drawdown->end_row - drawdown->start_row + drawdown->is_active;
+        input->max_drawdown =
+            fmin(input->max_drawdown, drawdown->valley_value / drawdown->peak_value - 1);
+        input->drawdown_rows = MAX(input->drawdown_rows, rows);
     }
-    return sum;
 }
 
-/* ── of trades ── */
+static void walk_orders(SyMetricInput *input, const SyLedger *ledger, SyLedgerRange range) {
+    for (guint i = range.first.orders; i < range.end.orders; i++) {
+        const SyOrderRecord *order = sy_ledger_order(ledger, i);
+        input->orders += order->size > 0;
+        input->fees += order->fees;
+    }
+}
 
-/* Closed trades of one kind. */
-typedef struct {
-    double n, pnl, returns, rows;
-} TradeSums;
-
-typedef struct {
-    TradeSums won, lost; /* pnl above and below 0 */
-    double closed, open, open_pnl, best, worst;
-    double pnl, squares; /* of the closed: Σ pnl, Σ pnl² about the mean */
-} Trades;
-
-static void add_trade(TradeSums *sums, const SyTradeRecord *trade) {
+static void add_trade(SyTradeSums *sums, const SyTradeRecord *trade) {
     sums->n += 1;
     sums->pnl += trade->pnl;
     sums->returns += trade->pnl_return;
     sums->rows += (double)(trade->exit_row - trade->entry_row);
 }
 
-static Trades trades_of(const SyMetricInput *input) {
-    Trades trades = {.best = -INFINITY, .worst = INFINITY};
+static void walk_trades(SyMetricInput *input, const SyLedger *ledger, SyLedgerRange range) {
     double mean = 0;
-    for (guint i = 0; i < input->ledger->trades->len; i++) {
-        const SyTradeRecord *trade = sy_ledger_trade(input->ledger, i);
-        if (input->ledger->group_of_column[trade->column] != input->group)
-            continue;
+    input->best = -INFINITY;
+    input->worst = INFINITY;
+    for (guint i = range.first.trades; i < range.end.trades; i++) {
+        const SyTradeRecord *trade = sy_ledger_trade(ledger, i);
         if (trade->is_open) {
-            trades.open += 1;
-            trades.open_pnl += trade->pnl;
+            input->open += 1;
+            input->open_pnl += trade->pnl;
             continue;
         }
-        trades.closed += 1;
-        trades.pnl += trade->pnl;
+        input->closed += 1;
+        input->pnl += trade->pnl;
         double step = trade->pnl - mean;
-        mean += step / trades.closed;
-        trades.squares += step * (trade->pnl - mean); /* Welford (1962), Technometrics 4(3) */
-        trades.best = fmax(trades.best, trade->pnl_return);
-        trades.worst = fmin(trades.worst, trade->pnl_return);
+        mean += step / input->closed;
+        input->pnl_squares += step * (trade->pnl - mean); /* Welford (1962), Technometrics 4(3) */
+        input->best = fmax(input->best, trade->pnl_return);
+        input->worst = fmin(input->worst, trade->pnl_return);
         if (trade->pnl > 0)
-            add_trade(&trades.won, trade);
+            add_trade(&input->won, trade);
         else if (trade->pnl < 0)
-            add_trade(&trades.lost, trade);
+            add_trade(&input->lost, trade);
     }
-    return trades;
 }
+
+static SyMetricInput walk(const SyPortfolioConfig *config, SyTimeframe timeframe,
+                          const SyLedger *ledger, const SyPrices *prices, gsize group,
+                          const SySeriesBlock *series, double *work) {
+    bool given = config->freq.nanoseconds || config->freq.months;
+    SyMetricInput input = {
+        .rows = ledger->rows,
+        .annualisation = sy_portfolio_annualisation(config, timeframe),
+        .row_seconds = sy_timeframe_length(given ? config->freq : timeframe) / (double)SY_SECOND,
+        .start_value = ledger->init_value[group],
+    };
+    SyLedgerRange range = sy_ledger_range(ledger, group);
+    walk_rows(&input, ledger, prices, group, series, work);
+    walk_drawdowns(&input, ledger, range);
+    walk_orders(&input, ledger, range);
+    walk_trades(&input, ledger, range);
+    return input;
+}
+
+SyMetricInput sy_metric_input(const SyPortfolioConfig *config, SyTimeframe timeframe,
+                              const SyLedger *ledger, const SyPrices *prices, gsize group) {
+    gsize start = group * ledger->rows;
+    g_autofree double *work = g_new(double, 4 * ledger->rows + 1);
+    const SySeriesBlock series = {.value = ledger->value + start,
+                                  .returns = ledger->returns + start,
+                                  .gross = ledger->gross + start};
+    return walk(config, timeframe, ledger, prices, group, &series, work);
+}
+
+SyMetricInput *sy_metric_inputs(const SyPortfolioConfig *config, SyTimeframe timeframe,
+                                SyLedger *ledger, const SyPrices *prices, double *value) {
+    gsize rows = ledger->rows;
+    g_autofree double *work = g_new(double, 7 * rows + 1);
+    SyMetricInput *inputs = g_new(SyMetricInput, ledger->groups);
+    for (gsize g = 0; g < ledger->groups; g++) {
+        const SySeriesBlock series = {.value = value ? value + g * rows : work,
+                                      .returns = work + rows,
+                                      .gross = work + 2 * rows};
+        g_autoptr(SySeriesReader) reader = sy_series_reader_new(ledger, prices, g);
+        sy_series_read(reader, rows, &series);
+        sy_records_drawdowns(ledger, g, series.value);
+        inputs[g] = walk(config, timeframe, ledger, prices, g, &series, work + 3 * rows);
+    }
+    return inputs;
+}
+
+/* ── of the value ── */
+
+static double start_value(const SyMetricInput *input) { return input->start_value; }
+
+static double end_value(const SyMetricInput *input) { return input->end_value; }
+
+static double total_return(const SyMetricInput *input) {
+    return input->start_value > 0 ? input->end_value / input->start_value - 1 : NAN;
+}
+
+static double annualised_return(const SyMetricInput *input) {
+    return sy_returns_annualised(&input->returns, input->annualisation);
+}
+
+static double annualised_volatility(const SyMetricInput *input) {
+    return sy_returns_volatility(&input->returns, input->annualisation);
+}
+
+static double sharpe(const SyMetricInput *input) {
+    return sy_returns_sharpe(&input->returns, input->annualisation);
+}
+
+static double sortino(const SyMetricInput *input) {
+    return sy_returns_sortino(&input->returns, input->annualisation);
+}
+
+static double omega(const SyMetricInput *input) { return sy_returns_omega(&input->returns); }
+
+static double var_5(const SyMetricInput *input) { return input->returns.low; }
+
+static double cvar_5(const SyMetricInput *input) { return input->returns.shortfall; }
+
+static double tail_ratio(const SyMetricInput *input) {
+    return sy_returns_tail_ratio(&input->returns);
+}
+
+static double skew(const SyMetricInput *input) { return sy_returns_skew(&input->returns); }
+
+static double kurtosis(const SyMetricInput *input) { return sy_returns_kurtosis(&input->returns); }
+
+static double max_drawdown(const SyMetricInput *input) { return input->max_drawdown; }
+
+static double max_drawdown_duration(const SyMetricInput *input) {
+    return (double)input->drawdown_rows * input->row_seconds;
+}
+
+static double calmar(const SyMetricInput *input) {
+    return input->max_drawdown < 0 ? annualised_return(input) / -input->max_drawdown : NAN;
+}
+
+static double ulcer_index(const SyMetricInput *input) {
+    return input->rows ? sqrt(input->squares / (double)input->rows) : NAN;
+}
+
+/* ── against the benchmark ── */
+
+static double benchmark_return(const SyMetricInput *input) { return input->benchmark_return; }
+
+static double alpha(const SyMetricInput *input) {
+    return sy_returns_alpha(&input->returns, input->annualisation);
+}
+
+static double beta(const SyMetricInput *input) { return sy_returns_beta(&input->returns); }
+
+static double information_ratio(const SyMetricInput *input) {
+    return sy_returns_information_ratio(&input->returns);
+}
+
+/* ── of exposure and orders ── */
+
+static double max_gross_exposure(const SyMetricInput *input) { return input->max_gross; }
+
+static double total_time_exposure(const SyMetricInput *input) {
+    return input->rows ? (double)input->exposed / (double)input->rows : NAN;
+}
+
+static double total_orders(const SyMetricInput *input) { return input->orders; }
+
+static double total_fees(const SyMetricInput *input) { return input->fees; }
+
+/* ── of trades ── */
 
 static double ratio(double above, double below) { return below != 0 ? above / below : NAN; }
 
-static double total_trades(const SyMetricInput *input) {
-    Trades trades = trades_of(input);
-    return trades.closed + trades.open;
-}
+static double total_trades(const SyMetricInput *input) { return input->closed + input->open; }
 
-static double closed_trades(const SyMetricInput *input) { return trades_of(input).closed; }
+static double closed_trades(const SyMetricInput *input) { return input->closed; }
 
-static double open_trades(const SyMetricInput *input) { return trades_of(input).open; }
+static double open_trades(const SyMetricInput *input) { return input->open; }
 
-static double open_trade_pnl(const SyMetricInput *input) { return trades_of(input).open_pnl; }
+static double open_trade_pnl(const SyMetricInput *input) { return input->open_pnl; }
 
-static double win_rate(const SyMetricInput *input) {
-    Trades trades = trades_of(input);
-    return ratio(trades.won.n, trades.closed);
-}
+static double win_rate(const SyMetricInput *input) { return ratio(input->won.n, input->closed); }
 
 static double best_trade(const SyMetricInput *input) {
-    Trades trades = trades_of(input);
-    return trades.closed > 0 ? trades.best : NAN;
+    return input->closed > 0 ? input->best : NAN;
 }
 
 static double worst_trade(const SyMetricInput *input) {
-    Trades trades = trades_of(input);
-    return trades.closed > 0 ? trades.worst : NAN;
+    return input->closed > 0 ? input->worst : NAN;
 }
 
 static double avg_winning_trade(const SyMetricInput *input) {
-    Trades trades = trades_of(input);
-    return ratio(trades.won.returns, trades.won.n);
+    return ratio(input->won.returns, input->won.n);
 }
 
 static double avg_losing_trade(const SyMetricInput *input) {
-    Trades trades = trades_of(input);
-    return ratio(trades.lost.returns, trades.lost.n);
+    return ratio(input->lost.returns, input->lost.n);
 }
 
 static double avg_winning_duration(const SyMetricInput *input) {
-    Trades trades = trades_of(input);
-    return ratio(trades.won.rows, trades.won.n) * input->row_seconds;
+    return ratio(input->won.rows, input->won.n) * input->row_seconds;
 }
 
 static double avg_losing_duration(const SyMetricInput *input) {
-    Trades trades = trades_of(input);
-    return ratio(trades.lost.rows, trades.lost.n) * input->row_seconds;
+    return ratio(input->lost.rows, input->lost.n) * input->row_seconds;
 }
 
 static double profit_factor(const SyMetricInput *input) {
-    Trades trades = trades_of(input);
-    return ratio(trades.won.pnl, -trades.lost.pnl);
+    return ratio(input->won.pnl, -input->lost.pnl);
 }
 
 static double expectancy(const SyMetricInput *input) {
-    Trades trades = trades_of(input);
-    double share = ratio(trades.won.n, trades.closed);
-    double mean_won = trades.won.n > 0 ? trades.won.pnl / trades.won.n : 0;
-    double mean_lost = trades.lost.n > 0 ? -trades.lost.pnl / trades.lost.n : 0;
+    double share = win_rate(input);
+    double mean_won = input->won.n > 0 ? input->won.pnl / input->won.n : 0;
+    double mean_lost = input->lost.n > 0 ? -input->lost.pnl / input->lost.n : 0;
     return share * mean_won - (1 - share) * mean_lost;
 }
 
 static double sqn(const SyMetricInput *input) {
-    Trades trades = trades_of(input);
-    if (trades.closed < 2 || !(trades.squares > 0))
+    if (input->closed < 2 || !(input->pnl_squares > 0))
         return NAN;
-    double deviation = sqrt(trades.squares / (trades.closed - 1));
-    return sqrt(trades.closed) * (trades.pnl / trades.closed) / deviation;
+    double deviation = sqrt(input->pnl_squares / (input->closed - 1));
+    return sqrt(input->closed) * (input->pnl / input->closed) / deviation;
 }
 
 static double kelly(const SyMetricInput *input) {
-    Trades trades = trades_of(input);
-    double share = ratio(trades.won.n, trades.closed);
-    double odds =
-        ratio(ratio(trades.won.returns, trades.won.n), -ratio(trades.lost.returns, trades.lost.n));
-    return share - (1 - share) / odds;
+    double odds = ratio(avg_winning_trade(input), -avg_losing_trade(input));
+    return win_rate(input) - (1 - win_rate(input)) / odds;
 }
 
 static double annualisation_factor(const SyMetricInput *input) { return input->annualisation; }
@@ -439,16 +429,4 @@ const SyMetric *sy_metric_find(const char *name) {
         if (strcmp(sy_metrics[i].name, name) == 0)
             return &sy_metrics[i];
     return NULL;
-}
-
-SyMetricInput sy_metric_input(const SyPortfolioConfig *config, SyTimeframe timeframe,
-                              const SyLedger *ledger, const SyPrices *prices, gsize group) {
-    bool given = config->freq.nanoseconds || config->freq.months;
-    return (SyMetricInput){
-        .ledger = ledger,
-        .prices = prices,
-        .group = group,
-        .annualisation = sy_portfolio_annualisation(config, timeframe),
-        .row_seconds = sy_timeframe_length(given ? config->freq : timeframe) / (double)SY_SECOND,
-    };
 }

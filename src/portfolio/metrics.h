@@ -3,15 +3,31 @@
 #define SY_PORTFOLIO_METRICS_H
 
 #include "portfolio/portfolio.h"
+#include "portfolio/statistics.h"
 
-/* What a metric is computed from: one group of a ledger, or one column where nothing is grouped. */
+/* Sums over closed trades of one kind. */
 typedef struct {
-    const SyLedger *ledger;
-    const SyPrices *prices;
-    gsize group;
+    double n, pnl, returns, rows;
+} SyTradeSums;
+
+/* What the metrics of one group of a ledger are computed from (of one column where nothing is
+ * grouped): rows and records are walked once, a metric is a formula on the sums. */
+typedef struct {
+    gsize rows;
     double annualisation; /* rows of a year */
     double row_seconds;   /* length of a row */
-    double risk_free;     /* per row */
+    SyReturns returns;    /* beside those of the benchmark; no return is required */
+    double start_value, end_value;
+    double benchmark_return; /* total */
+    double squares;          /* Σ (value / highest value so far − 1)² */
+    double max_gross;
+    gsize exposed;       /* rows with a position */
+    double max_drawdown; /* ≤ 0 */
+    gsize drawdown_rows; /* of the longest */
+    double orders, fees;
+    SyTradeSums won, lost; /* pnl above and below 0 */
+    double closed, open, open_pnl, best, worst;
+    double pnl, pnl_squares; /* of the closed: Σ pnl, Σ pnl² about the mean */
 } SyMetricInput;
 
 typedef struct {
@@ -26,10 +42,19 @@ typedef struct {
 extern const SyMetric sy_metrics[];
 extern const gsize sy_n_metrics;
 
-/* The input for one group of a simulation: annualised by year_freq, rows as long as freq or, where
- * it is not given, as `timeframe`; no risk-free rate. */
+/* The sums of one group of a simulation that has its series and drawdowns: annualised by year_freq,
+ * rows as long as freq or, where it is not given, as `timeframe`.
+ * Cost: O(rows · columns of the group + its records). */
 SyMetricInput sy_metric_input(const SyPortfolioConfig *config, SyTimeframe timeframe,
                               const SyLedger *ledger, const SyPrices *prices, gsize group);
+
+/* The same of every group of a ledger without series (sy_portfolio_trade), to which the drawdowns
+ * are added: each group's series are made, walked and forgotten.
+ *
+ * value  receives the value [groups × rows]; NULL: not wanted
+ * Returns [groups]; free with g_free. */
+SyMetricInput *sy_metric_inputs(const SyPortfolioConfig *config, SyTimeframe timeframe,
+                                SyLedger *ledger, const SyPrices *prices, double *value);
 
 const SyMetric *sy_metric_find(const char *name); /* NULL where there is none */
 

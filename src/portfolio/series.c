@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "num/lanes.h"
+
 /* A column of the group. */
 typedef struct {
     gsize column;
@@ -92,10 +94,15 @@ static void add_member(Member *member, gsize row, gsize n, double *value, double
     const double *close = member->close + row;
     double position = member->position;
     if (!has_gaps(close, n)) {
-        for (gsize i = 0; i < n; i++) {
-            double worth = position * close[i];
-            value[i] += worth;
-            gross[i] += fabs(worth);
+        gsize i = 0;
+        for (; i + 2 <= n; i += 2) {
+            SyLanes worth = position * sy_lanes_load(close + i);
+            sy_lanes_store(value + i, sy_lanes_load(value + i) + worth);
+            sy_lanes_store(gross + i, sy_lanes_load(gross + i) + sy_lanes_abs(worth));
+        }
+        for (; i < n; i++) {
+            value[i] += position * close[i];
+            gross[i] += fabs(position * close[i]);
         }
         return;
     }
@@ -130,6 +137,35 @@ static void read_flat(SySeriesReader *reader, gsize n, const SySeriesBlock *to) 
     reader->value = reader->cash;
 }
 
+static bool all_positive(const double *x, gsize n) {
+    bool positive = true;
+    for (gsize i = 0; i < n; i++)
+        positive &= x[i] > 0;
+    return positive;
+}
+
+static void divide_exposure(const double *exposed, const double *value, gsize n, double *gross) {
+    gsize i = 0;
+    if (all_positive(value, n))
+        for (; i + 2 <= n; i += 2)
+            sy_lanes_store(gross + i, sy_lanes_load(exposed + i) / sy_lanes_load(value + i));
+    for (; i < n; i++) {
+        double part = value[i] > 0 ? exposed[i] / value[i] : INFINITY;
+        gross[i] = exposed[i] > 0 ? part : 0;
+    }
+}
+
+static void divide_values(double before, const double *value, gsize n, double *returns) {
+    gsize i = 1;
+    returns[0] = growth(before, value[0]);
+    if (all_positive(value, n))
+        for (; i + 2 <= n; i += 2)
+            sy_lanes_store(returns + i,
+                           sy_lanes_load(value + i) / sy_lanes_load(value + i - 1) - 1);
+    for (; i < n; i++)
+        returns[i] = growth(value[i - 1], value[i]);
+}
+
 static void read_held(SySeriesReader *reader, gsize n, const SySeriesBlock *to) {
     enum { BLOCK = 512 };
     double exposed[BLOCK];
@@ -141,12 +177,10 @@ static void read_held(SySeriesReader *reader, gsize n, const SySeriesBlock *to) 
         for (gsize m = 0; m < reader->members; m++)
             if (reader->member[m].position != 0)
                 add_member(&reader->member[m], reader->row + done, rows, value, exposed);
-        for (gsize i = 0; to->gross && i < rows; i++) {
-            double part = value[i] > 0 ? exposed[i] / value[i] : INFINITY;
-            to->gross[done + i] = exposed[i] > 0 ? part : 0;
-        }
-        for (gsize i = 0; to->returns && i < rows; i++)
-            to->returns[done + i] = growth(i ? value[i - 1] : before, value[i]);
+        if (to->gross)
+            divide_exposure(exposed, value, rows, to->gross + done);
+        if (to->returns)
+            divide_values(before, value, rows, to->returns + done);
         reader->value = value[rows - 1];
     }
 }

@@ -530,6 +530,24 @@ static gsize next_stop(Simulation *simulation, const Group *group, gsize last) {
     return found;
 }
 
+/* Makes room for what the group may do, as if those that follow did as much: records are kept in
+ * one piece, and moving them costs more than making them. */
+static void reserve(Simulation *simulation, const Group *group, const SyEvents *events) {
+    SyLedger *ledger = simulation->ledger;
+    gsize signalled = events->start ? events->start[events->n] : events->n;
+    gsize most = ledger->orders->len + signalled;
+    if (most > ledger->room)
+        sy_ledger_reserve(ledger, most * ledger->groups / (group->index + 1) + ledger->columns);
+}
+
+/* Has the price of the next signal's row fetched while this one is worked. */
+static void fetch_next(const Simulation *simulation, const Group *group, const SyEvents *events) {
+    if (group->n == 1 && events->at + 1 < events->n) {
+        gsize row = MIN(events->row[events->at + 1] + simulation->delay, simulation->rows - 1);
+        __builtin_prefetch(&simulation->column[group->column[0]].point[row]);
+    }
+}
+
 static bool work_rows(Simulation *simulation, const Group *group, SyEvents *events,
                       GError **error) {
     for (;;) {
@@ -539,6 +557,7 @@ static bool work_rows(Simulation *simulation, const Group *group, SyEvents *even
             row = MIN(row, next_stop(simulation, group, MIN(row, simulation->rows - 1)));
         if (row >= simulation->rows)
             return true;
+        fetch_next(simulation, group, events);
         if (!work_row(simulation, group, events, row, error))
             return false;
         if (row >= simulation->delay)
@@ -617,6 +636,7 @@ static bool work_group(Simulation *simulation, const Group *group, const double 
     open_accounts(simulation, group, init_cash);
     sy_events_find(events, simulation->signals, group->column, group->n, !simulation->no_longs,
                    !simulation->no_shorts);
+    reserve(simulation, group, events);
     if (!work_rows(simulation, group, events, error))
         return false;
     for (gsize i = 0; i < group->n && simulation->rows > 0; i++) {

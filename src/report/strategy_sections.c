@@ -43,7 +43,7 @@ static bool benchmark_has(const char *name) {
 /* Compounding a few days to a year says nothing. */
 static bool is_too_short(const SyMetric *metric, const SyMetricInput *input) {
     static const char *const names[] = {"annualised_return", "calmar", "alpha"};
-    double days = (double)input->ledger->rows * input->row_seconds / 86400;
+    double days = (double)input->rows * input->row_seconds / 86400;
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
         if (strcmp(metric->name, names[i]) == 0)
             return days < ANNUALISED_DAYS_MIN;

@@ -121,8 +121,8 @@ SyStrategyView *sy_strategy_view_new(const SyStrategyRun *run, gsize first) {
     view->benchmark = benchmark_ledger(view);
     view->input =
         sy_metric_input(run->portfolio, run->panel->timeframe, view->ledger, &view->prices, 0);
-    view->benchmark_input = view->input;
-    view->benchmark_input.ledger = view->benchmark;
+    view->benchmark_input =
+        sy_metric_input(run->portfolio, run->panel->timeframe, view->benchmark, &view->prices, 0);
     return view;
 }
 

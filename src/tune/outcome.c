@@ -174,6 +174,11 @@ static double variance_of(const SyTuneData *data, const SyOutcome *outcome, doub
     return n > 1 ? squares / (n - 1) : NAN;
 }
 
+static SyReturns sums_of(const Returns *returns) {
+    g_autofree double *work = g_new(double, 3 * returns->rows + 1);
+    return sy_returns_of(returns->returns, NULL, returns->rows, 0, work);
+}
+
 /* Trials are counted as if they were independent, which asks more of the winner than is needed: the
  * safe side. */
 static void set_deflated(const SyTuneData *data, SyOutcome *outcome, const SyStrategy *strategy,
@@ -182,18 +187,16 @@ static void set_deflated(const SyTuneData *data, SyOutcome *outcome, const SyStr
     double variance = variance_of(data, outcome, annualisation);
     double looked_at =
         (double)(outcome->count[SY_TRIAL_COMPLETE] + outcome->count[SY_TRIAL_PRUNED]);
-    const double *returns = in_sample->returns;
-    gsize n = in_sample->rows;
-    outcome->sharpe = sy_returns_sharpe(returns, n, 0, 1);
-    outcome->skew = sy_returns_skew(returns, n);
-    outcome->kurtosis = sy_returns_kurtosis(returns, n) + 3;
+    const SyReturns known = sums_of(in_sample), unknown = sums_of(test);
+    outcome->sharpe = sy_returns_sharpe(&known, 1);
+    outcome->skew = sy_returns_skew(&known);
+    outcome->kurtosis = sy_returns_kurtosis(&known) + 3;
     outcome->expected_best = sy_sharpe_expected_best(variance, looked_at);
-    outcome->deflated = sy_sharpe_probability(outcome->sharpe, outcome->expected_best, n,
+    outcome->deflated = sy_sharpe_probability(outcome->sharpe, outcome->expected_best, known.n,
                                               outcome->skew, outcome->kurtosis);
     outcome->test_sharpe_probability =
-        sy_sharpe_probability(sy_returns_sharpe(test->returns, test->rows, 0, 1), 0, test->rows,
-                              sy_returns_skew(test->returns, test->rows),
-                              sy_returns_kurtosis(test->returns, test->rows) + 3);
+        sy_sharpe_probability(sy_returns_sharpe(&unknown, 1), 0, unknown.n,
+                              sy_returns_skew(&unknown), sy_returns_kurtosis(&unknown) + 3);
 }
 
 static bool measure_winner(const SyTuneData *data, SyOutcome *outcome, SyTrial *trial,

@@ -7,7 +7,6 @@
 #include "csv.h"
 #include "portfolio/metrics.h"
 
-#define DAYS_A_YEAR 365
 /* Sums of some hundred roundings, relative to the money at the start. */
 #define TOLERANCE 1e-12
 
@@ -289,13 +288,9 @@ static const struct {
 static void compare_metric(const Case *done, const Csv *theirs, gsize row, gsize name,
                            const SyMetric *metric) {
     for (gsize g = 0; g < done->ledger->groups; g++) {
-        SyMetricInput input = {
-            .ledger = done->ledger,
-            .prices = &done->prices,
-            .group = g,
-            .annualisation = DAYS_A_YEAR * 86400 / done->set->row_seconds,
-            .row_seconds = done->set->row_seconds,
-        };
+        SyTimeframe row_length = {.nanoseconds = (gint64)done->set->row_seconds * SY_SECOND};
+        SyMetricInput input =
+            sy_metric_input(&done->config, row_length, done->ledger, &done->prices, g);
         const char *column = done->ledger->groups > 1 ? (char[]){letters[g], 0} : "g";
         double expected = csv_number(theirs, row, column);
         double ours = metric->compute(&input) * names[name].scale;

@@ -7,8 +7,6 @@
 #include "portfolio/metrics.h"
 #include "signal/signal.h"
 
-#define HOURS_A_YEAR 8760
-
 static void set(const SyFieldTable *table, gpointer config, const char *key, const char *text) {
     assert_true(sy_field_set_text(sy_field_find(table->rows, table->n, key), config, text, NULL));
 }
@@ -57,9 +55,10 @@ static SyLedger *run_portfolio(const SyPortfolioConfig *config, const SyPrices *
     return ledger;
 }
 
-static double metric(const SyLedger *ledger, const SyPrices *prices, const char *name) {
-    SyMetricInput input = {
-        .ledger = ledger, .prices = prices, .annualisation = HOURS_A_YEAR, .row_seconds = 3600};
+static double metric(const SyPortfolioConfig *config, const SyLedger *ledger,
+                     const SyPrices *prices, const char *name) {
+    SyMetricInput input =
+        sy_metric_input(config, (SyTimeframe){.nanoseconds = SY_HOUR}, ledger, prices, 0);
     return sy_metric_find(name)->compute(&input);
 }
 
@@ -92,14 +91,14 @@ static void test_sample__trades_as_known_on_its_bars(void **state) {
     count_changes(ledger, &changes, &entries);
     assert_int_equal(changes, 323);
     assert_int_equal(entries, 162);
-    assert_near(metric(ledger, &prices, "end_value"), 244.8, 0.05);
-    assert_near(metric(ledger, &prices, "sharpe"), 1.78, 0.005);
+    assert_near(metric(&config, ledger, &prices, "end_value"), 244.8, 0.05);
+    assert_near(metric(&config, ledger, &prices, "sharpe"), 1.78, 0.005);
 
     SySignals mirrored = {signals->rows,        signals->columns,      signals->short_entries,
                           signals->short_exits, signals->long_entries, signals->long_exits};
     g_autoptr(SyLedger) other = run_portfolio(&config, &prices, &mirrored);
-    assert_near(metric(other, &prices, "end_value"), 35.7, 0.05);
-    assert_near(metric(other, &prices, "sharpe"), -1.72, 0.005);
+    assert_near(metric(&config, other, &prices, "end_value"), 35.7, 0.05);
+    assert_near(metric(&config, other, &prices, "sharpe"), -1.72, 0.005);
 
     /* The known returns fill both legs in full; ours cut the last leg by what the fees take. */
     static const struct {
@@ -109,13 +108,13 @@ static void test_sample__trades_as_known_on_its_bars(void **state) {
     for (gsize i = 0; i < G_N_ELEMENTS(known); i++) {
         set(&sy_portfolio_fields, &config, "fees", known[i].fees);
         g_autoptr(SyLedger) costly = run_portfolio(&config, &prices, signals);
-        assert_near(metric(costly, &prices, "total_return"), known[i].total_return, 0.01);
+        assert_near(metric(&config, costly, &prices, "total_return"), known[i].total_return, 0.01);
     }
     g_autofree char *fee =
         g_strdup_printf("%.17g", sy_portfolio_break_even_fee(&config, &prices, signals));
     set(&sy_portfolio_fields, &config, "fees", fee);
     g_autoptr(SyLedger) even = run_portfolio(&config, &prices, signals);
-    assert_near(metric(even, &prices, "total_return"), 0, 1e-6);
+    assert_near(metric(&config, even, &prices, "total_return"), 0, 1e-6);
     sy_fields_clear(&sy_portfolio_fields, &config);
 }
 

@@ -20,24 +20,32 @@ static double cumulative(const Daily *d) {
     return growth - 1;
 }
 
+static SyReturns walk(const Daily *d, double required) {
+    g_autofree double *work = g_new(double, 3 * d->n);
+    return sy_returns_of(d->returns, d->benchmark, d->n, required, work);
+}
+
 /* A figure, computed by ours. */
-#define FIGURE(name, expression)                                                                   \
-    static double name(const Daily *d) { return expression; }
-FIGURE(annual_return, sy_returns_annualised(d->returns, d->n, YEAR))
-FIGURE(annual_volatility, sy_returns_volatility(d->returns, d->n, YEAR))
-FIGURE(sharpe, sy_returns_sharpe(d->returns, d->n, 0, YEAR))
-FIGURE(sharpe_rf, sy_returns_sharpe(d->returns, d->n, 0.0001, YEAR))
-FIGURE(sortino, sy_returns_sortino(d->returns, d->n, 0, YEAR))
-FIGURE(sortino_req, sy_returns_sortino(d->returns, d->n, 0.0002, YEAR))
-FIGURE(omega, sy_returns_omega(d->returns, d->n, 0))
+#define FIGURE(name, required, expression)                                                         \
+    static double name(const Daily *d) {                                                           \
+        SyReturns r = walk(d, required);                                                           \
+        return expression;                                                                         \
+    }
+FIGURE(annual_return, 0, sy_returns_annualised(&r, YEAR))
+FIGURE(annual_volatility, 0, sy_returns_volatility(&r, YEAR))
+FIGURE(sharpe, 0, sy_returns_sharpe(&r, YEAR))
+FIGURE(sharpe_rf, 0.0001, sy_returns_sharpe(&r, YEAR))
+FIGURE(sortino, 0, sy_returns_sortino(&r, YEAR))
+FIGURE(sortino_req, 0.0002, sy_returns_sortino(&r, YEAR))
+FIGURE(omega, 0, sy_returns_omega(&r))
 /* there the required return is of a year, and the risk-free return of a day comes on top */
-FIGURE(omega_required, sy_returns_omega(d->returns, d->n, 0.0001 + pow(1.05, 1.0 / YEAR) - 1))
-FIGURE(tail_ratio, sy_returns_tail_ratio(d->returns, d->n))
-FIGURE(var_5, sy_returns_quantile(d->returns, d->n, 0.05))
-FIGURE(cvar_5, sy_returns_expected_shortfall(d->returns, d->n, 0.05))
-FIGURE(alpha, sy_returns_alpha(d->returns, d->benchmark, d->n, 0, YEAR))
-FIGURE(beta, sy_returns_beta(d->returns, d->benchmark, d->n))
-FIGURE(information, sy_returns_information_ratio(d->returns, d->benchmark, d->n))
+FIGURE(omega_required, 0.0001 + pow(1.05, 1.0 / YEAR) - 1, sy_returns_omega(&r))
+FIGURE(tail_ratio, 0, sy_returns_tail_ratio(&r))
+FIGURE(var_5, 0, r.low)
+FIGURE(cvar_5, 0, r.shortfall)
+FIGURE(alpha, 0, sy_returns_alpha(&r, YEAR))
+FIGURE(beta, 0, sy_returns_beta(&r))
+FIGURE(information, 0, sy_returns_information_ratio(&r))
 
 static const struct {
     const char *name;

@@ -22,11 +22,14 @@ static SyLedger *ledger_of(gsize rows, const double *value, double start) {
 
 static double metric(const SyLedger *ledger, const double *close, const char *name) {
     SyPrices prices = {ledger->rows, ledger->columns, close, close, close, close};
-    SyMetricInput input = {
-        .ledger = ledger, .prices = &prices, .annualisation = 365, .row_seconds = 86400};
     const SyMetric *row = sy_metric_find(name);
     if (!row)
         fail_msg("no metric %s", name);
+    SyPortfolioConfig config;
+    sy_fields_init(&sy_portfolio_fields, &config);
+    SyMetricInput input =
+        sy_metric_input(&config, (SyTimeframe){.nanoseconds = SY_DAY}, ledger, &prices, 0);
+    sy_fields_clear(&sy_portfolio_fields, &config);
     return row->compute(&input);
 }
 
@@ -165,25 +168,80 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static void test_statistics__quantiles_are_those_of_a_sort(void **state) {
+/* Type 7 of a sorted series. */
+static double quantile(const double *sorted, gsize n, double share) {
+    double place = (double)(n - 1) * share;
+    gsize below = (gsize)place, above = MIN(below + 1, n - 1);
+    return sorted[below] + (sorted[above] - sorted[below]) * (place - (double)below);
+}
+
+static void test_statistics__tails_are_those_of_a_sort(void **state) {
     (void)state;
     GRand *random = g_rand_new_with_seed(11);
-    for (int run = 0; run < 2000; run++) {
-        double x[60], sorted[60];
-        gsize n = (gsize)g_rand_int_range(random, 1, 60);
-        int values = g_rand_int_range(random, 1, 80); /* few values: many ties */
+    for (int run = 0; run < 3000; run++) {
+        double x[700], sorted[700], low, high, shortfall, sum = 0;
+        gsize n = (gsize)g_rand_int_range(random, 1, run % 4 ? 60 : 700);
+        int values = g_rand_int_range(random, 1, 800); /* few values: many ties */
         for (gsize i = 0; i < n; i++)
-            x[i] = sorted[i] = g_rand_int_range(random, 0, values);
+            x[i] = sorted[i] = g_rand_int_range(random, 0, values) - values / 2;
         if (run % 3 == 0)
             qsort(x, n, sizeof *x, ascending);
         qsort(sorted, n, sizeof *sorted, ascending);
-        gsize place = (gsize)g_rand_int_range(random, 0, (gint32)n);
-        double share = n > 1 ? (double)place / (double)(n - 1) : 0, sum = 0;
-        share = fmin(share * (1 + 1e-15), 1);
-        for (gsize i = 0; i <= place; i++)
+        double share = run % 2 ? 0.05 : g_rand_double_range(random, 0, 0.5);
+        gsize last = (gsize)((double)(n - 1) * share);
+        for (gsize i = 0; i <= last; i++)
             sum += sorted[i];
-        assert_near(sy_returns_quantile(x, n, share), sorted[place], 1e-12);
-        assert_near(sy_returns_expected_shortfall(x, n, share), sum / (double)(place + 1), 1e-12);
+        sy_returns_tails(x, n, share, &low, &high, &shortfall);
+        assert_near(low, quantile(sorted, n, share), 0);
+        assert_near(high, quantile(sorted, n, 1 - share), 0);
+        assert_near(shortfall, sum / (double)(last + 1), 1e-12);
+    }
+    g_rand_free(random);
+}
+
+/* A series is walked in lanes, and its ends are gathered before they are selected from; none of
+ * that may show. */
+static void test_statistics__of_a_long_series_are_those_of_plain_sums(void **state) {
+    (void)state;
+    enum { MOST = 6000 };
+    GRand *random = g_rand_new_with_seed(23);
+    g_autofree double *x = g_new(double, MOST), *b = g_new(double, MOST);
+    g_autofree double *sorted = g_new(double, MOST), *work = g_new(double, 3 * MOST);
+    for (int run = 0; run < 60; run++) {
+        gsize n = (gsize)g_rand_int_range(random, 3, MOST), m = 0, last;
+        double flat = run % 3 ? 0 : 0.9, gaps = run % 4 ? 0 : 0.1, sum = 0, squares = 0, tail = 0;
+        for (gsize i = 0; i < n; i++) {
+            x[i] = g_rand_double(random) < flat ? 0 : g_rand_double_range(random, -0.1, 0.11);
+            b[i] = g_rand_double_range(random, -0.1, 0.1);
+            if (g_rand_double(random) < gaps)
+                x[i] = NAN;
+            else
+                sorted[m++] = x[i];
+        }
+        if (m < 3)
+            continue;
+        SyReturns r = sy_returns_of(x, b, n, 0.001, work);
+        for (gsize i = 0; i < m; i++)
+            sum += sorted[i];
+        for (gsize i = 0; i < m; i++)
+            squares += (sorted[i] - sum / (double)m) * (sorted[i] - sum / (double)m);
+        assert_int_equal(r.present, m);
+        assert_int_equal(r.joint.n, m);
+        assert_near(r.mean, sum / (double)m, 1e-15);
+        assert_near(r.m2, squares / (double)m, 1e-15);
+        qsort(sorted, m, sizeof *sorted, ascending);
+        last = (gsize)((double)(m - 1) * 0.05);
+        for (gsize i = 0; i <= last; i++)
+            tail += sorted[i];
+        assert_near(r.low, quantile(sorted, m, 0.05), 1e-16);
+        assert_near(r.high, quantile(sorted, m, 0.95), 1e-16);
+        assert_near(r.shortfall, tail / (double)(last + 1), 1e-15);
+        double covariance = 0, benchmark = 0;
+        for (gsize i = 0; i < n; i++)
+            benchmark += isnan(x[i]) ? 0 : b[i] / (double)m;
+        for (gsize i = 0; i < n; i++)
+            covariance += isnan(x[i]) ? 0 : (b[i] - benchmark) * (x[i] - r.mean) / (double)m;
+        assert_near(r.joint.covariance, covariance, 1e-15);
     }
     g_rand_free(random);
 }
@@ -198,7 +256,8 @@ int main(void) {
         cmocka_unit_test(test_metrics__kelly_of_trades),
         cmocka_unit_test(test_metrics__count_orders_that_were_filled),
         cmocka_unit_test(test_metrics__the_benchmark_carries_missing_prices),
-        cmocka_unit_test(test_statistics__quantiles_are_those_of_a_sort),
+        cmocka_unit_test(test_statistics__of_a_long_series_are_those_of_plain_sums),
+        cmocka_unit_test(test_statistics__tails_are_those_of_a_sort),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -69,9 +69,8 @@ static void test_strategy_report__a_view_of_everything_has_the_ledgers_metrics(v
     (void)state;
     g_autoptr(SmallRun) small = small_run_new(300, true, 0.001, false);
     g_autoptr(SyStrategyView) view = sy_strategy_view_new(&small->run, 0);
-    SyMetricInput input = view->input;
-    input.ledger = small->ledger;
-    input.prices = &small->prices;
+    SyMetricInput input = sy_metric_input(&small->portfolio, small->run.panel->timeframe,
+                                          small->ledger, &small->prices, 0);
     for (gsize i = 0; i < sy_n_metrics; i++) {
         double expected = sy_metrics[i].compute(&input);
         double shown = sy_strategy_view_metric(view, sy_metrics[i].name);
