@@ -27,13 +27,10 @@ static SyInner clayton(double delta, double a, double b, double log_a, double lo
     (void)log_a, (void)log_b;
     double most = MAX(a, b), least = MIN(a, b), apart = most - least;
     double beyond = sy_log1p_over(delta, exp(-delta * apart) * sy_expm1_over(delta, least));
-    double given_most = -(1 + delta) * beyond, given_least = given_most - (1 + delta) * apart;
     return (SyInner){
         .minus_log = most + beyond,
         .beyond_a = a < b ? apart + beyond : beyond,
         .beyond_b = b < a ? apart + beyond : beyond,
-        .log_h1 = b < a ? given_least : given_most,
-        .log_h2 = a < b ? given_least : given_most,
         .log_product = least - delta * apart - (2 * delta + 1) * beyond,
         .kappa = 1 + delta,
     };

@@ -79,19 +79,31 @@ void sy_copula_h(const SyCopulaFit *fit, gsize n, const double *u, const double 
 
 /* ---- distribution function ---- */
 
-/* One pair; u and v are those of the rotated copula. */
+/* A place of the rotated copula, and a way to it along v. */
 typedef struct {
     const SyCopulaFit *fit;
     double u, v, start;
-} Pair;
+    SyCopulaMargin margin; /* of u */
+} Way;
 
-/* P(U <= u | V = t) of the rotated copula, t from `start` on. */
+/* P(U <= u | V = t) of the rotated copula, t from `start` on. Not by sy_copula_h, which clamps t.
+ */
 static double conditional_at(double from_low, double to_high, gconstpointer data) {
-    const Pair *pair = data;
+    const Way *way = data;
     (void)to_high;
-    double t = pair->start + from_low, h1, h2;
-    sy_copula_h(pair->fit, 1, &pair->u, &t, &h1, &h2);
+    bool turn_u = sy_rotation_turns_u(way->fit->rotation);
+    bool turn_v = sy_rotation_turns_v(way->fit->rotation);
+    double t = way->start + from_low, rest = 1 - t, first, second, h1, h2;
+    SyCopulaMargin margin = {&first, &second};
+    way->fit->family->margin(way->fit->parameter, 1, turn_v ? &rest : &t, turn_v ? &t : &rest,
+                             margin);
+    way->fit->family->h(way->fit->parameter, 1, way->margin, margin, turn_u, false, &h1, &h2);
     return h1;
+}
+
+static double integrate_from(Way *way, double start, double end) {
+    way->start = start;
+    return sy_integrate(conditional_at, way, end - start);
 }
 
 /* From the family's C at the turned pair. What is left of a difference of close numbers has few
@@ -112,14 +124,16 @@ static double rotated_cdf(const SyCopulaFit *fit, double u, double v, double fam
     static const SyRotation mirrored[SY_ROTATIONS] = {SY_R0, SY_R270, SY_R180, SY_R90};
     SyCopulaFit mirror = *fit;
     mirror.rotation = mirrored[fit->rotation];
-    Pair pair = v <= u ? (Pair){fit, u, v, 0} : (Pair){&mirror, v, u, 0};
+    Way way = v <= u ? (Way){.fit = fit, .u = u, .v = v} : (Way){.fit = &mirror, .u = v, .v = u};
+    double first, second;
+    way.margin = (SyCopulaMargin){&first, &second};
+    sy_copula_margin(fit->family, fit->parameter, sy_rotation_turns_u(way.fit->rotation), 1, &way.u,
+                     way.margin);
     /* A strong dependence has its step near this place; the rule is at its best at an end. */
-    double middle = fit->rotation == SY_R180 ? pair.u : 1 - pair.u;
-    if (!(middle > 0 && middle < pair.v))
-        return sy_integrate(conditional_at, &pair, pair.v);
-    value = sy_integrate(conditional_at, &pair, middle);
-    pair.start = middle;
-    return value + sy_integrate(conditional_at, &pair, pair.v - middle);
+    double step = fit->rotation == SY_R180 ? way.u : 1 - way.u;
+    return step > 0 && step < way.v
+               ? integrate_from(&way, 0, step) + integrate_from(&way, step, way.v)
+               : integrate_from(&way, 0, way.v);
 }
 
 void sy_copula_cdf(const SyCopulaFit *fit, gsize n, const double *u, const double *v,

@@ -45,12 +45,13 @@ void sy_margin_log_rest(const double *parameter, gsize n, const double *u, const
 
 /* BB6 and BB7 are a copula of one parameter, delta, put inside of Joe's: with
  *     g(u) = 1 - (1-u)^theta,   C = 1 - (1 - D(g(u), g(v)))^(1/theta).
- * What the inner copula D says at a pair g(u) = e^-a, g(v) = e^-b; its density is
- * (kappa + kappa_over / (1 - D)) dD/dg(u) dD/dg(v) / D. */
+ * What the inner copula D says at a pair g(u) = e^-a, g(v) = e^-b. Its derivatives are
+ *     ln dD/dg(u) = -kappa beyond_a - fall_a,   ln dD/dg(v) = -kappa beyond_b - fall_b,
+ * its density is (kappa + kappa_over / (1 - D)) dD/dg(u) dD/dg(v) / D. */
 typedef struct {
     double minus_log;          /* -ln D >= max(a, b) */
     double beyond_a, beyond_b; /* -ln D - a, -ln D - b, >= 0 */
-    double log_h1, log_h2;     /* ln dD/dg(v) and ln dD/dg(u), <= 0 */
+    double fall_a, fall_b;     /* >= 0 */
     double log_product;        /* ln of dD/dg(u) dD/dg(v) / D */
     double kappa, kappa_over;
 } SyInner;

@@ -1,7 +1,7 @@
 /* What BB6 and BB7 share: a copula inside of Joe's.
  *
  * With K = ln(1 - D) and F = K - θ ln(1-v) >= 0,
- *     ln h1 = ln dD/dg(v) - (1 - 1/θ) F
+ *     ln h1 = ln dD/dg(v) - (1 - 1/θ) F,
  *     ln c  = ln π + (1/θ - 2) K + (θ - 1) ln((1-u)(1-v)) + ln(θκ(1 - D) + (θ - 1) D)
  * for an inner density d = (κ + λ/(1 - D)) π, π = dD/dg(u) dD/dg(v) / D, where the bracket
  * θκ(1 - D) gains θλ and the large terms cancel on paper first.
@@ -16,6 +16,7 @@
 typedef struct {
     SyInner inner;
     double scaled;   /* k, 0 where nothing is scaled */
+    double scale;    /* e^-k */
     double log_rest; /* ln(1 - D) */
 } Point;
 
@@ -29,7 +30,7 @@ static double minus_log_g(double x, double *log_of) {
 static Point point_of(SyInnerFunction inner, double theta, double delta, double u, double v) {
     double x = theta * u, y = theta * v, scaled = MAX(MIN(x, y) - FAR, 0), log_a, log_b;
     double a = minus_log_g(x - scaled, &log_a), b = minus_log_g(y - scaled, &log_b);
-    Point point = {inner(delta, a, b, log_a, log_b), scaled, 0};
+    Point point = {inner(delta, a, b, log_a, log_b), scaled, exp(-scaled), 0};
     point.log_rest = sy_log1m_exp(point.inner.minus_log) - scaled;
     return point;
 }
@@ -68,10 +69,11 @@ void sy_inside_joe_h(SyInnerFunction inner, const double *parameter, gsize n, Sy
     double theta = parameter[0], delta = parameter[1], power = 1 - 1 / theta;
     for (gsize i = 0; i < n; i++) {
         Point point = point_of(inner, theta, delta, u.first[i], v.first[i]);
-        double log_h1 =
-            point.inner.log_h1 - power * excess(&point, theta * v.first[i], point.inner.beyond_b);
-        double log_h2 =
-            point.inner.log_h2 - power * excess(&point, theta * u.first[i], point.inner.beyond_a);
+        double kappa = point.inner.kappa * point.scale;
+        double log_h1 = -kappa * point.inner.beyond_b - point.inner.fall_b -
+                        power * excess(&point, theta * v.first[i], point.inner.beyond_b);
+        double log_h2 = -kappa * point.inner.beyond_a - point.inner.fall_a -
+                        power * excess(&point, theta * u.first[i], point.inner.beyond_a);
         h1[i] = above_u ? -expm1(log_h1) : exp(log_h1);
         h2[i] = above_v ? -expm1(log_h2) : exp(log_h2);
     }
