@@ -99,6 +99,12 @@ double sy_student_cdf(const SyStudent *student, double x) {
     return x > 0 ? 1 - tail : tail;
 }
 
+double sy_student_log_cdf(const SyStudent *student, double x) {
+    double size = -x, log_density = sy_student_log_density(student, size);
+    return in_tail(student, size) ? log_density + log(above_tail(student, size))
+                                  : log(0.5 - exp(log_density) * from_centre(student, size));
+}
+
 /* √nu sinh(asinh(x/√nu) + step/√nu) by the sum formula of sinh; slope = cosh(asinh(x/√nu)). */
 static double step_on(const SyStudent *student, double x, double slope, double step) {
     double e = expm1(step / student->root), inverse = 1 / (1 + e);

@@ -23,6 +23,9 @@ double sy_student_log_density(const SyStudent *student, double x);
  */
 double sy_student_cdf(const SyStudent *student, double x);
 
+/* ln P(T <= x), x <= 0: to 1e-13 of the probability, also where that underflows. */
+double sy_student_log_cdf(const SyStudent *student, double x);
+
 /* The x with P(T <= x) = p, 0 < p < 1; -inf and inf at the ends. Relative accuracy 1e-13, also
  * around p = ½.
  * Source: start by Wallace (1959), Ann. Math. Stat. 30, 1124-1130; then Halley's method on the

@@ -6,6 +6,7 @@
 
 #include "num/normal.h"
 #include "num/student.h"
+#include "num/student_table.h"
 
 enum { TRIALS = 20000 };
 
@@ -52,6 +53,33 @@ static void test_student__quantile_rises(void **state) {
     }
 }
 
+/* The polynomials against what they go through, and the same bits after another nu was asked for.
+ */
+static void test_student_table__is_the_distribution_at_many_places(void **state) {
+    (void)state;
+    g_autoptr(GRand) random = g_rand_new_with_seed(34);
+    for (int table = 0; table < 40; table++) {
+        double nu = exp(g_rand_double_range(random, log(2), log(51)));
+        SyStudent student = sy_student_prepare(nu);
+        double p[TRIALS / 40], x[TRIALS / 40], cdf[TRIALS / 40];
+        for (gsize i = 0; i < G_N_ELEMENTS(p); i++) {
+            p[i] = random_probability(random);
+            x[i] = sy_student_quantile_at(sy_student_quantiles(nu), p[i], 1 - p[i]);
+            double exact = sy_student_quantile(&student, p[i]);
+            assert_near(x[i], exact, 2e-13 * (fabs(exact) + 1));
+            assert_true(sy_student_quantile_at(sy_student_quantiles(nu), 1 - p[i], p[i]) == -x[i]);
+            cdf[i] = sy_student_cdf_at(sy_student_cdfs(nu), exact);
+            if (!(fabs(cdf[i] / sy_student_cdf(&student, exact) - 1) <= 4e-13))
+                fail_msg("nu = %.17g, x = %.17g: %.17g", nu, exact, cdf[i]);
+            assert_near(sy_student_cdf_at(sy_student_cdfs(nu), -exact), 1 - cdf[i], 1e-16);
+        }
+        sy_student_quantiles(3);
+        sy_student_cdfs(3);
+        for (gsize i = 0; i < G_N_ELEMENTS(p); i++)
+            assert_true(sy_student_quantile_at(sy_student_quantiles(nu), p[i], 1 - p[i]) == x[i]);
+    }
+}
+
 static void test_normal__quantile_undoes_the_distribution(void **state) {
     (void)state;
     g_autoptr(GRand) random = g_rand_new_with_seed(33);
@@ -66,6 +94,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_student__quantile_undoes_the_distribution),
         cmocka_unit_test(test_student__quantile_rises),
+        cmocka_unit_test(test_student_table__is_the_distribution_at_many_places),
         cmocka_unit_test(test_normal__quantile_undoes_the_distribution),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include "num/copula/families.h"
 
 #include "num/student.h"
+#include "num/student_table.h"
 
 #define NU_LEAST 2.0
 #define NU_MOST 50.0
@@ -33,9 +34,9 @@ static double quantile(const SyStudent *student, double p, double rest) {
 /* The quantile, which moves with ν; the smaller of u and its rest. */
 static void margin(const double *parameter, gsize n, const double *u, const double *rest,
                    SyCopulaMargin margin) {
-    SyStudent student = sy_student_prepare(parameter[1]);
+    const SyStudentTable *quantiles = sy_student_quantiles(parameter[1]);
     for (gsize i = 0; i < n; i++) {
-        margin.first[i] = quantile(&student, u[i], rest[i]);
+        margin.first[i] = sy_student_quantile_at(quantiles, u[i], rest[i]);
         margin.second[i] = MIN(u[i], rest[i]);
     }
 }
@@ -68,12 +69,12 @@ static void h(const double *parameter, gsize n, SyCopulaMargin u, SyCopulaMargin
               bool above_v, double *h1, double *h2) {
     double rho = parameter[0], nu = parameter[1], rest = (1 - rho) * (1 + rho) / (nu + 1);
     double sign_u = above_u ? -1 : 1, sign_v = above_v ? -1 : 1;
-    SyStudent given = sy_student_prepare(nu + 1);
+    const SyStudentTable *given = sy_student_cdfs(nu + 1);
     for (gsize i = 0; i < n; i++) {
         double x = u.first[i], y = v.first[i];
         double scale_x = sqrt((nu + x * x) * rest), scale_y = sqrt((nu + y * y) * rest);
-        h1[i] = sy_student_cdf(&given, sign_u * (x - rho * y) / scale_y);
-        h2[i] = sy_student_cdf(&given, sign_v * (y - rho * x) / scale_x);
+        h1[i] = sy_student_cdf_at(given, sign_u * (x - rho * y) / scale_y);
+        h2[i] = sy_student_cdf_at(given, sign_v * (y - rho * x) / scale_x);
     }
 }
 
