@@ -4,20 +4,29 @@
 
 #include "base/error.h"
 #include "cli/commands.h"
+#include "cli/progress.h"
 #include "cli/session.h"
 #include "template/template.h"
 #include "tune/definition.h"
 #include "workflow/jobs.h"
+#include "workflow/lookahead.h"
 
 typedef struct {
     SyCommonOptions common;
+    bool lookahead;
 } Options;
 
-static const SyField fields[] = {SY_OPTION_WORKSPACE(Options), SY_OPTION_HELP(Options)};
+static const SyField fields[] = {
+    SY_FIELD(Options, lookahead,
+             .help = "Also load and run each template up to 20 bars of its history, as if they "
+                     "were the newest: what came before may not change. Exit code 3 where it "
+                     "does."),
+    SY_OPTION_WORKSPACE(Options), SY_OPTION_QUIET(Options), SY_OPTION_HELP(Options)};
 static const SyFieldTable options_table = SY_FIELD_TABLE(Options, fields);
 
 /* What a template is checked against; without a workspace only against itself. */
 typedef struct {
+    const Options *options;
     const SySession *session; /* NULL: no workspace */
     GHashTable *names;
 } Check;
@@ -59,6 +68,31 @@ static void show_live_problems(const SyStrategy *strategy, SyTime now) {
         printf("  backtest only: %s\n", reason->message);
 }
 
+/* Cuts the future off and compares. */
+static bool check_lookahead(const Check *check, const SyStrategy *strategy, GError **error) {
+    static const SyMap no_engines;
+    g_autofree char *here = g_get_current_dir();
+    SyProgress progress = sy_progress_start("looking ahead", check->options->common.quiet);
+    const SyPipelineContext context = {
+        .loader = check->session ? sy_session_loader_context(check->session)
+                                 : (SyLoaderContext){.env = &sy_env_real,
+                                                     .folder = here,
+                                                     .engines = &no_engines,
+                                                     .until = SY_TIME_NONE},
+        .model = {check->session ? sy_session_threads(check->session, 0) : 1, sy_progress_update,
+                  &progress},
+        .bar = SY_TIME_NONE};
+    SyLookahead found;
+    bool good = sy_lookahead_check(strategy, &context, &found, error);
+    sy_progress_end(&progress);
+    char first[SY_TIME_TEXT_SIZE];
+    if (good)
+        printf("  no look-ahead: bars, output and signals before %d cuts are the same without what "
+               "comes after (%" G_GSIZE_FORMAT " bars, output from %s)\n",
+               found.cuts, found.rows, sy_time_format(found.first, first));
+    return good;
+}
+
 static bool check_one(const Check *check, const char *name, GError **error) {
     const char *workspace = check->session ? check->session->workspace : NULL;
     g_autofree char *path = sy_template_find_path(workspace, name, error);
@@ -74,18 +108,23 @@ static bool check_one(const Check *check, const char *name, GError **error) {
     show(strategy);
     show_schedule(strategy, now);
     show_live_problems(strategy, now);
-    return true;
+    return !check->options->lookahead || !sy_strategy_has_model(strategy) ||
+           check_lookahead(check, strategy, error);
 }
 
 /* Checks every name; a broken template does not hide the others. */
 static bool check_all(const Check *check, char **names, GError **error) {
     g_autoptr(GString) problems = g_string_new(NULL);
+    SyErrorCode code = SY_ERROR_TEMPLATE;
     for (char **name = names; *name; name++) {
         g_autoptr(GError) reason = NULL;
-        if (!check_one(check, *name, &reason))
-            g_string_append_printf(problems, "%s%s", problems->len ? "\n" : "", reason->message);
+        if (check_one(check, *name, &reason))
+            continue;
+        /* the exit code is that of a template that is wrong, where there is one */
+        code = problems->len && code == SY_ERROR_TEMPLATE ? code : sy_error_row(reason)->code;
+        g_string_append_printf(problems, "%s%s", problems->len ? "\n" : "", reason->message);
     }
-    return problems->len == 0 || sy_fail(error, SY_ERROR_TEMPLATE, "%s", problems->str);
+    return problems->len == 0 || sy_fail(error, code, "%s", problems->str);
 }
 
 /* Templates named by their paths can be checked where there is no workspace. */
@@ -96,14 +135,15 @@ static bool are_paths(char **names) {
     return *names != NULL;
 }
 
-static bool check_workspace(const SySession *session, char **arguments, GError **error) {
+static bool check_workspace(const Options *options, const SySession *session, char **arguments,
+                            GError **error) {
     if (!sy_session_check_store(session, error))
         return false;
     g_autoptr(GHashTable) names = sy_strategy_names(session->workspace);
     g_auto(GStrv) all = arguments[0] ? NULL : sy_template_names(session->workspace, error);
     if (!arguments[0] && !all)
         return false;
-    const Check check = {session, names};
+    const Check check = {options, session, names};
     char **chosen = arguments[0] ? arguments : all;
     if (!*chosen)
         return sy_fail(error, SY_ERROR_TEMPLATE, "%s/.workflow/templates: there is no template",
@@ -116,10 +156,11 @@ static bool run(gconstpointer data, char **arguments, GError **error) {
     g_auto(SySession) session = {0};
     g_autoptr(GError) reason = NULL;
     if (sy_session_open(&session, &options->common, NULL, &reason))
-        return sy_session_end(&session, check_workspace(&session, arguments, error), error);
+        return sy_session_end(&session, check_workspace(options, &session, arguments, error),
+                              error);
     bool none = g_error_matches(reason, SY_ERROR, SY_ERROR_USAGE) && !options->common.workspace;
     if (none && are_paths(arguments))
-        return check_all(&(Check){NULL, NULL}, arguments, error);
+        return check_all(&(Check){options, NULL, NULL}, arguments, error);
     g_propagate_error(error, g_steal_pointer(&reason));
     return sy_session_end(&session, false, error);
 }
