@@ -36,6 +36,7 @@ struct SyCommand {
 /* ---- our own end ---- */
 
 static int signal_fd = -1; /* readable once we were asked to end */
+static gint is_caught;     /* by one of our threads */
 static volatile sig_atomic_t signal_number;
 static const int caught[] = {SIGTERM, SIGINT};
 static struct sigaction before[G_N_ELEMENTS(caught)];
@@ -48,9 +49,13 @@ static void on_signal(int number) {
 }
 
 int sy_command_catch_signals(void) {
-    int fd = signal_fd >= 0 ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (fd < 0)
+    if (!g_atomic_int_compare_and_exchange(&is_caught, 0, 1))
         return -1;
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (fd < 0) {
+        g_atomic_int_set(&is_caught, 0);
+        return -1;
+    }
     signal_fd = fd;
     signal_number = 0;
     const struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
@@ -67,10 +72,12 @@ void sy_command_release_signals(int fd) {
         return;
     for (gsize i = 0; i < G_N_ELEMENTS(caught); i++)
         sigaction(caught[i], &before[i], NULL);
+    int number = signal_number;
     signal_fd = -1;
     close(fd);
-    if (signal_number)
-        raise(signal_number);
+    g_atomic_int_set(&is_caught, 0);
+    if (number)
+        raise(number);
 }
 
 /* ---- start ---- */

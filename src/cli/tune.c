@@ -178,7 +178,8 @@ static bool tune(const Options *options, const SySession *session, const char *n
         return false;
     g_autoptr(SyPanel) seen =
         keep.rows < all->rows ? sy_panel_until(all, all->time[keep.rows - 1]) : NULL;
-    g_autoptr(SyTuneData) data = sy_tune_data_new(tuned, seen ? seen : all, keep.started, error);
+    g_autoptr(SyTuneData) data =
+        sy_tune_data_new(tuned, seen ? seen : all, session->workspace, keep.started, error);
     return data && sy_tune_keep_begin(&keep, data, error) &&
            search(options, session, &keep, all, error);
 }

@@ -588,7 +588,7 @@ static gsize warmup_at(const SyTune *tune, const SyParameter *only, double unit)
                                     : sy_parameter_text(parameter, value);
         sy_field_set_text(parameter->key.field, config, text, NULL);
     }
-    gsize rows = model->warmup(config);
+    gsize rows = sy_model_warmup(model, config);
     sy_fields_clear(model->fields, config);
     return rows;
 }

@@ -30,6 +30,7 @@ typedef struct {
 
 struct SyShare {
     const SyPanel *panel;
+    const char *folder;
     GMutex lock;
     GCond changed;
     GHashTable *kept, *outputs;      /* key → itself */
@@ -61,9 +62,10 @@ static void output_free(gpointer data) {
     g_free(output);
 }
 
-SyShare *sy_share_new(const SyPanel *panel) {
+SyShare *sy_share_new(const SyPanel *panel, const char *folder) {
     SyShare *share = g_new0(SyShare, 1);
     share->panel = panel;
+    share->folder = folder;
     g_mutex_init(&share->lock);
     g_cond_init(&share->changed);
     share->kept = g_hash_table_new_full(key_hash, key_equal, NULL, kept_free);
@@ -240,7 +242,8 @@ const SyModelResult *sy_share_run(SyShare *share, const SyStrategy *strategy, in
     if (!result) {
         g_mutex_unlock(&share->lock);
         const SyKeeper keeper = {find, keep, share};
-        const SyModelContext context = {.threads = threads, .keeper = &keeper};
+        const SyModelContext context = {
+            .threads = threads, .keeper = &keeper, .folder = share->folder};
         result = strategy->model->run(strategy->model_config, share->panel, &context, error);
         g_mutex_lock(&share->lock);
         end_claim(share, output, result);

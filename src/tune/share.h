@@ -9,8 +9,9 @@
 
 typedef struct SyShare SyShare;
 
-/* panel: borrowed; what all models run on. */
-SyShare *sy_share_new(const SyPanel *panel);
+/* panel: borrowed; what all models run on. folder: borrowed; of their programs, as SyModelContext.
+ */
+SyShare *sy_share_new(const SyPanel *panel, const char *folder);
 void sy_share_free(SyShare *share);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyShare, sy_share_free)
 

@@ -29,7 +29,8 @@ static SyCut cut_of(const SyPanel *panel, SySlice rows) {
     return cut;
 }
 
-SyTuneData *sy_tune_data_new(const SyTune *tune, const SyPanel *panel, SyTime now, GError **error) {
+SyTuneData *sy_tune_data_new(const SyTune *tune, const SyPanel *panel, const char *folder,
+                             SyTime now, GError **error) {
     g_autoptr(SyTuneData) data = g_new0(SyTuneData, 1);
     const SyTuneConfig *config = &tune->config;
     const SySliceConfig slices = {config->train,   config->validation, config->test,
@@ -48,7 +49,7 @@ SyTuneData *sy_tune_data_new(const SyTune *tune, const SyPanel *panel, SyTime no
     data->cut[sy_cut_in_sample(data)] = cut_of(panel, data->slices.in_sample);
     data->cut[sy_cut_test(data)] = cut_of(panel, data->slices.test);
     data->cut[sy_cut_all(data)] = cut_of(panel, (SySlice){0, panel->rows});
-    data->share = sy_share_new(panel);
+    data->share = sy_share_new(panel, folder);
     return g_steal_pointer(&data);
 }
 
@@ -192,7 +193,7 @@ static SyStrategy *read_strategy(const SyTuneData *data, const SyTrial *trial, G
         sy_strategy_read(text, strlen(text), tune->strategy->template->document->name, error);
     if (!strategy)
         return NULL;
-    gsize warmup = strategy->model->warmup(strategy->model_config);
+    gsize warmup = sy_model_warmup(strategy->model, strategy->model_config);
     if (warmup > data->slices.in_sample.start) {
         sy_fail(error, SY_ERROR_TEMPLATE,
                 "%s gives its first output after %" G_GSIZE_FORMAT

@@ -31,9 +31,11 @@ static inline gsize sy_cut_in_sample(const SyTuneData *data) { return 2 * data->
 static inline gsize sy_cut_test(const SyTuneData *data) { return 2 * data->slices.folds + 1; }
 static inline gsize sy_cut_all(const SyTuneData *data) { return 2 * data->slices.folds + 2; }
 
-/* Cuts the panel, which must outlive the data. now: what relative times count from.
+/* Cuts the panel, which must outlive the data, as must `folder`, in which programs of models start
+ * (NULL: ours). now: what relative times count from.
  * Errors: those of sy_slices_make. */
-SyTuneData *sy_tune_data_new(const SyTune *tune, const SyPanel *panel, SyTime now, GError **error);
+SyTuneData *sy_tune_data_new(const SyTune *tune, const SyPanel *panel, const char *folder,
+                             SyTime now, GError **error);
 void sy_tune_data_free(SyTuneData *data);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyTuneData, sy_tune_data_free)
 
