@@ -304,10 +304,10 @@ SyStatement *sy_db_prepare(SyDb *db, const char *sql, GError **error) {
     return statement;
 }
 
-SyStatement *sy_db_prepare_many(SyDb *db, const char *sql, GError **error) {
-    if (!db->dialect->prepare_many)
+SyStatement *sy_db_prepare_portions(SyDb *db, const char *sql, GError **error) {
+    if (!db->dialect->prepare_portions)
         return sy_db_prepare(db, sql, error);
-    SyStatement *statement = db->dialect->prepare_many(db, sql, error);
+    SyStatement *statement = db->dialect->prepare_portions(db, sql, error);
     if (statement)
         statement->db = db;
     return statement;

@@ -127,9 +127,9 @@ bool sy_db_settle(SyDb *db, GError **error);
 /* One statement; parameters are written ?1, ?2, … Errors: SY_ERROR_DATA for SQL that does not
  * parse, that names an absent table or column, or that is not exactly one statement. */
 SyStatement *sy_db_prepare(SyDb *db, const char *sql, GError **error);
-/* The same for a query of many rows, or one that is left early: the rows come in portions, so they
- * take little memory and those not asked for little time. Within a transaction. */
-SyStatement *sy_db_prepare_many(SyDb *db, const char *sql, GError **error);
+/* The same for a query that may be left long before its last row: rows come in portions, so that
+ * those not asked for cost little. Within a transaction. */
+SyStatement *sy_db_prepare_portions(SyDb *db, const char *sql, GError **error);
 void sy_statement_free(SyStatement *statement);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyStatement, sy_statement_free)
 

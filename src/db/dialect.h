@@ -43,7 +43,8 @@ struct SyDialect {
     bool (*settle)(SyDb *db, GError **error);                 /* or NULL, then copy_program */
     const char *copy_program; /* that copies and restores: "pg_dump and pg_restore" */
     SyStatement *(*prepare)(SyDb *db, const char *sql, GError **error);
-    SyStatement *(*prepare_many)(SyDb *db, const char *sql, GError **error); /* or NULL: prepare */
+    SyStatement *(*prepare_portions)(SyDb *db, const char *sql,
+                                     GError **error); /* or NULL: prepare */
     void (*finish)(SyStatement *statement);
     void (*bind_text)(SyStatement *statement, int parameter, const char *text);
     void (*bind_integer)(SyStatement *statement, int parameter, gint64 value);

@@ -481,7 +481,8 @@ static bool read_ordered(const Source *source, const Selection *selection, SyTim
     g_string_append_printf(sql, " FROM %s%s", source->from, selection->condition->str);
     append_prefilter(source, from, to, integers, sql);
     g_string_append(sql, order);
-    g_autoptr(SyStatement) statement = sy_db_prepare_many(source->db, sql->str, error);
+    g_autoptr(SyStatement) statement =
+        (newest ? sy_db_prepare_portions : sy_db_prepare)(source->db, sql->str, error);
     if (!statement)
         return false;
     selection_bind(selection, statement);
@@ -629,7 +630,7 @@ static bool newest_of_symbol(Source *source, const char *symbol, SyTime *newest,
     append_prefilter(source, source->range.start, earlier(source->range.end, source->range.until),
                      integers, sql);
     g_string_append_printf(sql, " ORDER BY %s DESC", source->column[INDEX]);
-    g_autoptr(SyStatement) statement = sy_db_prepare_many(source->db, sql->str, error);
+    g_autoptr(SyStatement) statement = sy_db_prepare_portions(source->db, sql->str, error);
     if (!statement)
         return false;
     selection_bind(&selection, statement);

@@ -475,7 +475,7 @@ static void test_databases__many_rows_come_in_portions(void **state) {
     static const gint64 ends[] = {0, 1, 63, 64, 65, 575, 576, 577, 2624, 9999, MANY};
     assert_true(sy_db_begin(db, SY_DB_READ, NULL));
     g_autoptr(SyStatement) rows =
-        sy_db_prepare_many(db, "SELECT i FROM t WHERE i < ?1 ORDER BY i", NULL);
+        sy_db_prepare_portions(db, "SELECT i FROM t WHERE i < ?1 ORDER BY i", NULL);
     assert_non_null(rows);
     for (gsize e = 0; e < G_N_ELEMENTS(ends); e++) {
         sy_db_bind_integer(rows, 1, ends[e]);
