@@ -43,9 +43,6 @@ static void test_copula_fit__is_as_likely_as_that_of_other_programs(void **state
     g_autoptr(Csv) table = csv_read("tests/oracle/copula/maximum.csv");
     assert_int_equal(table->rows, 12);
     for (gsize row = 0; row < table->rows; row++) {
-        if (!sy_copula_find(csv_text(table, row, "family")) &&
-            strncmp(csv_text(table, row, "family"), "BB", 2) == 0)
-            continue;
         g_autoptr(Pairs) pairs = sample_of(table, row);
         SyRotation rotation = (SyRotation)(csv_number(table, row, "rotation") / 90);
         SyCopulaFit fit;
@@ -73,8 +70,7 @@ static void test_copula_fit__chooses_what_other_programs_choose(void **state) {
         const SyCopula *families[16];
         const char *set = csv_text(table, row, "set");
         gsize n = families_of(set, families);
-        if (strcmp(set, "all11") == 0 && n < 11)
-            continue;
+        assert_int_equal(n, strcmp(set, "all11") == 0 ? 11 : 7);
         g_autoptr(Pairs) pairs = sample_of(table, row);
         SyCopulaFit fit;
         assert_true(sy_copula_choose(SY_FIT_MLE, families, n, all_rotations, SY_AIC, &pairs->sample,

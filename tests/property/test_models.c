@@ -14,6 +14,7 @@ enum { ROWS = 700, CUTS = 15 };
 /* Configurations of ArbitrageClipIndex that take different ways through the code. */
 static const struct {
     const char *key, *value;
+    const char *other_key, *other_value; /* NULL: none */
 } variants[] = {
     {"sequential", "false"},
     {"sequential", "true"},
@@ -25,11 +26,14 @@ static const struct {
     {"use_close", "false"},
     {"method", "bic"},
     {"offset", "37"},
+    {"fit", "mle"},
+    {"fit", "mle", "list_copulas", "BB1,BB6,BB7,BB8,Frank"},
 };
 
 static gpointer config_of(const SyModel *model, gsize variant) {
     return test_config(model, "training_window", "150", "testing_window", "40",
-                       variants[variant].key, variants[variant].value, NULL);
+                       variants[variant].key, variants[variant].value, variants[variant].other_key,
+                       variants[variant].other_value, NULL);
 }
 
 /* A pair with missing prices and flat stretches, where ties and gaps occur. */
