@@ -11,12 +11,14 @@
 #include "cli/tune_show.h"
 #include "report/file.h"
 #include "template/template.h"
+#include "tune/report.h"
 #include "tune/search.h"
+#include "workflow/publish.h"
 
 typedef struct {
     SyCommonOptions common;
     int trials, jobs;
-    char *out, *now;
+    char *out, **report, *now;
     bool fresh;
 } Options;
 
@@ -29,6 +31,8 @@ static const SyField fields[] = {
     SY_FIELD(Options, out, .metavar = "DIR",
              .help = "Folder for the results, made where missing; by default "
                      ".workflow/reports/STUDY/tuning-NUMBER."),
+    SY_FIELD(Options, report, .metavar = "FORMATS", .check = sy_template_check_format,
+             .fallback = "html", .help = "Also a report, as html,pdf,png,csv."),
     SY_FIELD(Options, fresh, .help = "Begin a new tuning, also where there is one to go on with."),
     SY_FIELD(Options, now, .metavar = "TIME",
              .help = "The clock is TIME; later bars do not exist."),
@@ -72,11 +76,23 @@ static bool write_file(const char *folder, const char *name, const char *text, G
 static char *folder_of(const Options *options, const SySession *session, const SyTuneKeep *keep) {
     if (options->out)
         return g_strdup(options->out);
-    const SyTemplate *template = keep->data->tune->strategy->template;
     g_autofree char *name = g_strdup_printf("tuning-%" G_GINT64_FORMAT, keep->id);
-    g_autofree char *reports = g_canonicalize_filename(
-        template->report.dir ? template->report.dir : ".workflow/reports", session->workspace);
-    return g_build_filename(reports, template->meta.study_name, name, NULL);
+    g_autofree char *reports = sy_publish_folder(keep->data->tune->strategy, session->workspace);
+    return g_build_filename(reports, name, NULL);
+}
+
+static bool publish(const Options *options, const SyTuneShow *show, const char *folder,
+                    GPtrArray *paths, GError **error) {
+    const SyTuneReport tuning = {show->data, show->trials, show->outcome, show->keep->id,
+                                 show->keep->started};
+    g_autoptr(SyReport) report = sy_tune_report_new(&tuning);
+    g_autofree char *program = sy_session_program("systematica-report");
+    const SyPublishOptions how = {.program = program,
+                                  .folder = folder,
+                                  .formats = options->report,
+                                  .created = show->keep->started,
+                                  .name = "tuning"};
+    return sy_publish(report, &how, paths, error);
 }
 
 static bool write_results(const Options *options, const SySession *session, const SyTuneShow *show,
@@ -87,7 +103,8 @@ static bool write_results(const Options *options, const SySession *session, cons
                        g_strerror(errno));
     g_autofree char *csv = sy_tune_csv(show);
     return write_file(folder, "winner.toml", show->outcome->text, paths, error) &&
-           write_file(folder, "trials.csv", csv, paths, error);
+           write_file(folder, "trials.csv", csv, paths, error) &&
+           publish(options, show, folder, paths, error);
 }
 
 static bool show_outcome(const Options *options, const SySession *session, const SyTuneKeep *keep,
@@ -200,9 +217,9 @@ const SyCommand sy_command_tune = {
     .name = "tune",
     .arguments = "TEMPLATE",
     .summary = "Try values of the parameters that [tune] names; write the best as a template.",
-    .details =
-        "Writes winner.toml and trials.csv. What was done is in the store: a tuning that was\n"
-        "interrupted, or is asked for more trials, goes on where it was.",
+    .details = "Writes winner.toml, trials.csv and a report. What was done is in the store: a "
+               "tuning that was\n"
+               "interrupted, or is asked for more trials, goes on where it was.",
     .least = 1,
     .most = 1,
     .options = &options_table,

@@ -119,6 +119,23 @@ static double measure_of(const SyTuneData *data, const SyTrial *trial, gsize cut
     return trial->measure[cut * data->tune->n_metrics + metric];
 }
 
+/* Share of the other trials with a worse value on a validation slice; ties count half. */
+static double share_beaten(const SyTuneData *data, const SyOutcome *outcome, const SyTrial *trial,
+                           gsize fold) {
+    double beaten = 0, others = 0,
+           own =
+               sy_tune_oriented(data->tune, 0, measure_of(data, trial, sy_cut_validation(fold), 0));
+    for (gsize i = 0; i < outcome->n_scored; i++) {
+        double value = sy_tune_oriented(
+            data->tune, 0, measure_of(data, outcome->order[i], sy_cut_validation(fold), 0));
+        if (outcome->order[i] == trial || isnan(value))
+            continue;
+        others += 1;
+        beaten += value < own ? 1 : value == own ? 0.5 : 0;
+    }
+    return isnan(own) || others == 0 ? NAN : beaten / others;
+}
+
 static void set_folds(const SyTuneData *data, SyOutcome *outcome) {
     outcome->fold = g_new0(SyFoldOutcome, data->slices.folds);
     for (gsize k = 0; k < data->slices.folds; k++) {
@@ -136,6 +153,7 @@ static void set_folds(const SyTuneData *data, SyOutcome *outcome) {
         const SyTrial *winner = outcome->shortlist[0], *best = fold->best;
         fold->train = best ? measure_of(data, best, sy_cut_train(k), 0) : NAN;
         fold->validation = best ? measure_of(data, best, sy_cut_validation(k), 0) : NAN;
+        fold->beats = best ? share_beaten(data, outcome, best, k) : NAN;
         fold->winner_train = measure_of(data, winner, sy_cut_train(k), 0);
         fold->winner_validation = measure_of(data, winner, sy_cut_validation(k), 0);
     }

@@ -9,6 +9,8 @@
 typedef struct {
     const SyTrial *best;      /* on the training slice, by the first goal; NULL: none has a value */
     double train, validation; /* of that trial */
+    double
+        beats; /* share of the trials that it beats on the validation slice: one half is chance */
     double winner_train, winner_validation;
 } SyFoldOutcome;
 

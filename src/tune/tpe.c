@@ -22,8 +22,9 @@ enum {
 #define EXPLORED                                                                                   \
     0.1 /* share of the trials that are drawn at random all the same: a half of the                \
            space that looked bad at first is looked at again */
-#define OTHERS_LEAST 0.8 /* how much of an even spread a kernel leaves to other choices, at least  \
-                          */
+#define OTHERS_LEAST                                                                               \
+    0.8 /* how much of an even spread a kernel leaves to other choices, at least                   \
+         */
 
 /* One half of the trials. */
 typedef struct {

@@ -93,26 +93,35 @@ SyStrategyRun sy_strategy_run(const SyStrategy *strategy, const SyPipelineResult
     };
 }
 
-bool sy_publish_strategy(const SyStrategy *strategy, const SyPipelineResult *result,
-                         const SyPublishOptions *options, GPtrArray *paths, GError **error) {
-    g_autofree char *stamp = sy_publish_stamp(options->created);
-    g_autofree char *name =
-        options->name ? g_strdup(options->name) : g_strconcat("strategy-", stamp, NULL);
+bool sy_publish(const SyReport *report, const SyPublishOptions *options, GPtrArray *paths,
+                GError **error) {
     if (g_mkdir_with_parents(options->folder, 0755) != 0)
         return sy_fail(error, SY_ERROR_IO, "the folder %s cannot be made: %s", options->folder,
                        g_strerror(errno));
+    /* in memory: however this process ends, nothing is left behind */
+    int model = memfd_create("report", 0);
+    if (model < 0)
+        return sy_fail(error, SY_ERROR_IO, "no memory file for the report: %s", g_strerror(errno));
+    bool good = sy_report_write(report, model, error) &&
+                render(options, model, options->name, paths, error);
+    close(model);
+    return good;
+}
+
+bool sy_publish_strategy(const SyStrategy *strategy, const SyPipelineResult *result,
+                         const SyPublishOptions *options, GPtrArray *paths, GError **error) {
+    g_autofree char *stamp = sy_publish_stamp(options->created);
+    g_autofree char *name = g_strconcat("strategy-", stamp, NULL);
+    SyPublishOptions named = *options;
+    if (!named.name)
+        named.name = name;
     SyStrategyRun run = sy_strategy_run(strategy, result);
     g_autofree char *warning =
         options->notice ? g_strjoin("\n", options->notice, run.warning, NULL) : NULL;
     run.warning = warning ? warning : run.warning;
     g_autoptr(SyReport) report =
         sy_strategy_report_new(&run, options->since, options->created / SY_SECOND * SY_SECOND);
-    /* in memory: however this process ends, nothing is left behind */
-    int model = memfd_create("report", 0);
-    if (model < 0)
-        return sy_fail(error, SY_ERROR_IO, "no memory file for the report: %s", g_strerror(errno));
-    bool good = sy_report_write(report, model, error) && render(options, model, name, paths, error);
-    close(model);
+    bool good = sy_publish(report, &named, paths, error);
     for (guint i = 0; good && !options->name && i < paths->len; i++)
         point_latest(paths->pdata[i]);
     return good;

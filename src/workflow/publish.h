@@ -3,6 +3,7 @@
 #ifndef SY_WORKFLOW_PUBLISH_H
 #define SY_WORKFLOW_PUBLISH_H
 
+#include "report/report.h"
 #include "report/strategy.h"
 #include "workflow/pipeline.h"
 
@@ -15,6 +16,11 @@ typedef struct {
     const char *name;    /* of the files; NULL: strategy-UTC, and strategy-latest points at them */
     const char *notice;  /* a sentence above the run's own warnings; NULL */
 } SyPublishOptions;
+
+/* Renders a report as FOLDER/NAME.EXT; of the options `since` and `notice` do not count, and `name`
+ * must be there. paths and errors as of sy_publish_strategy. */
+bool sy_publish(const SyReport *report, const SyPublishOptions *options, GPtrArray *paths,
+                GError **error);
 
 /* A finished run as reports and tables see it; borrows from both. */
 SyStrategyRun sy_strategy_run(const SyStrategy *strategy, const SyPipelineResult *result);
