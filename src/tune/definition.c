@@ -483,14 +483,18 @@ static void set_trials(SyTune *tune, int asked, SyProblems *problems) {
 
 static bool make_form(SyTune *tune, GError **error) {
     const SyDocument *document = tune->strategy->template->document;
-    g_autofree SyFormKey *key = g_new(SyFormKey, tune->n_parameters);
-    g_auto(GStrv) value = g_new0(char *, tune->n_parameters + 1);
+    g_autofree SyFormKey *key = g_new(SyFormKey, tune->n_parameters + 1);
+    g_auto(GStrv) value = g_new0(char *, tune->n_parameters + 2);
     for (gsize i = 0; i < tune->n_parameters; i++) {
         key[i] = tune->parameter[i].key;
         value[i] = sy_parameter_text(&tune->parameter[i], sy_parameter_at(&tune->parameter[i], 0));
     }
+    const SyFieldTable *meta = &sy_template_meta_fields;
+    key[tune->n_parameters] =
+        (SyFormKey){"meta", NULL, sy_field_find(meta->rows, meta->n, "study_name")};
+    value[tune->n_parameters] = g_strdup("\"\""); /* it is there */
     tune->form = sy_form_new(document->text, document->length, document->name, key,
-                             (const char *const *)value, tune->n_parameters, error);
+                             (const char *const *)value, tune->n_parameters + 1, error);
     return tune->form != NULL;
 }
 
@@ -560,11 +564,21 @@ double sy_tune_oriented(const SyTune *tune, gsize goal, double value) {
     return sy_goal_find(tune->metric[goal]->name)->least ? -value : value;
 }
 
-char *sy_tune_text(const SyTune *tune, const double *value) {
-    g_auto(GStrv) text = g_new0(char *, tune->n_parameters + 1);
+static char *fill(const SyTune *tune, const double *value, const char *suffix) {
+    enum { longest = 64 }; /* as [meta] study_name */
+    const char *name = tune->strategy->template->meta.study_name;
+    g_auto(GStrv) text = g_new0(char *, tune->n_parameters + 2);
     for (gsize i = 0; i < tune->n_parameters; i++)
         text[i] = sy_parameter_text(&tune->parameter[i], value[i]);
+    text[tune->n_parameters] =
+        g_strdup_printf("\"%.*s%s\"", (int)(longest - strlen(suffix)), name, suffix);
     return sy_form_fill(tune->form, (const char *const *)text);
+}
+
+char *sy_tune_text(const SyTune *tune, const double *value) { return fill(tune, value, ""); }
+
+char *sy_tune_winner_text(const SyTune *tune, const double *value) {
+    return fill(tune, value, "-tuned");
 }
 
 /* ---- warm-up ---- */

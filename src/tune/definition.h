@@ -41,7 +41,7 @@ typedef struct {
     gsize n_goals, n_metrics;
     gsize sharpe; /* which of the metrics it is */
     const SySampler *sampler;
-    SyForm *form;  /* the template with a slot for each parameter */
+    SyForm *form;  /* the template with a slot for each parameter and one for its study_name */
     gsize trials;  /* how many are to be done */
     SySpace space; /* borrows from here */
 } SyTune;
@@ -63,6 +63,10 @@ double sy_tune_oriented(const SyTune *tune, gsize goal, double value);
 
 /* The template with the values [n_parameters] of a trial. Free with g_free. */
 char *sy_tune_text(const SyTune *tune, const double *value);
+
+/* The same with a study_name of its own, so that it can stand beside the one that was tuned: the
+ * name and "-tuned". Free with g_free. */
+char *sy_tune_winner_text(const SyTune *tune, const double *value);
 
 /* 64 hex digits over all that decides what a trial gives, but for bars and program: the sections of
  * the template that a backtest reads and [tune], without the values that are tuned and the number

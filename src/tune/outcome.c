@@ -234,7 +234,7 @@ static bool measure_winner(const SyTuneData *data, SyOutcome *outcome, SyTrial *
     sy_share_release(data->share, model);
     if (good && trial == outcome->shortlist[0]) {
         set_deflated(data, outcome, strategy, &in_sample, &test);
-        outcome->text = g_steal_pointer(&text);
+        outcome->text = sy_tune_winner_text(data->tune, trial->value);
     }
     g_free(in_sample.returns);
     g_free(test.returns);

@@ -115,7 +115,6 @@ double sy_trial_validation(const SyTuneData *data, const SyTrial *trial, gsize m
 }
 
 static void set_running(const SyTuneData *data, SyTrial *trial, gsize folds) {
-    trial->folds = folds;
     trial->running[folds - 1] =
         sy_tune_oriented(data->tune, 0, mean_over_folds(data, trial, sy_cut_train, folds, 0));
 }
@@ -173,6 +172,7 @@ static bool measure_slices(const SyTuneData *data, SyTrial *trial, const SyStrat
     for (gsize k = 0; k < data->slices.folds; k++) {
         if (!sy_trial_measure(data, trial, strategy, output, sy_cut_train(k), NULL, error))
             return false;
+        trial->folds = k + 1;
         set_running(data, trial, k + 1);
         if (pruner && k + 1 < data->slices.folds && pruner->gives_up(pruner->data, trial)) {
             trial->state = SY_TRIAL_PRUNED;
