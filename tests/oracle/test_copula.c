@@ -45,6 +45,59 @@ static void test_copula__is_exact_into_the_corners(void **state) {
     }
 }
 
+/* What is given is exact below the digits of a double, so a difference is ours. Of C it is what a
+ * turned copula loses by C = v - C(1-u, v), which is used down to 1e-4 of v: 1e-12. Below 1e-300 a
+ * double has fewer digits on the way, and u is clamped. */
+static void assert_exact(double ours, double exact, double allowed, const SyCopulaFit *fit,
+                         const char *what, double u, double v) {
+    bool near = exact < 1e-300 ? ours < 1.001e-300 : relative(ours, exact) <= allowed;
+    if (!near)
+        fail_msg("%s %s of %.17g, %.17g at %.17g, %.17g: %s is %.17g, not %.17g", fit->family->name,
+                 sy_rotation_names[fit->rotation], fit->parameter[0], fit->parameter[1], u, v, what,
+                 ours, exact);
+}
+
+static void test_copula__is_exact_over_all_parameters_and_rotations(void **state) {
+    (void)state;
+    g_autoptr(Csv) table = csv_read("tests/oracle/copula/wide_points.csv");
+    assert_true(table->rows > 900);
+    for (gsize row = 0; row < table->rows; row++) {
+        SyCopulaFit fit = {
+            .family = family_of(csv_text(table, row, "family")),
+            .rotation = (SyRotation)(csv_number(table, row, "rotation") / 90),
+            .parameter = {csv_number(table, row, "par1"), csv_number(table, row, "par2")}};
+        double u = csv_number(table, row, "u"), v = csv_number(table, row, "v");
+        double exact = csv_number(table, row, "logpdf"), log_density, h1, h2, cdf;
+        sy_copula_h(&fit, 1, &u, &v, &h1, &h2);
+        sy_copula_log_density(&fit, 1, &u, &v, &log_density);
+        sy_copula_cdf(&fit, 1, &u, &v, &cdf);
+        assert_exact(h1, csv_number(table, row, "h1"), 3e-12, &fit, "h1", u, v);
+        assert_exact(h2, csv_number(table, row, "h2"), 3e-12, &fit, "h2", u, v);
+        assert_exact(cdf, csv_number(table, row, "cdf"), 3e-12, &fit, "C", u, v);
+        if (fabs(log_density - exact) > 2e-13 * fmax(1, fabs(exact)))
+            fail_msg("%s at %.17g, %.17g: ln c = %.17g, not %.17g", fit.family->name, u, v,
+                     log_density, exact);
+    }
+}
+
+/* Kendall's tau and tail dependence of parameters, against another program. */
+static void test_copula__has_the_tau_and_tails_of_other_programs(void **state) {
+    (void)state;
+    g_autoptr(Csv) table = csv_read("tests/oracle/copula/tau_tail_dependence.csv");
+    assert_int_equal(table->rows, 11);
+    for (gsize row = 0; row < table->rows; row++) {
+        SyCopulaFit fit = {
+            .family = family_of(csv_text(table, row, "family")),
+            .rotation = (SyRotation)(csv_number(table, row, "rotation") / 90),
+            .parameter = {csv_number(table, row, "par1"), csv_number(table, row, "par2")}};
+        double lower, upper;
+        sy_copula_tails(&fit, &lower, &upper);
+        assert_near(sy_copula_tau(&fit), csv_number(table, row, "tau"), 1e-12);
+        assert_near(lower, csv_number(table, row, "lambda_ll"), 1e-12);
+        assert_near(upper, csv_number(table, row, "lambda_uu"), 1e-12);
+    }
+}
+
 /* Near tau = 1 the rounding of tau moves the parameter by 2^-53/(1-tau), relatively. Near 0 the
  * families compute tau as a difference from 1 (Frank beyond its series), which costs a digit. */
 static void test_copula__inverts_tau_to_rounding(void **state) {
@@ -193,6 +246,8 @@ static void test_copula__fits_the_first_window_by_tau(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_copula__is_exact_into_the_corners),
+        cmocka_unit_test(test_copula__is_exact_over_all_parameters_and_rotations),
+        cmocka_unit_test(test_copula__has_the_tau_and_tails_of_other_programs),
         cmocka_unit_test(test_copula__inverts_tau_to_rounding),
         cmocka_unit_test(test_copula__agrees_with_taus_of_elliptical_families),
         cmocka_unit_test(test_copula__has_the_likelihoods_of_other_programs),
