@@ -98,6 +98,17 @@ static void test_copula__has_the_tau_and_tails_of_other_programs(void **state) {
     }
 }
 
+static void test_copula__has_the_tau_of_two_parameters(void **state) {
+    (void)state;
+    g_autoptr(Csv) table = csv_read("tests/oracle/copula/tau_of_two.csv");
+    assert_int_equal(table->rows, 19);
+    for (gsize row = 0; row < table->rows; row++) {
+        double parameter[2] = {csv_number(table, row, "par1"), csv_number(table, row, "par2")};
+        assert_near(family_of(csv_text(table, row, "family"))->tau(parameter),
+                    csv_number(table, row, "tau"), 2e-15);
+    }
+}
+
 /* Near tau = 1 the rounding of tau moves the parameter by 2^-53/(1-tau), relatively. Near 0 the
  * families compute tau as a difference from 1 (Frank beyond its series), which costs a digit. */
 static void test_copula__inverts_tau_to_rounding(void **state) {
@@ -248,6 +259,7 @@ int main(void) {
         cmocka_unit_test(test_copula__is_exact_into_the_corners),
         cmocka_unit_test(test_copula__is_exact_over_all_parameters_and_rotations),
         cmocka_unit_test(test_copula__has_the_tau_and_tails_of_other_programs),
+        cmocka_unit_test(test_copula__has_the_tau_of_two_parameters),
         cmocka_unit_test(test_copula__inverts_tau_to_rounding),
         cmocka_unit_test(test_copula__agrees_with_taus_of_elliptical_families),
         cmocka_unit_test(test_copula__has_the_likelihoods_of_other_programs),

@@ -10,7 +10,8 @@ static double tau_at(double from_low, double to_high, gconstpointer data) {
     const double *parameter = data;
     double log_z = from_low < to_high ? log(from_low) : log1p(-to_high);
     double log_s = 0.5 * parameter[0] * log_z, s = exp(log_s), rest = -expm1(log_s);
-    return s < 1e-30 ? rest : rest * (sy_expm1_over(parameter[1], -log(rest)) / s);
+    double minus_log_rest = s < 0.5 ? -log1p(-s) : -log(rest);
+    return s > 0 ? rest * (sy_expm1_over(parameter[1], minus_log_rest) / s) : 1;
 }
 
 static double tau(const double *parameter) {
