@@ -224,11 +224,62 @@ static void test_fit__is_likelier_than_by_tau_and_repeats(void **state) {
     }
 }
 
+/* One pair of a sample of some kind: nothing a family was made for. */
+static void wild_pair(gsize kind, guint64 *seed, double *u, double *v) {
+    double a = uniform(seed), b = uniform(seed);
+    const double pairs[][2] = {
+        {a, b},                               /* independent */
+        {pow(a, 20), pow(b, 20)},             /* down to 1e-300: values, not ranks */
+        {a, a + 1e-9 * b},                    /* all but one line */
+        {floor(3 * a), floor(3 * b)},         /* hardly anything but ties */
+        {a, uniform(seed) < 0.5 ? a : 1 - a}, /* a cross */
+        {a, uniform(seed) < 0.95 ? a : b},    /* a line with strangers */
+    };
+    *u = pairs[kind][0];
+    *v = pairs[kind][1];
+}
+
+static void test_fit__holds_on_wild_samples(void **state) {
+    (void)state;
+    enum { KINDS = 6, ROUNDS = 60, MOST = 120 };
+    guint64 seed = 7;
+    double u[MOST], v[MOST];
+    for (gsize round = 0; round < ROUNDS; round++) {
+        gsize n = 4 + (gsize)((MOST - 4) * uniform(&seed)), kind = round % KINDS;
+        for (gsize i = 0; i < n; i++) {
+            wild_pair(kind, &seed, &u[i], &v[i]);
+            u[i] = fmax(u[i], kind == 1 ? 1e-300 : 0);
+            v[i] = fmax(v[i], kind == 1 ? 1e-300 : 0);
+        }
+        u[0] += kind == 3 ? 7 : 0; /* never constant */
+        v[0] += kind == 3 ? 9 : 0;
+        g_autoptr(Pairs) pairs = kind == 1 ? pairs_of_values(n, u, v) : pairs_of_data(n, u, v);
+        for (gsize i = 0; i < sy_n_copulas && fabs(pairs->tau) < 1; i++) {
+            for (unsigned rotation = 0; rotation < (sy_copulas[i]->rotates ? SY_ROTATIONS : 1);
+                 rotation++) {
+                SyCopulaFit fit;
+                if (!sy_copula_fit(SY_FIT_MLE, sy_copulas[i], rotation, &pairs->sample, pairs->tau,
+                                   pairs->work, &fit))
+                    continue;
+                double clear = pairs_log_likelihood(pairs, &fit);
+                if (!(fabs(fit.loglik - clear) <= 1e-10 * (1 + fabs(clear))))
+                    fail_msg("kind %zu, n = %zu: %s %s at %.9g, %.9g: %.12g, by densities %.12g",
+                             kind, n, fit.family->name, sy_rotation_names[rotation],
+                             fit.parameter[0], fit.parameter[1], fit.loglik, clear);
+                for (gsize k = 0; k < fit.family->parameters; k++)
+                    assert_true(fit.parameter[k] >= fit.family->fit_least[k] &&
+                                fit.parameter[k] <= fit.family->fit_most[k]);
+            }
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_likelihood__is_the_sum_of_log_densities_with_its_slopes),
         cmocka_unit_test(test_fit__is_as_likely_as_any_place_in_the_range),
         cmocka_unit_test(test_fit__is_likelier_than_by_tau_and_repeats),
+        cmocka_unit_test(test_fit__holds_on_wild_samples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -272,6 +272,25 @@ static double minus_profile(double log_nu, gconstpointer likelihood) {
     return -profile((Likelihood *)likelihood, exp(log_nu));
 }
 
+/* Where the likelihood of ν is highest among a few places all over the range: small samples can
+ * have two tops. Sets the neighbours of that place, in ln ν. */
+static void nu_bracket(Likelihood *likelihood, double least, double most, double *low,
+                       double *high) {
+    enum { PLACES = 5 };
+    double best = -INFINITY;
+    gsize at = 0;
+    for (gsize i = 0; i < PLACES; i++) {
+        double log_nu = least + (most - least) * (double)i / (PLACES - 1);
+        double value = profile(likelihood, exp(log_nu));
+        if (value > best) {
+            best = value;
+            at = i;
+        }
+    }
+    *low = least + (most - least) * (double)(at > 0 ? at - 1 : 0) / (PLACES - 1);
+    *high = least + (most - least) * (double)MIN(at + 1, PLACES - 1) / (PLACES - 1);
+}
+
 /* ν to six digits or more; the likelihood is too flat at its top to tell more than eight. */
 double sy_student_maximise(const SyCopulaGrid *grid, bool rho_is_fixed, double *parameter,
                            void *work) {
@@ -279,9 +298,9 @@ double sy_student_maximise(const SyCopulaGrid *grid, bool rho_is_fixed, double *
     Likelihood likelihood;
     double rho = rho_is_fixed ? parameter[0] : CLAMP(parameter[0], least[0], most[0]);
     likelihood_init(&likelihood, grid, rho, rho_is_fixed, work);
-    double minimum;
-    double log_nu =
-        sy_minimise(minus_profile, &likelihood, log(least[1]), log(most[1]), 1e-6, &minimum);
+    double low, high, minimum;
+    nu_bracket(&likelihood, log(least[1]), log(most[1]), &low, &high);
+    double log_nu = sy_minimise(minus_profile, &likelihood, low, high, 1e-6, &minimum);
     parameter[1] = CLAMP(exp(log_nu), least[1], most[1]);
     /* The search ended elsewhere: once more, at the ν that it chose. */
     double loglik = profile(&likelihood, parameter[1]);

@@ -37,6 +37,19 @@ INLINE Jet rest_of_e(Jet x) {
     return (Jet){value, x.slope * (value - 1)};
 }
 
+/* -ln(1 - e^x), x < 0, with all digits where e^x is near 0 and where it is near 1. */
+INLINE Jet minus_log_rest(Jet x) {
+    double power = exp(x.value), rest = -expm1(x.value);
+    return (Jet){power < 0.5 ? -log1p(-power) : -log(rest), x.slope * (power / rest)};
+}
+
+/* -ln of a ratio below 1: by what it lacks of 1, or, where that is most of it, by logarithms of
+ * what is above and below its line. */
+INLINE Jet inverse_of(Jet beyond, Jet log_below, Jet log_above) {
+    return beyond.value < 0.5 ? negative(logarithm_1p(negative(beyond)))
+                              : subtract(log_below, log_above);
+}
+
 /* ---- families ---- */
 
 /* What depends on the parameters alone. */
@@ -85,13 +98,13 @@ INLINE Jet gumbel_curvature(const Constants *c, Jet s) {
 /* Frank, θ > 0: t = -ln((1 - e^-θp)/κ), κ = 1 - e^-θ; φ = -α ln(1 - κ e^-s), and
  * φ'' = α κ e^-s (1 - κ e^-s)^-2. */
 INLINE Inverse frank_inverse(const Constants *c, const SyGridPoint *at) {
-    Jet exponent = scale(-at->p, c->theta), above = rest_of_e(exponent);
+    Jet exponent = scale(-at->p, c->theta), log_above = logarithm(rest_of_e(exponent));
     /* (1 - e^-θp)/κ = 1 - (e^-θp - e^-θ)/κ */
     Jet beyond =
         multiply(multiply(power_of_e(exponent), rest_of_e(scale(-at->q, c->theta))), c->extra[0]);
     return (Inverse){
-        .inverse = negative(logarithm_1p(negative(beyond))),
-        .log_slope = add(subtract(c->log_theta, logarithm(above)), exponent),
+        .inverse = inverse_of(beyond, add(c->extra[1], c->log_theta), log_above),
+        .log_slope = add(subtract(c->log_theta, log_above), exponent),
     };
 }
 INLINE Jet frank_curvature(const Constants *c, Jet s) {
@@ -108,8 +121,7 @@ INLINE void frank_extra(Constants *c) {
 
 /* Joe: t = -ln(1 - q^θ); φ = 1 - m^α, m = 1 - e^-s, and φ'' = α e^-s m^(α-2) (1 - α + α m). */
 INLINE Inverse joe_inverse(const Constants *c, const SyGridPoint *at) {
-    Jet exponent = scale(at->log_q, c->theta), power = power_of_e(exponent);
-    Jet t = negative(logarithm_1p(negative(power)));
+    Jet exponent = scale(at->log_q, c->theta), t = minus_log_rest(exponent);
     return (Inverse){.inverse = t,
                      .log_slope = add(add(c->log_theta, shift(-at->log_q, exponent)), t)};
 }
@@ -143,8 +155,8 @@ INLINE Jet bb1_curvature(const Constants *c, Jet s) {
 /* BB6: t = (-ln(1 - q^θ))^δ; φ = 1 - m^α, m = 1 - e^-w, w = s^d, and
  * φ'' = d α s^-2 w e^-w m^(α-2) (d w (1 - α + α m) + (1 - d) m). */
 INLINE Inverse bb6_inverse(const Constants *c, const SyGridPoint *at) {
-    Jet exponent = scale(at->log_q, c->theta), power = power_of_e(exponent);
-    Jet z = negative(logarithm_1p(negative(power))), log_z = logarithm(z);
+    Jet exponent = scale(at->log_q, c->theta);
+    Jet z = minus_log_rest(exponent), log_z = logarithm(z);
     Jet log_t = multiply(c->delta, log_z);
     return (Inverse){
         .inverse = power_of_e(log_t),
@@ -164,8 +176,8 @@ INLINE Jet bb6_curvature(const Constants *c, Jet s) {
 /* BB7: t = (1 - q^θ)^-δ - 1; φ = 1 - m^α, m = 1 - y, y = (1 + s)^-d, and
  * φ'' = α d y m^(α-2) (1 + s)^-2 ((1 - α) d y + (1 + d) m). */
 INLINE Inverse bb7_inverse(const Constants *c, const SyGridPoint *at) {
-    Jet exponent = scale(at->log_q, c->theta), power = power_of_e(exponent);
-    Jet z = negative(logarithm_1p(negative(power))), log_1p = multiply(c->delta, z);
+    Jet exponent = scale(at->log_q, c->theta);
+    Jet z = minus_log_rest(exponent), log_1p = multiply(c->delta, z);
     double t = expm1(log_1p.value);
     return (Inverse){
         .inverse = {t, log_1p.slope * (t + 1)},
@@ -185,15 +197,17 @@ INLINE Jet bb7_curvature(const Constants *c, Jet s) {
 /* BB8: t = -ln((1 - (1 - δp)^θ)/η), η = 1 - (1 - δ)^θ; φ = (1 - m^α)/δ, m = 1 - η e^-s, and
  * φ'' = α/δ η e^-s m^(α-2) (1 - α + α m). */
 INLINE Inverse bb8_inverse(const Constants *c, const SyGridPoint *at) {
-    Jet log_base = logarithm_1p(scale(-at->p, c->delta)), exponent = multiply(c->theta, log_base);
-    Jet power = power_of_e(exponent);
+    double base = (1 - c->delta.value) + c->delta.value * at->q; /* 1 - δp */
+    Jet log_base = {at->p < 0.5 ? log1p(-c->delta.value * at->p) : log(base),
+                    c->delta.slope * (-at->p / base)};
+    Jet exponent = multiply(c->theta, log_base), log_above = logarithm(rest_of_e(exponent));
     /* (1 - (1 - δp)^θ)/η = 1 - ((1 - δp)^θ - (1 - δ)^θ)/η */
-    Jet beyond = multiply(power, rest_of_e(multiply(c->theta, subtract(c->extra[2], log_base))));
-    Jet t = negative(logarithm_1p(negative(multiply(beyond, c->extra[0]))));
+    Jet beyond = multiply(power_of_e(exponent),
+                          rest_of_e(multiply(c->theta, subtract(c->extra[2], log_base))));
+    Jet factor = add(c->log_theta, c->log_delta);
     return (Inverse){
-        .inverse = t,
-        .log_slope = subtract(add(add(c->log_theta, c->log_delta), subtract(exponent, log_base)),
-                              logarithm(rest_of_e(exponent))),
+        .inverse = inverse_of(multiply(beyond, c->extra[0]), add(c->extra[1], factor), log_above),
+        .log_slope = subtract(add(factor, subtract(exponent, log_base)), log_above),
     };
 }
 INLINE Jet bb8_curvature(const Constants *c, Jet s) {
