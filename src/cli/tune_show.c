@@ -203,8 +203,11 @@ void sy_tune_show_json(const SyTuneShow *show) {
         json_array_append_new(i < outcome->n_winners ? winners : shortlist, trial_json(show, i));
     for (guint i = 0; i < show->paths->len; i++)
         json_array_append_new(files, json_string(show->paths->pdata[i]));
+    gsize computed, reused;
+    sy_share_counts(show->data->share, &computed, &reused);
     json_t *json = json_pack(
-        "{s:s, s:I, s:b, s:s, s:i, s:o, s:I, s:o, s:o, s:o, s:{s:o, s:o, s:o, s:o, s:o, s:o}, s:o}",
+        "{s:s, s:I, s:b, s:s, s:i, s:o, s:I, s:o, s:o, s:o, s:{s:o, s:o, s:o, s:o, s:o, s:o}, "
+        "s:{s:I, s:I}, s:o}",
         "study", tune->strategy->template->meta.study_name, "tuning", (json_int_t)show->keep->id,
         "resumed", show->keep->resumed, "sampler", tune->sampler->name, "seed", tune->config.seed,
         "objective", goals, "trials", (json_int_t)show->trials->len, "states", counts_json(show),
@@ -212,7 +215,7 @@ void sy_tune_show_json(const SyTuneShow *show) {
         number(outcome->deflated), "sharpe_per_bar", number(outcome->sharpe), "expected_best",
         number(outcome->expected_best), "skew", number(outcome->skew), "kurtosis",
         number(outcome->kurtosis), "test_probability", number(outcome->test_sharpe_probability),
-        "files", files);
+        "fits", "computed", (json_int_t)computed, "reused", (json_int_t)reused, "files", files);
     char *text = json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
     printf("%s\n", text);
     free(text);

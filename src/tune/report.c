@@ -57,8 +57,6 @@ static void add_facts(const SyTuneReport *tuning, SyReport *report) {
     const SyTuneData *data = tuning->data;
     const SyTune *tune = data->tune;
     char from[SY_TIME_TEXT_SIZE], to[SY_TIME_TEXT_SIZE];
-    gsize computed, reused;
-    sy_share_counts(data->share, &computed, &reused);
     sy_report_add_fact(report, "Sampler", "%s, seed %d, batches of %d", tune->sampler->name,
                        tune->config.seed, tune->config.batch);
     sy_report_add_fact(report, "Bars", "%" G_GSIZE_FORMAT ", %s to %s", data->panel->rows,

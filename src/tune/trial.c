@@ -150,8 +150,8 @@ bool sy_trial_measure(const SyTuneData *data, SyTrial *trial, const SyStrategy *
     for (gsize m = 0; m < tune->n_metrics; m++)
         trial->measure[cut * tune->n_metrics + m] = sy_goal_measure(
             tune->metric[m], portfolio, data->panel->timeframe, ledger, &slice->prices);
-    if (returns)
-        memcpy(returns, ledger->returns, ledger->rows * sizeof(double));
+    for (gsize row = 0; returns && row < ledger->rows; row++)
+        returns[row] = ledger->groups == 1 ? ledger->returns[row] : NAN;
     return true;
 }
 

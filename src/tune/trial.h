@@ -79,7 +79,7 @@ bool sy_trial_run(const SyTuneData *data, SyTrial *trial, const SyPruner *pruner
                   const SyEnv *env, GError **error);
 
 /* Measures one cut from flat, with the outputs of the model on its rows, into trial->measure.
- * returns  [rows of the cut] of the first group, or NULL
+ * returns  [rows of the cut], NaN where the simulation has several accounts; or NULL
  * Errors: those of the simulation. */
 bool sy_trial_measure(const SyTuneData *data, SyTrial *trial, const SyStrategy *strategy,
                       const SyMatrix *output, gsize cut, double *returns, GError **error);

@@ -213,6 +213,57 @@ static void test_tune__several_goals_have_a_front(void **state) {
     assert_true(test_exists(folder, "g/tuning/pareto_front.csv"));
 }
 
+/* A grid, so that the table depends on no random numbers. */
+static void test_tune__prints_the_shortlist_and_the_winner(void **state) {
+    (void)state;
+    write_template("print",
+                   "[tune]\nsampler = \"grid\"\nobjective = [\"total_return\"]\nfolds = 2\n"
+                   "shortlist = 3\nembargo = \"1 day\"\n[tune.parameters]\n"
+                   "\"signal.long_entries\" = { low = 0.4, high = 1.0, step = 0.3 }\n"
+                   "\"signal.signal_model\" = { values = [\"twin_spread\", \"spread\"] }\n");
+    g_auto(TestRun) run =
+        test_run_expect(folder, "systematica", "tune print --out printed --report csv", 0);
+    const char *from = strchr(run.out, '\n'), *to = strstr(run.out, "printed/");
+    assert_true(from && to);
+    g_autofree char *table = g_strndup(from, (gsize)(to - from));
+    static const char expected[] =
+        "\n"
+        "\n"
+        "trial  total_return train  validation  long_entries  signal_model\n"
+        "4 *                3.00 %      1.98 %           1.0   twin_spread\n"
+        "5                  2.75 %      1.98 %           1.0        spread\n"
+        "0                  2.46 %      0.17 %           0.4   twin_spread\n"
+        "\n"
+        "winner: trial 4       total_return  sharpe\n"
+        "in-sample                   2.97 %   1.661\n"
+        "out-of-sample (test)        5.37 %   8.906\n"
+        "all bars                    6.69 %   2.410\n"
+        "\n"
+        "deflated Sharpe ratio  56.81 %: the probability that the winner is better than the best "
+        "of as many trials without skill\n"
+        "\n";
+    assert_string_equal(table, expected);
+}
+
+static void test_tune__fits_once_what_all_trials_share(void **state) {
+    (void)state;
+    write_template("share", "[tune]\ntrials = 24\nbatch = 24\n[tune.parameters]\n"
+                            "\"signal.long_entries\" = { low = 0.1, high = 1.0 }\n"
+                            "\"model_params.upper\" = { low = 1.0, high = 2.0 }\n");
+    g_auto(TestRun) backtest =
+        test_run_expect(folder, "systematica", "backtest share --quiet --out all", 0);
+    g_autofree char *splits = test_read(folder, "all/splits.csv");
+    g_auto(GStrv) lines = g_strsplit(g_strchomp(splits), "\n", -1);
+    gsize fits = g_strv_length(lines) - 1; /* below the head */
+    g_auto(TestRun) run =
+        test_run_expect(folder, "systematica", "tune share --json --jobs 4 --out sh", 0);
+    json_t *json = json_loads(run.out, 0, NULL);
+    const json_t *counts = json_object_get(json, "fits");
+    assert_true(fits > 10 && number_at(counts, "computed") == (double)fits);
+    assert_true(number_at(counts, "reused") == 24 * (double)fits - (double)fits);
+    json_decref(json);
+}
+
 static gint64 count_trials(void) {
     g_autoptr(SyDb) db = sy_db_open("sqlite:///.workflow/state.db", folder, SY_DB_READ, 1000, NULL);
     g_autoptr(SyStatement) query =
@@ -329,6 +380,8 @@ int main(void) {
         cmocka_unit_test(test_tune__newer_bars_are_left_out_until_it_is_fresh),
         cmocka_unit_test(test_tune__another_template_is_another_tuning),
         cmocka_unit_test(test_tune__several_goals_have_a_front),
+        cmocka_unit_test(test_tune__prints_the_shortlist_and_the_winner),
+        cmocka_unit_test(test_tune__fits_once_what_all_trials_share),
         cmocka_unit_test(test_tune__a_stop_keeps_what_was_done),
         cmocka_unit_test(test_tune__says_what_cannot_be_tuned),
     };

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "num/normal.h"
 #include "tune/deflated.h"
+#include "tune/importance.h"
 #include "tune/pareto.h"
 #include "tune/sampler.h"
 #include "tune/slices.h"
@@ -239,6 +240,57 @@ static void test_deflated__expects_the_best_of_many_draws(void **state) {
     assert_near(sum / DRAWS, sy_sharpe_expected_best(1, TRIED), 0.05);
 }
 
+/* ---- importance ---- */
+
+/* Epsilon-squared by its definition: a one-way analysis of variance of ranks over the parts. */
+static double epsilon_squared(const gsize *part, const double *rank, gsize n, gsize parts) {
+    double mean = 0, total = 0, within = 0;
+    for (gsize i = 0; i < n; i++)
+        mean += rank[i] / (double)n;
+    for (gsize k = 0; k < parts; k++) {
+        double own = 0, count = 0;
+        for (gsize i = 0; i < n; i++)
+            if (part[i] == k)
+                own += rank[i], count += 1;
+        for (gsize i = 0; i < n; i++)
+            if (part[i] == k)
+                within += (rank[i] - own / count) * (rank[i] - own / count);
+    }
+    for (gsize i = 0; i < n; i++)
+        total += (rank[i] - mean) * (rank[i] - mean);
+    return 1 - within / (double)(n - parts) / (total / (double)(n - 1));
+}
+
+static void test_importance__is_what_a_parameter_explains(void **state) {
+    (void)state;
+    enum { N = 300 };
+    const SyParameter parameters[] = {choice, number, number};
+    double value[N][3], score[N], rank[N];
+    gsize part[N];
+    guint64 random = 3;
+    for (gsize i = 0; i < N; i++) {
+        value[i][0] = (double)(i % 3);
+        value[i][1] = -1.5 + 4 * sy_random_unit(&random);
+        value[i][2] = -1.5 + 4 * sy_random_unit(&random);
+        part[i] = i % 3;
+        score[i] = value[i][0] + 0.9 * value[i][1]; /* the third does nothing */
+    }
+    for (gsize i = 0; i < N; i++) {
+        rank[i] = 1;
+        for (gsize k = 0; k < N; k++)
+            rank[i] += score[k] < score[i];
+    }
+    double by_choice = sy_importance(&parameters[0], value[0], 0, 3, score, N),
+           by_number = sy_importance(&parameters[1], value[0], 1, 3, score, N),
+           by_none = sy_importance(&parameters[2], value[0], 2, 3, score, N);
+    assert_near(by_choice, epsilon_squared(part, rank, N, 3), 1e-12);
+    assert_true(by_number > 0.5 && by_choice > 0.2 && by_choice < by_number);
+    assert_true(by_none < 0.05);
+    assert_true(isnan(sy_importance(&parameters[0], value[0], 0, 3, score, 8))); /* too few */
+    double same[N] = {0};
+    assert_true(isnan(sy_importance(&parameters[0], value[0], 0, 3, same, N)));
+}
+
 /* ---- slices ---- */
 
 static SyPanel *hours(gsize rows) {
@@ -325,6 +377,7 @@ int main(void) {
         cmocka_unit_test(test_pareto__of_one_goal_is_sorting),
         cmocka_unit_test(test_deflated__agrees_with_the_paper),
         cmocka_unit_test(test_deflated__expects_the_best_of_many_draws),
+        cmocka_unit_test(test_importance__is_what_a_parameter_explains),
         cmocka_unit_test(test_slices__follow_each_other_with_an_embargo),
         cmocka_unit_test(test_slices__begin_at_times),
         cmocka_unit_test(test_slices__refuse_what_does_not_fit),
