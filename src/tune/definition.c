@@ -137,7 +137,8 @@ static void unknown_parameter(const Reader *reader, const SyNode *node, const ch
                     "[tune.parameters] \"%s\" is no key of the template", name);
 }
 
-/* The row of "section.key" or "section.group.key". */
+/* The row of "section.key" or "section.group.key"; without a field where the group is a table of
+ * anything: then its members are keys that only the user's program knows. */
 static bool find_key(const SyStrategy *strategy, const char *name, SyFormKey *key,
                      const SyFieldTable **table) {
     Tunable sections[3];
@@ -153,6 +154,11 @@ static bool find_key(const SyStrategy *strategy, const char *name, SyFormKey *ke
                 key->group = field;
                 key->field = sy_field_find(field->members, field->n_members, part[2]);
             }
+            if (field && field->kind == SY_FIELD_JSON && part[2] && *part[2]) {
+                key->group = field;
+                key->field = NULL;
+                return true;
+            }
             if (key->field && (key->group || !part[2]))
                 return true;
         }
@@ -161,6 +167,8 @@ static bool find_key(const SyStrategy *strategy, const char *name, SyFormKey *ke
 }
 
 static const char *why_not(const SyFormKey *key) {
+    if (!key->field)
+        return NULL;
     switch (key->field->kind) {
     case SY_FIELD_BOOL:
     case SY_FIELD_INT:
@@ -183,8 +191,11 @@ static bool takes_numbers(const SyField *field) {
 /* ---- ranges ---- */
 
 /* The value as text fits the key's row. */
-static bool fits(const SyFieldTable *table, const SyField *field, const char *text,
+static bool fits(const SyFieldTable *table, const SyParameter *parameter, const char *text,
                  GError **error) {
+    const SyField *field = parameter->key.field;
+    if (parameter->own)
+        return true;
     g_autofree gpointer scratch = g_malloc0(table->size);
     sy_fields_init(table, scratch);
     bool good = sy_field_set_text(field, scratch, text, error);
@@ -202,7 +213,7 @@ static void check_end(const Reader *reader, const SyParameter *parameter, const 
                       double value) {
     g_autoptr(GError) error = NULL;
     g_autofree char *text = sy_parameter_text(parameter, value);
-    if (!fits(table, parameter->key.field, text, &error))
+    if (!fits(table, parameter, text, &error))
         add_problem(reader, parameter, NULL, error->message);
 }
 
@@ -283,7 +294,10 @@ static char *toml_of(const SyNode *node, const char *label) {
     return g_string_free(g_string_append_c(text, '"'), FALSE);
 }
 
-static bool is_of_kind(const SyNode *node, const SyField *field) {
+static bool is_of_kind(const SyNode *node, const SyParameter *parameter) {
+    const SyField *field = parameter->key.field;
+    if (parameter->own)
+        return true;
     bool is_number = node->type == SY_NODE_INTEGER || node->type == SY_NODE_NUMBER;
     if (field->kind == SY_FIELD_INT)
         return node->type == SY_NODE_INTEGER;
@@ -321,14 +335,14 @@ static void read_values(const Reader *reader, SyParameter *parameter, const SyFi
         g_autofree char *label = label_of(list->item[i]);
         g_autofree char *toml = label ? toml_of(list->item[i], label) : NULL;
         g_autofree char *shown = sy_node_show(list->item[i]);
-        if (!label || !is_of_kind(list->item[i], field)) {
+        if (!label || !is_of_kind(list->item[i], parameter)) {
             g_autofree char *wanted = sy_field_describe(field);
             g_autofree char *text = g_strdup_printf("%s is no value of it (%s)", shown, wanted);
             add_problem(reader, parameter, NULL, text);
         } else if (has_choice(parameter, toml)) {
             g_autofree char *text = g_strdup_printf("%s stands twice in values", shown);
             add_problem(reader, parameter, NULL, text);
-        } else if (!fits(table, field, label, &error)) {
+        } else if (!fits(table, parameter, label, &error)) {
             add_problem(reader, parameter, NULL, error->message);
         } else {
             parameter->choice[parameter->n_choices] = g_steal_pointer(&toml);
@@ -337,11 +351,30 @@ static void read_values(const Reader *reader, SyParameter *parameter, const SyFi
     }
 }
 
-static bool is_known(const Reader *reader, const SyFormKey *key) {
-    for (guint i = 0; i < reader->parameters->len; i++)
-        if (g_array_index(reader->parameters, SyParameter, i).key.field == key->field)
+static bool is_known(const Reader *reader, const SyFormKey *key, const char *name) {
+    for (guint i = 0; i < reader->parameters->len; i++) {
+        const SyParameter *parameter = &g_array_index(reader->parameters, SyParameter, i);
+        if ((key->field && parameter->key.field == key->field) ||
+            strcmp(parameter->name, name) == 0)
             return true;
+    }
     return false;
+}
+
+static bool is_whole(const SyNode *range, const char *key) {
+    const SyNode *node = sy_node_find(range, key);
+    return !node || node->type == SY_NODE_INTEGER;
+}
+
+/* A row for a key that only the user's program knows: whole numbers where its range is written in
+ * whole numbers. */
+static SyField *own_field(const char *key, const SyNode *range) {
+    SyField *field = g_new0(SyField, 1);
+    field->key = g_strdup(key);
+    field->kind = is_whole(range, "low") && is_whole(range, "high") && is_whole(range, "step")
+                      ? SY_FIELD_INT
+                      : SY_FIELD_DOUBLE;
+    return field;
 }
 
 static void read_parameter(const Reader *reader, const SyNode *node, const char *name) {
@@ -359,13 +392,17 @@ static void read_parameter(const Reader *reader, const SyNode *node, const char 
         return;
     }
     const char *reason = why_not(&key);
-    if (reason || is_known(reader, &key)) {
+    if (reason || is_known(reader, &key, name)) {
         sy_problems_add(reader->problems, node, NULL, "[tune.parameters] \"%s\" %s: %s", name,
                         reason ? "cannot be tuned" : "is given twice",
                         reason ? reason : "remove one of the two");
         return;
     }
     SyParameter parameter = {.name = g_strdup(name), .key = key, .node = node};
+    if (!key.field) {
+        parameter.own = own_field(strchr(strchr(name, '.') + 1, '.') + 1, node);
+        parameter.key.field = parameter.own;
+    }
     SyTuneRange range;
     const SySchemaPart part = {&sy_tune_range_fields, &range};
     g_autofree char *where = g_strdup_printf("[tune.parameters] \"%s\"", name);
@@ -594,7 +631,8 @@ static gsize warmup_at(const SyTune *tune, const SyParameter *only, double unit)
                    problems);
     for (gsize i = 0; i < tune->n_parameters; i++) {
         const SyParameter *parameter = &tune->parameter[i];
-        if (strcmp(parameter->key.section, "model_params") != 0 || (only && only != parameter))
+        if (strcmp(parameter->key.section, "model_params") != 0 || parameter->own ||
+            (only && only != parameter))
             continue;
         double value = sy_parameter_at(parameter, unit);
         g_autofree char *text = parameter->kind == SY_PARAMETER_CHOICE

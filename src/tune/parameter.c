@@ -16,6 +16,9 @@ void sy_parameter_clear(SyParameter *parameter) {
     }
     g_free(parameter->choice);
     g_free(parameter->label);
+    if (parameter->own)
+        g_free((char *)parameter->own->key);
+    g_free(parameter->own);
 }
 
 /* The number that so many digits of it name. */

@@ -14,6 +14,7 @@ typedef enum {
 typedef struct {
     char *name; /* "signal.long_entries" */
     SyFormKey key;
+    SyField *own; /* key.field of a key that only the user's program knows, owned; else NULL */
     const SyNode *node; /* in [tune.parameters], for messages */
     SyParameterKind kind;
     double low, high;

@@ -264,6 +264,39 @@ static void test_tune__fits_once_what_all_trials_share(void **state) {
     json_decref(json);
 }
 
+/* A model of the user's own that dies on some values: those trials are lost, the tuning is not. */
+static void test_tune__goes_on_where_a_program_of_the_user_crashes(void **state) {
+    (void)state;
+    g_autofree char *pair = test_pair_template(
+        "own", "size = 50\nsize_type = \"valuepercent100\"\ncash_sharing = true");
+    char *from = strstr(pair, "[model]"), *to = strstr(pair, "[signal]");
+    g_autofree char *text =
+        g_strdup_printf("%.*s[model]\nname = \"command\"\n[model_params]\n"
+                        "command = [\"sh\", \"model.sh\"]\nparameters = { note = \"x\" }\n%s"
+                        "[tune]\nsampler = \"grid\"\n[tune.parameters]\n"
+                        "\"model_params.parameters.scale\" = { low = 1, high = 4 }\n",
+                        (int)(from - pair), pair, to);
+    test_write(folder, ".workflow/templates/own.toml", text);
+    test_write(
+        folder, "model.sh",
+        "case \"$SYSTEMATICA_PARAMETERS\" in *'\"scale\":2'*|*'\"scale\": 2'*) kill -SEGV $$;; "
+        "esac\nscale=$(echo \"$SYSTEMATICA_PARAMETERS\" | sed 's/.*\"scale\": "
+        "*\\([0-9]\\).*/\\1/')\n"
+        "exec awk -F, -v s=$scale 'NR == 1 { print \"time,A,B\"; next } $2 == \"A\" { n++; x = s * "
+        "sin(n / 7); printf \"%s,%.6f,%.6f\\n\", $1, x, -x }'\n");
+    g_auto(TestRun) run =
+        test_run_expect(folder, "systematica", "tune own --json --jobs 2 --out own", 0);
+    json_t *json = json_loads(run.out, 0, NULL);
+    const json_t *states = json_object_get(json, "states");
+    assert_true(number_at(states, "complete") == 3 && number_at(states, "failed") == 1);
+    json_decref(json);
+    g_autofree char *csv = test_read(folder, "own/trials.csv");
+    assert_non_null(strstr(csv, "1,failed,"));
+    g_autofree char *winner = test_read(folder, "own/winner.toml");
+    assert_non_null(strstr(winner, "parameters = { scale = "));
+    assert_non_null(strstr(winner, "note = \"x\""));
+}
+
 static gint64 count_trials(void) {
     g_autoptr(SyDb) db = sy_db_open("sqlite:///.workflow/state.db", folder, SY_DB_READ, 1000, NULL);
     g_autoptr(SyStatement) query =
@@ -382,6 +415,7 @@ int main(void) {
         cmocka_unit_test(test_tune__several_goals_have_a_front),
         cmocka_unit_test(test_tune__prints_the_shortlist_and_the_winner),
         cmocka_unit_test(test_tune__fits_once_what_all_trials_share),
+        cmocka_unit_test(test_tune__goes_on_where_a_program_of_the_user_crashes),
         cmocka_unit_test(test_tune__a_stop_keeps_what_was_done),
         cmocka_unit_test(test_tune__says_what_cannot_be_tuned),
     };
