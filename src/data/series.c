@@ -1,6 +1,8 @@
 /* Bars of one symbol between the loader that reads them and the panel that keeps them. */
 #include "data/series.h"
 
+#include "base/calendar.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,7 +100,22 @@ static gint64 bars_between(SyTimeframe timeframe, SyTime from, SyTime to) {
     return ((b.year - a.year) * 12 + b.month - a.month) / timeframe.months;
 }
 
-void sy_series_measure(SySeries *series, SyTimeframe timeframe) {
+/* Expected bars between two closes, both left out. */
+static gint64 absent_between(SyTimeframe timeframe, const SyCalendar *calendar, SyTime from,
+                             SyTime to) {
+    gint64 length = timeframe.nanoseconds, absent = 0;
+    if (!calendar || length == 0 || length > SY_DAY)
+        return bars_between(timeframe, from, to) - 1;
+    for (SyTime close = from + length; close <= to - length / 2;) {
+        SySession session = sy_calendar_next(calendar, close - length);
+        bool expected = session.open < close;
+        absent += expected;
+        close += expected ? length : ((session.open - close) / length + 1) * length;
+    }
+    return absent;
+}
+
+void sy_series_measure(SySeries *series, SyTimeframe timeframe, const SyCalendar *calendar) {
     SyProvenance *provenance = &series->provenance;
     provenance->rows = series->rows;
     provenance->gaps = provenance->missing = 0;
@@ -108,10 +125,11 @@ void sy_series_measure(SySeries *series, SyTimeframe timeframe) {
         SyTime distance = series->time[row] - series->time[row - 1];
         if (distance == timeframe.nanoseconds)
             continue;
-        gint64 bars = bars_between(timeframe, series->time[row - 1], series->time[row]);
-        if (bars > 1) {
+        gint64 absent =
+            absent_between(timeframe, calendar, series->time[row - 1], series->time[row]);
+        if (absent > 0) {
             provenance->gaps++;
-            provenance->missing += (gsize)(bars - 1);
+            provenance->missing += (gsize)absent;
         }
     }
 }

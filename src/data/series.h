@@ -4,6 +4,8 @@
 
 #include "data/panel.h"
 
+typedef struct SyCalendar SyCalendar; /* base/calendar.h */
+
 /* A zeroed struct is an empty series. Times are close times. */
 typedef struct {
     gsize rows, capacity;
@@ -37,8 +39,10 @@ void sy_series_sort(SySeries *series);
 void sy_series_keep_newest(SySeries *series, gsize count);
 
 /* Sets rows, gaps, missing, first and last of the provenance of a sorted series. A gap is a place
- * where the next bar of an unbroken grid is absent, so nights and weekends of a session count. */
-void sy_series_measure(SySeries *series, SyTimeframe timeframe);
+ * where the next bar of an unbroken grid is absent, so nights and weekends of a session count;
+ * with a calendar (or NULL) only bars that overlap one of its sessions are expected, as long as
+ * they are no longer than a day. */
+void sy_series_measure(SySeries *series, SyTimeframe timeframe, const SyCalendar *calendar);
 
 /* How the distances between neighbours compare with a timeframe. */
 typedef struct {

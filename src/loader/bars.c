@@ -88,7 +88,7 @@ static bool prepare(SySeries *series, const SyLoaderConfig *config, const SyBarR
     for (gsize s = 0; config->symbols[s]; s++) {
         if (!check_spacing(&series[s], config, config->symbols[s], range->open, error))
             return false;
-        sy_series_measure(&series[s], config->timeframe);
+        sy_series_measure(&series[s], config->timeframe, NULL);
         if (resampled)
             sy_series_resample(&series[s], config->timeframe, timeframe);
         if (series[s].rows == 0) {

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/calendar.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "data/series.h"
 #include "loader/stamp.h"
 
@@ -183,6 +185,7 @@ void sy_candle_summaries_free(SyCandleSummary *summaries, gsize n) {
 /* The bars of one symbol and timeframe, whose times come in order. */
 typedef struct {
     GArray *summaries;
+    const SyCalendar *calendar;
     SyTimeframe timeframe;
     SySeries series;
 } Listing;
@@ -193,7 +196,7 @@ static void finish_summary(Listing *listing) {
         return;
     SyCandleSummary *last = &summaries[listing->summaries->len - 1];
     sy_series_sort(&listing->series);
-    sy_series_measure(&listing->series, listing->timeframe);
+    sy_series_measure(&listing->series, listing->timeframe, listing->calendar);
     last->provenance = listing->series.provenance;
     sy_series_clear(&listing->series);
 }
@@ -226,8 +229,14 @@ static bool add_row(Listing *listing, SyStatement *statement, GError **error) {
     return true;
 }
 
-bool sy_candle_table_summarise(SyDb *db, const char *table, SyCandleSummary **summaries, gsize *n,
-                               GError **error) {
+bool sy_candle_calendar_check(const char *name, GError **error) {
+    g_autofree char *list = sy_text_list(sy_calendar_names, sy_n_calendars, G_MAXSIZE);
+    return sy_calendar_find(name) ||
+           sy_fail(error, SY_ERROR_USAGE, "there is no calendar \"%s\" (known: %s)", name, list);
+}
+
+bool sy_candle_table_summarise(SyDb *db, const char *table, const char *calendar,
+                               SyCandleSummary **summaries, gsize *n, GError **error) {
     g_autofree char *found = NULL;
     if (!sy_db_find_table(db, table, &found, error))
         return false;
@@ -237,7 +246,8 @@ bool sy_candle_table_summarise(SyDb *db, const char *table, SyCandleSummary **su
     g_autoptr(SyStatement) statement = sy_db_prepare(db, sql, error);
     if (!statement)
         return false;
-    Listing listing = {.summaries = g_array_new(FALSE, FALSE, sizeof(SyCandleSummary))};
+    Listing listing = {.calendar = sy_calendar_find(calendar),
+                       .summaries = g_array_new(FALSE, FALSE, sizeof(SyCandleSummary))};
     SyDbStep step;
     while ((step = sy_db_step(statement, error)) == SY_DB_ROW)
         if (!add_row(&listing, statement, error)) {

@@ -44,11 +44,16 @@ typedef struct {
     SyProvenance provenance;
 } SyCandleSummary;
 
-/* Rows, range and gaps of every symbol and timeframe, sorted. [n] in *summaries, to be freed with
- * sy_candle_summaries_free. Errors: as sy_db_step; SY_ERROR_DATA with its place for a time or
- * timeframe that is none. Cost: reads the whole table. */
-bool sy_candle_table_summarise(SyDb *db, const char *table, SyCandleSummary **summaries, gsize *n,
-                               GError **error);
+/* The check of a calendar's name: "24/7", "XNYS", … Errors: SY_ERROR_USAGE with those there are. */
+bool sy_candle_calendar_check(const char *name, GError **error);
+
+/* Rows, range and gaps (as sy_series_measure, by the calendar of this name) of every symbol and
+ * timeframe, sorted. [n] in *summaries, to be freed with sy_candle_summaries_free. Errors: as
+ * sy_db_step; SY_ERROR_DATA with its place for a time or timeframe that is none. Cost: reads the
+ * whole table.
+ */
+bool sy_candle_table_summarise(SyDb *db, const char *table, const char *calendar,
+                               SyCandleSummary **summaries, gsize *n, GError **error);
 void sy_candle_summaries_free(SyCandleSummary *summaries, gsize n);
 
 #endif

@@ -29,6 +29,7 @@ static void track_free(gpointer data) {
 typedef struct {
     const SyImportOptions *options;
     GHashTable *seen; /* symbols of the files before, and of this one at its end */
+    SyDb *db;
     SyBarFile file;
     SyCandleWriter *writer;
     bool open;          /* the index column holds open times */
@@ -97,6 +98,19 @@ static bool is_wanted(const Import *import, const char *symbol) {
            g_strv_contains((const char *const *)import->options->symbols, symbol);
 }
 
+/* A file keeps what it is given; a server's texts are UTF-8 and its times microseconds. */
+static bool check_keepable(Import *import, const SyBarRow *row, SyTime close, GError **error) {
+    enum { microsecond = 1000 };
+    if (sy_db_is_file(import->db))
+        return true;
+    if (!g_utf8_validate(row->symbol, -1, NULL))
+        return sy_bar_file_fail(&import->file, &(SyBarRow){0}, error,
+                                "its symbol is not UTF-8, as a server's texts are");
+    return close % microsecond == 0 ||
+           sy_bar_file_fail(&import->file, row, error,
+                            "its time is finer than a microsecond, which a server does not keep");
+}
+
 static bool import_row(Import *import, SyBarRow *row, GError **error) {
     SyTimeframe timeframe = import->options->timeframe;
     if (!sy_bar_file_read(&import->file, row, error))
@@ -104,6 +118,7 @@ static bool import_row(Import *import, SyBarRow *row, GError **error) {
     SyTime close = import->open ? sy_timeframe_add(timeframe, row->index, 1)
                                 : sy_stamp_snap(row->index, timeframe);
     return check_values(import, row, error) && check_order(import, row, close, error) &&
+           check_keepable(import, row, close, error) &&
            sy_candle_writer_put(import->writer, row->symbol, close, row->value, error);
 }
 
@@ -152,6 +167,7 @@ static bool import_file(SyDb *db, const SyImportOptions *options, const char *pa
                         GHashTable *seen, SyCandleCounts *counts, GError **error) {
     g_auto(Import)
         import = {.options = options,
+                  .db = db,
                   .seen = seen,
                   .tracks = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, track_free)};
     const char *single;
@@ -200,10 +216,10 @@ bool sy_import_files(const char *engine, const SyMap *engines, const char *folde
     SyDb *db = sy_engine_open(engine, engines, folder, SY_DB_CREATE, error);
     if (!db)
         return false;
-    g_autofree char *path = g_strdup(sy_db_name(db));
+    g_autofree char *path = sy_db_is_file(db) ? g_strdup(sy_db_name(db)) : NULL;
     bool imported = import_files(db, options, files, counts, error);
     sy_db_close(db);
-    if (!imported)
+    if (!imported && path)
         remove_if_empty(path);
     return imported;
 }

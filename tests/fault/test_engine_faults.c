@@ -116,7 +116,7 @@ static void test_engine__no_database_and_a_truncated_one_are_unavailable(void **
     g_autoptr(SyDb) db = open_with(SY_DB_READ, &torn);
     SyCandleSummary *summaries = NULL;
     gsize n;
-    assert_false(db && sy_candle_table_summarise(db, "candle", &summaries, &n, &torn));
+    assert_false(db && sy_candle_table_summarise(db, "candle", "24/7", &summaries, &n, &torn));
     assert_int_equal(torn->code, SY_ERROR_UNAVAILABLE);
     assert_null(summaries);
 }

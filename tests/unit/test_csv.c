@@ -193,7 +193,7 @@ static void test_import__twice_changes_nothing_and_a_new_price_is_a_revision(voi
                         "A1h2018-01-01 02:00:00 2018-01-01 03:00:00 1.5");
     SyCandleSummary *summaries;
     gsize n;
-    assert_true(sy_candle_table_summarise(db, "candle", &summaries, &n, NULL));
+    assert_true(sy_candle_table_summarise(db, "candle", "24/7", &summaries, &n, NULL));
     assert_int_equal(n, 1);
     assert_int_equal(summaries[0].provenance.rows, 3);
     assert_int_equal(summaries[0].provenance.gaps, 0);

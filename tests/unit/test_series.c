@@ -38,7 +38,7 @@ static void test_series__gaps_are_counted_as_places_and_as_bars(void **state) {
     const int hours[] = {1, 2, 5, 6, 8};
     for (int i = 0; i < 5; i++)
         add(&series, hours[i], 100);
-    sy_series_measure(&series, hour);
+    sy_series_measure(&series, hour, NULL);
     assert_int_equal(series.provenance.rows, 5);
     assert_int_equal(series.provenance.gaps, 2);
     assert_int_equal(series.provenance.missing, 3);
@@ -46,7 +46,7 @@ static void test_series__gaps_are_counted_as_places_and_as_bars(void **state) {
     const int days[] = {0, 31, 59, 120}; /* 1 Jan, 1 Feb, 1 Mar, 1 May */
     for (int i = 0; i < 4; i++)
         add(&months, days[i] * 24, 100);
-    sy_series_measure(&months, month);
+    sy_series_measure(&months, month, NULL);
     assert_int_equal(months.provenance.gaps, 1);
     assert_int_equal(months.provenance.missing, 1);
 }
