@@ -81,7 +81,7 @@ static bool check_end(const SyCsvCommandSpec *spec, const char *name, const SyCo
         return true;
     bool again = end->process.exited && end->process.code == try_again;
     g_autofree char *how = sy_process_end_text(&end->process);
-    return sy_fail(error, again ? SY_ERROR_UNAVAILABLE : SY_ERROR_FAILED, "%s: %s%s", name, how,
+    return sy_fail(error, again ? SY_ERROR_TRY_AGAIN : SY_ERROR_FAILED, "%s: %s%s", name, how,
                    again ? ", so it asks to be tried again" : "");
 }
 

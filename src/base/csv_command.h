@@ -41,7 +41,8 @@ typedef struct {
 
 /* Runs the program, hands what it prints to `read`, and waits for its end. True where `read` was
  * and the exit code is 0. Otherwise the error has the end of what the program said on stderr:
- * SY_ERROR_UNAVAILABLE  it could not be started, or ended with exit code 75: try again
+ * SY_ERROR_UNAVAILABLE  it could not be started
+ * SY_ERROR_TRY_AGAIN    it ended with exit code 75
  * SY_ERROR_TIMEOUT      its time was up
  * SY_ERROR_FAILED       another exit code, a signal
  * SY_ERROR_DATA         what it printed: no CSV, or what `read` says; then it is not waited for */

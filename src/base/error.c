@@ -5,6 +5,7 @@
 G_DEFINE_QUARK(systematica-error-quark, sy_error)
 /* clang-format on */
 
+/* clang-format off */
 const SyErrorRow sy_errors[] = {
     {SY_ERROR_FAILED, 1, "failed", false},
     {SY_ERROR_USAGE, 2, "usage", false},
@@ -13,10 +14,12 @@ const SyErrorRow sy_errors[] = {
     {SY_ERROR_OUTDATED, 4, "outdated", false},
     {SY_ERROR_UNAVAILABLE, 4, "unavailable", true},
     {SY_ERROR_LOCKED, 4, "locked", true},
+    {SY_ERROR_TRY_AGAIN, 4, "exit:75", true},
     {SY_ERROR_TIMEOUT, 4, "timeout", true},
     {SY_ERROR_IO, 1, "io", false},
     {SY_ERROR_HELD, 7, "held", false},
 };
+/* clang-format on */
 const gsize sy_n_errors = G_N_ELEMENTS(sy_errors);
 
 const SyErrorRow *sy_error_row(const GError *error) {

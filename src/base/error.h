@@ -13,6 +13,7 @@ typedef enum {
     SY_ERROR_OUTDATED,    /* the expected bar is not there */
     SY_ERROR_UNAVAILABLE, /* an engine cannot be reached now */
     SY_ERROR_LOCKED,      /* a database is locked by somebody else */
+    SY_ERROR_TRY_AGAIN,   /* a program asks for it (exit code 75) */
     SY_ERROR_TIMEOUT,     /* a program did not do in its time what was asked of it */
     SY_ERROR_IO,          /* a file cannot be read or written */
     SY_ERROR_HELD,        /* another process runs the template */

@@ -128,7 +128,7 @@ double sy_retry_seconds(const SyRetry *retry, int attempt, guint64 seed) {
 /* ---- classes of failures ---- */
 
 /* What else is tried again, besides errors whose row says that it helps. */
-static const char *const transient[] = {"http:429", "http:5xx", "exit:75"};
+static const char *const transient[] = {"http:429", "http:5xx"};
 
 static bool matches(const char *pattern, const char *class_of_failure) {
     gsize n = strlen(pattern);

@@ -146,7 +146,7 @@ static void test_command_loader__bad_output_is_refused_with_its_line(void **stat
         {"sleep 100", SY_ERROR_TIMEOUT, "ended after its timeout of 2s"},
         {HEAD TWO("03", "9", "9") "echo gone >&2; exit 1", SY_ERROR_FAILED,
          "exit code 1; it said: gone"},
-        {HEAD TWO("03", "9", "9") "echo busy >&2; exit 75", SY_ERROR_UNAVAILABLE,
+        {HEAD TWO("03", "9", "9") "echo busy >&2; exit 75", SY_ERROR_TRY_AGAIN,
          "exit code 75, so it asks to be tried again; it said: busy"},
         {"kill -9 $$", SY_ERROR_FAILED, "killed by signal 9 (Killed)"},
     };
@@ -185,7 +185,7 @@ static void test_command_loader__the_newest_bar_is_that_of_a_short_window(void *
     sy_fields_clear(&sy_loader_fields, &config);
     config = config_of("exit 75");
     assert_false(loader->newest(&config, &context, &newest, &error));
-    assert_int_equal(error->code, SY_ERROR_UNAVAILABLE);
+    assert_int_equal(error->code, SY_ERROR_TRY_AGAIN);
     sy_fields_clear(&sy_loader_fields, &config);
     test_folder_remove(folder);
 }

@@ -148,7 +148,7 @@ static void test_command_model__bad_output_is_refused_with_its_line(void **state
          "exit code 2; it said: gone"}, /* why its output is cut */
         {HEAD "printf 1970-01-01T03; kill -SEGV $$", SY_ERROR_FAILED,
          "killed by signal 11 (Segmentation fault)"},
-        {HEAD ROW("3", "1,2") "echo busy >&2; exit 75", SY_ERROR_UNAVAILABLE,
+        {HEAD ROW("3", "1,2") "echo busy >&2; exit 75", SY_ERROR_TRY_AGAIN,
          "exit code 75, so it asks to be tried again; it said: busy"},
         {"echo Traceback >&2; echo garbage; sleep 100", SY_ERROR_DATA,
          "not \"garbage\"; it said: Traceback"},
