@@ -22,8 +22,8 @@ struct SyRunKeep {
      * the store does not have them: retention may have removed them just before. */
     char *(*write_fits)(gconstpointer data);
     gconstpointer fits_data;
-    const char *revised;     /* JSON object: what has changed in bars decided before; NULL */
-    const SyOrigin *origin;  /* to be pinned from now on; NULL: as it is */
+    const char *revised;    /* JSON object: what has changed in bars decided before; NULL */
+    const SyOrigin *origin; /* to be pinned from now on; NULL: as it is */
 };
 
 /* *found is false where the strategy has none yet. Errors: as sy_store_open. */

@@ -110,8 +110,9 @@ void sy_store_unlock_study(SyStore *store, const char *study);
 bool sy_store_take_study(SyStore *store, const char *study, const char *holder, SyTime now,
                          gint64 *epoch, GError **error);
 
-/* What the holder of a study was told of how often it makes reports (a timeframe; NULL: nothing, the
- * template or the default says). Stores nothing where that is known. Errors: as decide_slots. */
+/* What the holder of a study was told of how often it makes reports (a timeframe; NULL: nothing,
+ * the template or the default says). Stores nothing where that is known. Errors: as decide_slots.
+ */
 bool sy_store_set_report_every(SyStore *store, const char *study, gint64 epoch, const char *text,
                                SyTime now, GError **error);
 

@@ -249,6 +249,7 @@ const SyModelResult *sy_share_run(SyShare *share, const SyStrategy *strategy, in
         end_claim(share, output, result);
     }
     g_mutex_unlock(&share->lock);
+    /* cppcheck-suppress returnDanglingLifetime ; what a model gives does not point to it */
     return result;
 }
 
