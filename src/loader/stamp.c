@@ -43,12 +43,19 @@ bool sy_stamp_is_time(SyStamp *stamp, GError **error) {
     return *stamp == SY_STAMP_TIME || settle(stamp, SY_STAMP_TIME, error);
 }
 
+/* Half of what 64 bits hold, so that the distance of any two times fits as well. */
+static bool check_span(SyTime time, bool fits, GError **error) {
+    return (fits && time >= -(G_MAXINT64 / 2) && time <= G_MAXINT64 / 2) ||
+           sy_fail(error, SY_ERROR_DATA,
+                   "no time of a bar: it lies outside the years 1824 to 2115");
+}
+
 bool sy_stamp_read_integer(SyStamp *stamp, gint64 value, SyTime *time, GError **error) {
     SyStamp found = sy_stamp_of_integer(value);
     if (found != *stamp && !settle(stamp, found, error))
         return false;
-    *time = value * stamps[found].unit;
-    return true;
+    bool fits = !__builtin_mul_overflow(value, stamps[found].unit, time);
+    return check_span(*time, fits, error);
 }
 
 /* Digits with an optional sign, at most 18, so that they fit. */
@@ -69,7 +76,8 @@ static bool read_integer(const char *text, gsize length, gint64 *value) {
 bool sy_stamp_read_text(SyStamp *stamp, const char *text, gsize length, SyTime *time,
                         GError **error) {
     if (sy_time_parse_iso(text, length, time))
-        return *stamp == SY_STAMP_TEXT || settle(stamp, SY_STAMP_TEXT, error);
+        return check_span(*time, true, error) &&
+               (*stamp == SY_STAMP_TEXT || settle(stamp, SY_STAMP_TEXT, error));
     gint64 value;
     if (read_integer(text, length, &value))
         return sy_stamp_read_integer(stamp, value, time, error);

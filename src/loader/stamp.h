@@ -28,7 +28,8 @@ gint64 sy_stamp_unit(SyStamp stamp);
 SyStamp sy_stamp_of_integer(gint64 value);
 
 /* Reads one time. *stamp is set by the first and must hold for all others. Texts of digits only are
- * integers. Errors: SY_ERROR_DATA, without the place. Cost: no allocation unless it fails. */
+ * integers. Errors: SY_ERROR_DATA, without the place; also for times before 1824 or after 2115.
+ * Cost: no allocation unless it fails. */
 bool sy_stamp_read_integer(SyStamp *stamp, gint64 value, SyTime *time, GError **error);
 bool sy_stamp_read_text(SyStamp *stamp, const char *text, gsize length, SyTime *time,
                         GError **error);

@@ -139,6 +139,9 @@ static void test_command_loader__bad_output_is_refused_with_its_line(void **stat
         {HEAD BAR("03", "A", "inf"), SY_ERROR_DATA, ":2: A: close = inf is infinite"},
         {HEAD BAR("03", "A", "cheap"), SY_ERROR_DATA, "close = \"cheap\" is not a number"},
         {HEAD "echo soon,A,1,1,1,1,1", SY_ERROR_DATA, ":2: A: column time: "},
+        /* found by fuzzing: neither the time nor the distance of two fitted into 64 bits */
+        {HEAD "echo 15772840400,A,1,1,1,1,1", SY_ERROR_DATA, "outside the years 1824 to 2115"},
+        {HEAD "echo 1688-12-15T00:00:00Z,A,1,1,1,1,1", SY_ERROR_DATA, "outside the years 1824 to"},
         {HEAD "echo 1970-01-02T03:00:00Z,A,1", SY_ERROR_DATA, ":2: fewer fields"},
         {HEAD "yes 1970-01-02T03:00:00Z,A,1,1,1,1,1", SY_ERROR_DATA,
          "more rows than there can be bars in the range, even if each came twice: 64"},
