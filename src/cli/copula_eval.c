@@ -43,7 +43,7 @@ static char *names_of(const SyCopula *family) {
                : g_strdup(family->parameters ? family->parameter_names[0] : "none");
 }
 
-/* "1 <= theta <= 7", "theta >= 0" */
+/* "1 <= theta <= 7", "theta >= 0"; "-1 < rho < 1" where the ends are the numbers next to those. */
 static char *range_of(const SyCopula *family, gsize k) {
     double least = family->least[k], most = family->most[k];
     const char *name = family->parameter_names[k];
@@ -51,7 +51,8 @@ static char *range_of(const SyCopula *family, gsize k) {
         return g_strdup_printf("any number but 0");
     if (isinf(most))
         return g_strdup_printf("%s >= %.6g", name, least);
-    return g_strdup_printf("%.6g <= %s <= %.6g", least, name, most);
+    const char *sign = round(most) > most ? "<" : "<=";
+    return g_strdup_printf("%.6g %s %s %s %.6g", least, sign, name, sign, most);
 }
 
 static bool check_parameter(const SyCopula *family, gsize k, double value, GError **error) {

@@ -36,7 +36,7 @@ static char *list_columns(const SyCsv *csv) {
 static bool find_named(const SyCsv *csv, char **columns, int at[2], GError **error) {
     if (g_strv_length(columns) != 2)
         return sy_fail(error, SY_ERROR_USAGE,
-                       "--columns names %u columns: two are needed, as in --columns u,v",
+                       "--columns names %u: two are needed, as in --columns u,v",
                        g_strv_length(columns));
     for (gsize k = 0; k < 2; k++) {
         at[k] = sy_csv_column(csv, columns[k]);

@@ -317,6 +317,7 @@ static void test_eval__says_what_is_wrong(void **state) {
         {"copula eval --family Gumbel --params inf falling.csv", 2, "out of its range"},
         {"copula eval --family Gumbel --params two falling.csv", 2, "must be a number"},
         {"copula eval --family StudentT --params 0.5,60 falling.csv", 2, "2 <= nu <= 50"},
+        {"copula eval --family Gaussian --params 1 falling.csv", 2, "its range: -1 < rho < 1"},
         {"copula eval --family Frank --params 3 --rotation R90 falling.csv", 2,
          "Frank has R0 only"},
         {"copula eval --family Gumbel --params 2 bound.csv", 4, "bound.csv:3: column v: 0"},

@@ -111,7 +111,7 @@ static double conditional(const Family *family, const Value *u, double t, bool a
 static void h(const double *parameter, gsize n, SyCopulaMargin u, SyCopulaMargin v, bool above_u,
               bool above_v, double *h1, double *h2) {
     Family family = family_of(parameter);
-    double power = 1 - 1 / family.theta;
+    double power = (family.theta - 1) / family.theta;
     for (gsize i = 0; i < n; i++) {
         Value x = value_of(&family, u.first[i], u.second[i]);
         Value y = value_of(&family, v.first[i], v.second[i]);

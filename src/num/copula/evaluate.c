@@ -241,7 +241,7 @@ void sy_copula_inverse_h2(const SyCopulaFit *fit, gsize n, const double *p, cons
 
 double sy_copula_tau(const SyCopulaFit *fit) {
     double tau = fit->family->tau(fit->parameter);
-    return fit->rotation == SY_R90 || fit->rotation == SY_R270 ? -tau : tau;
+    return fit->rotation == SY_R90 || fit->rotation == SY_R270 ? 0 - tau : tau; /* no -0 */
 }
 
 void sy_copula_tails(const SyCopulaFit *fit, double *lower, double *upper) {

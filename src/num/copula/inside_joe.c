@@ -66,7 +66,7 @@ void sy_inside_joe_cdf(SyInnerFunction inner, const double *parameter, gsize n, 
 
 void sy_inside_joe_h(SyInnerFunction inner, const double *parameter, gsize n, SyCopulaMargin u,
                      SyCopulaMargin v, bool above_u, bool above_v, double *h1, double *h2) {
-    double theta = parameter[0], delta = parameter[1], power = 1 - 1 / theta;
+    double theta = parameter[0], delta = parameter[1], power = (theta - 1) / theta;
     for (gsize i = 0; i < n; i++) {
         Point point = point_of(inner, theta, delta, u.first[i], v.first[i]);
         double kappa = point.inner.kappa * point.scale;

@@ -89,7 +89,7 @@ static double conditional(double a, double t, bool above) {
 
 static void h(const double *parameter, gsize n, SyCopulaMargin u, SyCopulaMargin v, bool above_u,
               bool above_v, double *h1, double *h2) {
-    double theta = parameter[0], power = 1 - 1 / theta;
+    double theta = parameter[0], power = (theta - 1) / theta;
     for (gsize i = 0; i < n; i++) {
         double a = -theta * u.first[i], b = -theta * v.first[i];
         h1[i] = conditional(a, power * excess(b, a), above_u);
