@@ -63,6 +63,8 @@ char *sy_field_describe(const SyField *field) {
     };
     if (field->word)
         return g_strdup_printf("%s or \"%s\"", names[field->kind], field->word);
+    if (field->or_dated)
+        return g_strdup("number or (dated) list");
     if (field->kind != SY_FIELD_ENUM)
         return g_strconcat(names[field->kind],
                            field->or_number ? " or number"
@@ -77,6 +79,7 @@ char *sy_field_describe(const SyField *field) {
 
 static void numbers_assign(SyNumbers *numbers, const double *value, gsize n) {
     g_free(numbers->value);
+    g_clear_pointer(&numbers->time, g_free);
     numbers->value = n ? g_memdup2(value, n * sizeof *value) : NULL;
     numbers->n = n;
 }
@@ -117,6 +120,14 @@ bool sy_field_set_numbers(const SyField *field, gpointer target, const double *v
         if (!check_bounds(field, values[i], error))
             return false;
     numbers_assign(MEMBER(SyNumbers, target, field), values, n);
+    return true;
+}
+
+bool sy_field_set_dated(const SyField *field, gpointer target, const SyTime *times,
+                        const double *values, gsize n, GError **error) {
+    if (!sy_field_set_numbers(field, target, values, n, error))
+        return false;
+    MEMBER(SyNumbers, target, field)->time = g_memdup2(times, n * sizeof *times);
     return true;
 }
 

@@ -34,10 +34,11 @@ typedef enum {
     SY_FIELD_JSON,      /* SyJson: a table of anything, for programs */
 } SyFieldKind;
 
-/* One number for all, or one per column. */
+/* One number for all, one per column, or amounts at moments. */
 typedef struct {
     double *value; /* [n] */
     gsize n;       /* 0 = not given */
+    SyTime *time;  /* [n] of a dated list, in its order; NULL = not dated */
 } SyNumbers;
 
 /* Texts by name, in the order of the file. */
@@ -87,6 +88,7 @@ struct SyField {
     const char *word;
     bool or_number; /* SY_FIELD_TEXT: a number may stand in its place, and is stored as its text */
     bool or_list;   /* SY_FIELD_NODE: an array may stand in place of the table */
+    bool or_dated;  /* SY_FIELD_NUMBERS: a list of { time, amount } may stand in place of numbers */
 };
 
 typedef struct {
@@ -131,6 +133,9 @@ bool sy_field_set_texts(const SyField *field, gpointer target, const char *const
 /* SY_FIELD_NUMBERS; n > 0, bounds hold for each. */
 bool sy_field_set_numbers(const SyField *field, gpointer target, const double *values, gsize n,
                           GError **error);
+/* SY_FIELD_NUMBERS with or_dated; n > 0, bounds hold for each. */
+bool sy_field_set_dated(const SyField *field, gpointer target, const SyTime *times,
+                        const double *values, gsize n, GError **error);
 /* SY_FIELD_MAP; the two lists are NULL-terminated and of one length. */
 bool sy_field_set_map(const SyField *field, gpointer target, const char *const *keys,
                       const char *const *values, GError **error);

@@ -56,12 +56,16 @@ typedef struct {
     bool is_active; /* not recovered */
 } SyDrawdownRecord;
 
+#define SY_LEDGER_NO_COLUMN G_MAXSIZE
+
 /* What a column holds and what its group has in cash from a row on. One for each time that an order
- * changed them, in the order of work; the series follow from these and the prices. */
+ * changed them, in the order of work; the series follow from these and the prices. Where cash alone
+ * changed the column is SY_LEDGER_NO_COLUMN. */
 typedef struct {
     gsize row, column;
     double position; /* units */
     double cash;     /* money */
+    double deposit;  /* money paid in just before; returns do not count it as a gain */
 } SyLedgerMark;
 
 /* Numbers of records. */
@@ -86,8 +90,8 @@ typedef struct {
     double *position; /* [columns × rows] units after the row's orders */
     double *cash;     /* [groups × rows] */
     double *value;    /* [groups × rows] cash + Σ position × close */
-    double *returns; /* [groups × rows] value_t / value_{t−1} − 1, the first against init_value; NaN
-                        where the money before was below 0 */
+    double *returns; /* [groups × rows] value_t / (value_{t−1} + deposit_t) − 1, the first against
+                        init_value; NaN where the money before was below 0 */
     double *gross; /* [groups × rows] Σ |position × close| / value; inf where value ≤ 0 */
 } SyLedger;
 

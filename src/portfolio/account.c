@@ -46,6 +46,20 @@ static double units_for(Purse purse, double price, double fixed_fees) {
 
 SyAccount sy_account_new(double cash) { return (SyAccount){.cash = cash, .free_cash = cash}; }
 
+void sy_account_earn(SyAccount *account, double amount) {
+    account->cash = sy_values_add(account->cash, amount);
+    account->free_cash = sy_values_add(account->free_cash, amount);
+}
+
+double sy_account_deposit(SyAccount *account, double amount) {
+    if (account->unlimited)
+        account->needed = fmax(account->needed, -amount - account->free_cash);
+    else
+        amount = fmax(amount, -fmax(account->free_cash, 0));
+    sy_account_earn(account, amount);
+    return amount;
+}
+
 SyHolding sy_account_take_over(SyAccount *account, const SyOrderTerms *terms, double position,
                                double price) {
     SyHolding holding = {.position = position};

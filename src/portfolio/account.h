@@ -70,6 +70,14 @@ SyAccount sy_account_new(double cash);
 SyHolding sy_account_take_over(SyAccount *account, const SyOrderTerms *terms, double position,
                                double price);
 
+/* Cash is paid in, or out where `amount` is below zero: then at most what is free. Returns what was
+ * paid. */
+double sy_account_deposit(SyAccount *account, double amount);
+
+/* Cash is earned beside trading, or lost where `amount` is below zero: free cash may go below zero.
+ */
+void sy_account_earn(SyAccount *account, double amount);
+
 /* Fills an order as far as cash and terms allow. One order closes what is held on the other side
  * and opens the rest of its size with what is left (a reversal is one order, with one fixed fee).
  * Account and holding change only if something is filled. Never fails: what cannot be filled is

@@ -22,7 +22,7 @@ static double sum(const double *values, gsize n) {
     return total;
 }
 
-/* Cash in the end, and what is still held at the last close. */
+/* Cash in the end without what was paid in, and what is still held at the last close. */
 static double end_value(const SyLedger *ledger) {
     double value = 0;
     for (gsize g = 0; g < ledger->groups; g++) {
@@ -31,6 +31,8 @@ static double end_value(const SyLedger *ledger) {
                      ? sy_ledger_mark(ledger, range.end.marks - 1)->cash
                      : ledger->init_cash[g];
     }
+    for (guint i = 0; i < ledger->marks->len; i++)
+        value -= sy_ledger_mark(ledger, i)->deposit;
     for (guint i = 0; i < ledger->trades->len; i++) {
         const SyTradeRecord *trade = sy_ledger_trade(ledger, i);
         if (trade->is_open)

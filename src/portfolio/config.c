@@ -146,9 +146,15 @@ static const SyField fields[] = {
               .help = "Position at the start, negative = short; needs init_price."),
     PORTFOLIO(init_price, .unit = "money", UNBOUNDED, .above_min = true,
               .help = "Price at which the position at the start was entered."),
-    REFUSED("cash_deposits", "Money paid in or out on the way."),
-    REFUSED("cash_earnings", "Money earned beside trading."),
-    REFUSED("cash_dividends", "Money earned per unit held."),
+    PORTFOLIO(cash_deposits, .unit = "money", .or_dated = true,
+              .help = "Paid into each cash pool before the orders of every row, or once at each "
+                      "time; below zero: paid out, at most what is free. No gain."),
+    PORTFOLIO(cash_earnings, .unit = "money", .or_dated = true,
+              .help = "Earned by each cash pool after the orders of every row, or once at each "
+                      "time."),
+    PORTFOLIO(cash_dividends, .unit = "money per unit", .or_dated = true,
+              .help = "Earned for each unit held after the orders of every row, or once at each "
+                      "time; a short pays it."),
     PORTFOLIO(cash_sharing, .fallback = "false", .help = "All symbols share one cash pool."),
     PORTFOLIO(group_by, .fallback = "false",
               .help = "true: all symbols are one group; only together with cash_sharing = true."),
@@ -264,7 +270,7 @@ static char *wrong_length(const SyPortfolioConfig *config, gsize columns, const 
             continue;
         const SyNumbers *numbers = (const void *)((const char *)config + fields[i].offset);
         *key = fields[i].key;
-        if (numbers->n > 1 && numbers->n != columns)
+        if (numbers->n > 1 && numbers->n != columns && !numbers->time)
             return g_strdup_printf("%s has %" G_GSIZE_FORMAT " numbers for %" G_GSIZE_FORMAT
                                    " symbols: give one, or one per symbol",
                                    *key, numbers->n, columns);
@@ -329,6 +335,22 @@ static char *wrong_start(const SyPortfolioConfig *config, gsize columns, const c
     return NULL;
 }
 
+static char *wrong_flow(const SyPortfolioConfig *config, const char **key) {
+    const struct {
+        const char *key;
+        const SyNumbers *numbers;
+    } flows[] = {{"cash_deposits", &config->cash_deposits},
+                 {"cash_earnings", &config->cash_earnings},
+                 {"cash_dividends", &config->cash_dividends}};
+    for (gsize i = 0; i < G_N_ELEMENTS(flows); i++)
+        for (gsize k = 0; k < flows[i].numbers->n; k++)
+            if (!isfinite(flows[i].numbers->value[k])) {
+                *key = flows[i].key;
+                return g_strdup_printf("%s = %g must be finite", *key, flows[i].numbers->value[k]);
+            }
+    return NULL;
+}
+
 /* Stops that lack something, or have no meaning. */
 static char *wrong_stop(const SyPortfolioConfig *config, const char **key) {
     if (config->tsl_stop.n && config->delta_format == SY_DELTA_TARGET) {
@@ -367,6 +389,8 @@ char *sy_portfolio_validate(const SyPortfolioConfig *config, gsize columns, cons
         reason = wrong_start(config, columns, key);
     if (!reason)
         reason = wrong_stop(config, key);
+    if (!reason)
+        reason = wrong_flow(config, key);
     return reason;
 }
 

@@ -11,18 +11,19 @@
 
 /* ── the walk: rows ── */
 
-static void walk_values(SyMetricInput *input, const double *value) {
+static void walk_values(SyMetricInput *input, const double *value, const double *grown) {
     double peak = input->start_value, squares = 0;
     for (gsize row = 0; row < input->rows; row++) {
-        if (value[row] >= peak) {
-            peak = value[row];
+        if (grown[row] >= peak) {
+            peak = grown[row];
             continue;
         }
-        double drawdown = peak > 0 ? value[row] / peak - 1 : 0;
+        double drawdown = peak > 0 ? grown[row] / peak - 1 : 0;
         squares += drawdown * drawdown;
     }
     input->squares = squares;
     input->end_value = input->rows ? value[input->rows - 1] : input->start_value;
+    input->grown = input->rows ? grown[input->rows - 1] : input->start_value;
 }
 
 /* A group without a position has an exposure of exactly 0. */
@@ -76,8 +77,10 @@ static void walk_rows(SyMetricInput *input, const SyLedger *ledger, const SyPric
                       gsize group, const SySeriesBlock *series, double *work) {
     gsize rows = input->rows;
     double *benchmark = work;
+    /* the place of the benchmark is free until its turn comes */
+    walk_values(input, series->value,
+                sy_series_grown(ledger, group, series->value, series->returns, benchmark));
     memset(benchmark, 0, rows * sizeof *benchmark);
-    walk_values(input, series->value);
     walk_exposure(input, series->gross);
     walk_benchmark(input, ledger, prices, group, benchmark);
     input->returns = sy_returns_of(series->returns, benchmark, rows, 0, work + rows);
@@ -174,7 +177,8 @@ SyMetricInput *sy_metric_inputs(const SyPortfolioConfig *config, SyTimeframe tim
                                       .gross = work + 2 * rows};
         g_autoptr(SySeriesReader) reader = sy_series_reader_new(ledger, prices, g);
         sy_series_read(reader, rows, &series);
-        sy_records_drawdowns(ledger, g, series.value);
+        sy_records_drawdowns(
+            ledger, g, sy_series_grown(ledger, g, series.value, series.returns, work + 3 * rows));
         inputs[g] = walk(config, timeframe, ledger, prices, g, &series, work + 3 * rows);
     }
     return inputs;
@@ -187,7 +191,7 @@ static double start_value(const SyMetricInput *input) { return input->start_valu
 static double end_value(const SyMetricInput *input) { return input->end_value; }
 
 static double total_return(const SyMetricInput *input) {
-    return input->start_value > 0 ? input->end_value / input->start_value - 1 : NAN;
+    return input->start_value > 0 ? input->grown / input->start_value - 1 : NAN;
 }
 
 static double annualised_return(const SyMetricInput *input) {
@@ -336,7 +340,9 @@ const SyMetric sy_metrics[] = {
            "cash at the start + initial positions at their prices", "definition"),
     METRIC(end_value, "End value", "money", "cash + sum of position x close on the last row",
            "definition"),
-    METRIC(total_return, "Total return", "fraction", "end value / start value - 1", "definition"),
+    METRIC(total_return, "Total return", "fraction",
+           "end value / start value - 1; with deposits that of the money at the start",
+           "definition"),
     METRIC(benchmark_return, "Benchmark return", "fraction",
            "mean over the columns of last close / first close - 1", "definition"),
     METRIC(annualised_return, "Annualised return", "fraction",

@@ -18,6 +18,7 @@ typedef struct {
     double row_seconds;   /* length of a row */
     SyReturns returns;    /* beside those of the benchmark; no return is required */
     double start_value, end_value;
+    double grown;            /* what start_value has grown to (portfolio/series.h) */
     double benchmark_return; /* total */
     double squares;          /* Σ (value / highest value so far − 1)² */
     double max_gross;

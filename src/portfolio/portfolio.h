@@ -72,6 +72,7 @@ typedef struct {
     int seed;
     double init_cash; /* money; inf = unlimited; NaN = "auto", the least that never runs out */
     SyNumbers init_position, init_price;
+    SyNumbers cash_deposits, cash_earnings, cash_dividends; /* none given = none; may be dated */
     bool cash_sharing, group_by;
     unsigned call_seq, accumulate;
     unsigned upon_long_conflict, upon_short_conflict, upon_dir_conflict, upon_opposite_entry;

@@ -26,8 +26,8 @@ void sy_records_book(SyLedger *ledger, SyHeld *held, const SyOrderRecord *order,
 /* Books what is still held at the end as open, at the last close. */
 void sy_records_finish(SyLedger *ledger, SyHeld *held, gsize column, double last_close);
 
-/* Appends the drawdowns of one group's value [rows]; the money at the start is the first peak.
- * Cost: O(rows). */
+/* Appends the drawdowns of one group's value [rows] (sy_series_grown); the money at the start is
+ * the first peak. Cost: O(rows). */
 void sy_records_drawdowns(SyLedger *ledger, gsize group, const double *value);
 
 #endif

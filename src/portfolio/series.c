@@ -66,8 +66,10 @@ static gsize take_marks(SySeriesReader *reader) {
         const SyLedgerMark *mark = sy_ledger_mark(reader->ledger, reader->mark);
         if (mark->row > reader->row)
             return mark->row;
-        find_member(reader, mark->column)->position = mark->position;
+        if (mark->column != SY_LEDGER_NO_COLUMN)
+            find_member(reader, mark->column)->position = mark->position;
         reader->cash = mark->cash;
+        reader->value += mark->deposit; /* what the row's return is measured against */
     }
     return reader->ledger->rows;
 }
@@ -211,6 +213,27 @@ void sy_series_read(SySeriesReader *reader, gsize n, const SySeriesBlock *block)
         reader->row += rows;
         done += rows;
     }
+}
+
+static bool was_paid_in(const SyLedger *ledger, gsize group) {
+    SyLedgerRange range = sy_ledger_range(ledger, group);
+    for (guint i = range.first.marks; i < range.end.marks; i++)
+        if (sy_ledger_mark(ledger, i)->deposit != 0)
+            return true;
+    return false;
+}
+
+const double *sy_series_grown(const SyLedger *ledger, gsize group, const double *value,
+                              const double *returns, double *buffer) {
+    if (!was_paid_in(ledger, group))
+        return value;
+    double grown = ledger->init_value[group];
+    for (gsize row = 0; row < ledger->rows; row++) {
+        if (!isnan(returns[row]))
+            grown *= 1 + returns[row];
+        buffer[row] = grown;
+    }
+    return buffer;
 }
 
 void sy_series_position(const SyLedger *ledger, gsize column, double *position) {

@@ -23,6 +23,12 @@ typedef struct {
  * Cost: O(n · columns that hold something), allocates nothing. */
 void sy_series_read(SySeriesReader *reader, gsize n, const SySeriesBlock *block);
 
+/* What the money at the start has grown to by the returns, [rows]: `value` itself where nothing was
+ * paid into the group, else written to `buffer` [rows]. A row without a return changes nothing.
+ * Cost: O(marks of the group), and O(rows) where something was paid in. */
+const double *sy_series_grown(const SyLedger *ledger, gsize group, const double *value,
+                              const double *returns, double *buffer);
+
 /* Positions of one column [rows], from the marks. Cost: O(rows + marks of the group). */
 void sy_series_position(const SyLedger *ledger, gsize column, double *position);
 

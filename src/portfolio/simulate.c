@@ -59,6 +59,14 @@ typedef struct {
     Stopping *stopping; /* NULL = no stops */
 } Column;
 
+/* Cash that is paid in or earned beside trading. */
+typedef struct {
+    const SyNumbers *numbers;
+    double *by_row; /* [rows] of a dated list; NULL = the numbers count on every row */
+} Flow;
+
+typedef enum { DEPOSITS, EARNINGS, DIVIDENDS, FLOWS } FlowKind;
+
 typedef struct {
     const SyPortfolioConfig *config;
     const SySignals *signals;
@@ -70,6 +78,9 @@ typedef struct {
     Intent *intent;     /* [columns] of the row at work */
     gsize *active;      /* [columns] those with an intent, in the order of work */
     gsize n_active;
+    Flow flow[FLOWS];
+    guint32 *flow_row; /* [n_flow_rows] rows on which there is any, ascending */
+    gsize n_flow_rows;
     gsize *sequence;    /* [columns] */
     double *estimate;   /* [columns] */
     SyAccount *account; /* [columns] cash pools; of a group that shares its cash only the first */
@@ -364,6 +375,11 @@ static void note(Simulation *simulation, const Group *group, gsize row, gsize in
     g_array_append_val(simulation->ledger->marks, mark);
 }
 
+static void note_cash(Simulation *simulation, const Group *group, gsize row, double deposit) {
+    SyLedgerMark mark = {row, SY_LEDGER_NO_COLUMN, 0, cash_of(simulation, group), deposit};
+    g_array_append_val(simulation->ledger->marks, mark);
+}
+
 /* Sets the stops of a position that an order has opened, enlarged or reversed, and clears those of
  * one that is gone. A reduction leaves them as they are. */
 static void follow_position(Simulation *simulation, Column *column, double before, gsize row,
@@ -512,6 +528,92 @@ static bool work_row(Simulation *simulation, const Group *group, const SyEvents 
     return good;
 }
 
+/* ── cash flows ── */
+
+static double flow_at(const Flow *flow, gsize column, gsize row) {
+    if (flow->by_row)
+        return flow->by_row[row];
+    return flow->numbers->n ? sy_numbers_get(flow->numbers, column) : 0;
+}
+
+/* What a pool gets on a row: one number for all counts once, numbers of its symbols add up. */
+static double pool_flow(const Flow *flow, const Group *group, gsize place, gsize row) {
+    double amount = flow_at(flow, group->column[place], row);
+    bool adds_up = group->shared && !flow->by_row && flow->numbers->n > 1;
+    for (gsize i = 1; adds_up && i < group->n; i++)
+        amount += flow_at(flow, group->column[i], row);
+    return amount;
+}
+
+static void pay_in(Simulation *simulation, const Group *group, gsize row) {
+    double paid = 0;
+    for (gsize i = 0; i < (group->shared ? 1 : group->n); i++)
+        paid += sy_account_deposit(simulation->column[group->column[i]].account,
+                                   pool_flow(&simulation->flow[DEPOSITS], group, i, row));
+    if (paid != 0)
+        note_cash(simulation, group, row, paid);
+}
+
+static void earn(Simulation *simulation, const Group *group, gsize row) {
+    double earned = 0;
+    for (gsize i = 0; i < group->n; i++) {
+        Column *column = &simulation->column[group->column[i]];
+        double amount =
+            column->holding.position * flow_at(&simulation->flow[DIVIDENDS], group->column[i], row);
+        if (!group->shared || i == 0)
+            amount += pool_flow(&simulation->flow[EARNINGS], group, i, row);
+        sy_account_earn(column->account, amount);
+        earned += fabs(amount);
+    }
+    if (earned != 0)
+        note_cash(simulation, group, row, 0);
+}
+
+/* A dated amount falls on the first row that closes at its time or later; one from before the first
+ * row on that. */
+static double *spread_dates(const SyNumbers *numbers, const SyPrices *prices) {
+    double *by_row = g_new0(double, MAX(prices->rows, 1));
+    for (gsize i = 0; i < numbers->n; i++) {
+        gsize row = 0;
+        while (row < prices->rows && prices->time[row] < numbers->time[i])
+            row++;
+        if (row < prices->rows)
+            by_row[row] += numbers->value[i];
+    }
+    return by_row;
+}
+
+static void set_flows(Simulation *simulation, const SyPortfolioConfig *config,
+                      const SyPrices *prices) {
+    const SyNumbers *const numbers[FLOWS] = {&config->cash_deposits, &config->cash_earnings,
+                                             &config->cash_dividends};
+    bool any = false;
+    for (int kind = 0; kind < FLOWS; kind++) {
+        simulation->flow[kind].numbers = numbers[kind];
+        if (numbers[kind]->time)
+            simulation->flow[kind].by_row = spread_dates(numbers[kind], prices);
+        any |= numbers[kind]->n > 0;
+    }
+    if (!any)
+        return;
+    simulation->flow_row = g_new(guint32, MAX(prices->rows, 1));
+    for (gsize row = 0; row < prices->rows; row++) {
+        bool flows = false;
+        for (int kind = 0; kind < FLOWS; kind++) {
+            const Flow *flow = &simulation->flow[kind];
+            flows |= flow->by_row ? flow->by_row[row] != 0 : flow->numbers->n > 0;
+        }
+        if (flows)
+            simulation->flow_row[simulation->n_flow_rows++] = (guint32)row;
+    }
+}
+
+static void clear_flows(Simulation *simulation) {
+    for (int kind = 0; kind < FLOWS; kind++)
+        g_free(simulation->flow[kind].by_row);
+    g_free(simulation->flow_row);
+}
+
 /* ── which rows ── */
 
 /* The first row up to `last` on which a stop is hit; `rows` where there is none. */
@@ -550,19 +652,29 @@ static void fetch_next(const Simulation *simulation, const Group *group, const S
 
 static bool work_rows(Simulation *simulation, const Group *group, SyEvents *events,
                       GError **error) {
-    for (;;) {
+    gsize rows = simulation->rows, flow = 0;
+    while (rows > 0) {
         gsize row = sy_events_next(events);
-        row = row < simulation->rows ? row + simulation->delay : simulation->rows;
+        row = row < rows ? row + simulation->delay : rows;
+        if (flow < simulation->n_flow_rows)
+            row = MIN(row, simulation->flow_row[flow]);
         if (simulation->stopping)
-            row = MIN(row, next_stop(simulation, group, MIN(row, simulation->rows - 1)));
-        if (row >= simulation->rows)
-            return true;
+            row = MIN(row, next_stop(simulation, group, MIN(row, rows - 1)));
+        if (row >= rows)
+            break;
         fetch_next(simulation, group, events);
+        bool flows = flow < simulation->n_flow_rows && simulation->flow_row[flow] == row;
+        flow += flows;
+        if (flows)
+            pay_in(simulation, group, row);
         if (!work_row(simulation, group, events, row, error))
             return false;
+        if (flows)
+            earn(simulation, group, row);
         if (row >= simulation->delay)
             sy_events_pass(events, row - simulation->delay);
     }
+    return true;
 }
 
 /* ── the whole ── */
@@ -699,7 +811,10 @@ static SyLedger *trade(const SyPortfolioConfig *config, const SyPrices *prices,
         .estimate = estimate,
         .account = account,
     };
-    if (!work_groups(&simulation, init_cash, error))
+    set_flows(&simulation, config, prices);
+    bool good = work_groups(&simulation, init_cash, error);
+    clear_flows(&simulation);
+    if (!good)
         return NULL;
     for (gsize c = 0; needed && c < columns; c++)
         needed[c] = account[c].needed;
@@ -726,13 +841,14 @@ SyLedger *sy_portfolio_simulate(const SyPortfolioConfig *config, const SyPrices 
     if (!ledger)
         return NULL;
     gsize rows = ledger->rows;
+    g_autofree double *grown = g_new(double, MAX(rows, 1));
     sy_ledger_add_series(ledger);
     for (gsize g = 0; g < ledger->groups; g++) {
         g_autoptr(SySeriesReader) reader = sy_series_reader_new(ledger, prices, g);
         const SySeriesBlock all = {ledger->value + g * rows, ledger->cash + g * rows,
                                    ledger->returns + g * rows, ledger->gross + g * rows};
         sy_series_read(reader, rows, &all);
-        sy_records_drawdowns(ledger, g, all.value);
+        sy_records_drawdowns(ledger, g, sy_series_grown(ledger, g, all.value, all.returns, grown));
     }
     for (gsize c = 0; c < ledger->columns; c++)
         sy_series_position(ledger, c, ledger->position + c * rows);

@@ -170,7 +170,7 @@ static GArray *monthly_returns(const SyStrategyView *view, int first_year, int y
             year_start = before;
         if (isnan(year[date.month - 1]))
             month_start = before;
-        before = view->ledger->value[row];
+        before = view->grown[row];
         year[date.month - 1] = before / month_start - 1;
         year[12] = before / year_start - 1;
     }

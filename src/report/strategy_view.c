@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "portfolio/records.h"
+#include "portfolio/series.h"
 
 static void copy_prices(SyStrategyView *view, const SyStrategyRun *run) {
     gsize columns = run->prices->columns;
@@ -38,8 +39,12 @@ static double start_value(const SyLedger *ledger, gsize first) {
 }
 
 static void fill_returns(SyLedger *ledger) {
+    g_autofree double *paid = g_new0(double, MAX(ledger->rows, 1));
+    for (guint i = 0; i < ledger->marks->len; i++)
+        paid[sy_ledger_mark(ledger, i)->row] += sy_ledger_mark(ledger, i)->deposit;
     double before = ledger->init_value[0];
     for (gsize row = 0; row < ledger->rows; row++) {
+        before += paid[row];
         ledger->returns[row] = before > 0 ? ledger->value[row] / before - 1 : NAN;
         before = ledger->value[row];
     }
@@ -60,6 +65,13 @@ static void copy_records(SyLedger *cut, const SyLedger *ledger, gsize first) {
         trade.entry_row -= first;
         trade.exit_row -= first;
         g_array_append_val(cut->trades, trade);
+    }
+    for (guint i = 0; i < ledger->marks->len; i++) {
+        const SyLedgerMark *mark = sy_ledger_mark(ledger, i);
+        SyLedgerMark deposit = {
+            .row = mark->row - first, .column = SY_LEDGER_NO_COLUMN, .deposit = mark->deposit};
+        if (mark->deposit != 0 && mark->row >= first)
+            g_array_append_val(cut->marks, deposit);
     }
 }
 
@@ -82,10 +94,17 @@ static SyLedger *cut_ledger(const SyLedger *ledger, gsize first, gsize rows) {
     for (gsize c = 0; c < ledger->columns; c++)
         memcpy(cut->position + c * rows, ledger->position + c * ledger->rows + first,
                rows * sizeof(double));
-    fill_returns(cut);
     copy_records(cut, ledger, first);
-    sy_records_drawdowns(cut, 0, cut->value);
+    fill_returns(cut);
     return cut;
+}
+
+static double *grown_of(const SyLedger *ledger) {
+    double *grown = g_new(double, MAX(ledger->rows, 1));
+    const double *from = sy_series_grown(ledger, 0, ledger->value, ledger->returns, grown);
+    if (from != grown)
+        memcpy(grown, from, ledger->rows * sizeof *grown);
+    return grown;
 }
 
 /* Missing prices carry the last one, as in the metrics. */
@@ -118,6 +137,8 @@ SyStrategyView *sy_strategy_view_new(const SyStrategyRun *run, gsize first) {
     copy_times(view, run->panel);
     copy_prices(view, run);
     view->ledger = cut_ledger(run->ledger, first, view->rows);
+    view->grown = grown_of(view->ledger);
+    sy_records_drawdowns(view->ledger, 0, view->grown);
     view->benchmark = benchmark_ledger(view);
     view->input =
         sy_metric_input(run->portfolio, run->panel->timeframe, view->ledger, &view->prices, 0);
@@ -131,6 +152,7 @@ void sy_strategy_view_free(SyStrategyView *view) {
         return;
     g_free(view->time);
     g_free(view->close);
+    g_free(view->grown);
     sy_ledger_free(view->ledger);
     sy_ledger_free(view->benchmark);
     g_free(view);
@@ -146,8 +168,8 @@ double *sy_strategy_view_drawdown(const SyStrategyView *view) {
     double *drawdown = g_new(double, MAX(view->rows, 1));
     double peak = view->ledger->init_value[0];
     for (gsize row = 0; row < view->rows; row++) {
-        peak = fmax(peak, view->ledger->value[row]);
-        drawdown[row] = peak > 0 ? view->ledger->value[row] / peak - 1 : NAN;
+        peak = fmax(peak, view->grown[row]);
+        drawdown[row] = peak > 0 ? view->grown[row] / peak - 1 : NAN;
     }
     return drawdown;
 }

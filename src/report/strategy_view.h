@@ -14,7 +14,8 @@ typedef struct {
     /* One group. Rows count from the view's first; a trade that was entered before it has an entry
      * row that wraps around, so that exit_row − entry_row is its length all the same. Trades that
      * ended before the view are left out; those that ended in it count with all their profit. */
-    SyLedger *ledger;
+    SyLedger *ledger; /* its marks are the deposits alone */
+    double *grown;    /* [rows] what the money at the first row has grown to (portfolio/series.h) */
     /* Equal money in every leg from the first row on, held. */
     SyLedger *benchmark;
     SyMetricInput input, benchmark_input;
@@ -28,7 +29,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyStrategyView, sy_strategy_view_free)
 /* A metric of the view; NaN = n/a. */
 double sy_strategy_view_metric(const SyStrategyView *view, const char *name);
 
-/* Value over the highest value so far, less 1: [rows], at most 0. Free with g_free. */
+/* `grown` over its highest value so far, less 1: [rows], at most 0. Free with g_free. */
 double *sy_strategy_view_drawdown(const SyStrategyView *view);
 
 #endif

@@ -196,6 +196,36 @@ static void read_number(const Reading *reading) {
         wrong_value(reading, error);
 }
 
+/* The moment of a dated amount: the same on each run. */
+static bool moment_of(const SyNode *node, SyTime *time, GError **error) {
+    const char *text = text_of(node);
+    if (!text || sy_time_is_relative(text))
+        return sy_fail(error, SY_ERROR_USAGE, "time must be a date or a moment, as \"2024-06-30\"");
+    return sy_time_parse(text, 0, time, error);
+}
+
+static bool dated_of(const SyNode *node, SyTime *time, double *amount, GError **error) {
+    const SyNode *when = sy_node_find(node, "time"), *much = sy_node_find(node, "amount");
+    if (node->type != SY_NODE_TABLE || node->n != 2 || !when || !much || !number_of(much, amount))
+        return sy_fail(error, SY_ERROR_USAGE, "write { time = \"2024-06-30\", amount = 100 }");
+    return moment_of(when, time, error);
+}
+
+static void read_dated(const Reading *reading) {
+    const SyNode *node = reading->node;
+    g_autofree double *values = g_new(double, node->n);
+    g_autofree SyTime *times = g_new(SyTime, node->n);
+    g_autoptr(GError) error = NULL;
+    for (gsize i = 0; i < node->n; i++)
+        if (!dated_of(node->item[i], &times[i], &values[i], &error)) {
+            sy_problems_add(reading->problems, node->item[i], NULL, "%s %s: %s", reading->where,
+                            reading->field->key, error->message);
+            return;
+        }
+    if (!sy_field_set_dated(reading->field, reading->target, times, values, node->n, &error))
+        wrong_value(reading, error);
+}
+
 static void read_numbers(const Reading *reading) {
     g_autoptr(GError) error = NULL;
     const SyNode *node = reading->node;
@@ -206,6 +236,10 @@ static void read_numbers(const Reading *reading) {
     if (node->n == 0) {
         sy_problems_add(reading->problems, node, "give one number, or one per symbol",
                         "%s %s is an empty list", reading->where, reading->field->key);
+        return;
+    }
+    if (reading->field->or_dated && node->item[0]->type == SY_NODE_TABLE) {
+        read_dated(reading);
         return;
     }
     g_autofree double *values = g_new(double, node->n);

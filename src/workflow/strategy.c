@@ -360,6 +360,21 @@ static void check_offline(const Reader *reader) {
                         "[model_params] %s cannot run live: %s", key, reason);
 }
 
+/* Nobody pays the paper account anything but what its orders do. */
+static void check_flows(const Reader *reader) {
+    const SyPortfolioConfig *portfolio = &reader->strategy->portfolio_config;
+    const char *key = portfolio->cash_deposits.n    ? "cash_deposits"
+                      : portfolio->cash_earnings.n  ? "cash_earnings"
+                      : portfolio->cash_dividends.n ? "cash_dividends"
+                                                    : NULL;
+    if (key)
+        sy_problems_add(reader->problems, node_of(reader, "portfolio", &sy_portfolio_fields, key),
+                        "remove it, or use `systematica backtest`",
+                        "[portfolio] %s: backtest only: the cash of the paper account changes by "
+                        "its orders alone",
+                        key);
+}
+
 static void check_end(const Reader *reader, SyTime now) {
     const char *text = reader->strategy->loader_config.end;
     SyTime end;
@@ -376,6 +391,7 @@ bool sy_strategy_check_live(const SyStrategy *strategy, SyTime now, GError **err
         return true;
     check_fill_price(&reader);
     check_offline(&reader);
+    check_flows(&reader);
     check_end(&reader, now);
     return sy_problems_check(reader.problems, error);
 }

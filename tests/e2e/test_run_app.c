@@ -233,6 +233,9 @@ static void test_run_app__refuses_templates_that_cannot_be_traded(void **state) 
     } cases[] = {
         {"", "price = \"nextopen\"", "price"},
         {"", "from_ago = 1", "from_ago"},
+        {"", "cash_deposits = 5", "cash_deposits"},
+        {"", "cash_earnings = [{ time = 2021-01-20, amount = 5 }]", "cash_earnings"},
+        {"", "sl_stop = 0.05\nleverage = 2\n[instruments.A]\nlot = 0.1", NULL},
         {"end = \"2021-01-20\"", "", "is in the past"},
         {"end = \"2 days ago\"", "", "is in the past"},
         {"start = \"2021-01-01\"\nmissing_index = \"raise\"", "", NULL},

@@ -58,6 +58,13 @@ static void set_parameters(Market *market) {
         set(market, "leverage", "2.5");
         set_choice(market, "leverage_mode");
     }
+    if (chance(market, 0.2))
+        set(market, "cash_deposits", chance(market, 0.5) ? "2" : "-1.5");
+    if (chance(market, 0.4)) {
+        set(market, "sl_stop", "0.03");
+        set(market, "tp_stop", "0.04");
+        set(market, "tsl_stop", "0.05");
+    }
     if (chance(market, 0.6))
         set(market, "fees", "0.002");
     if (chance(market, 0.3))
@@ -152,6 +159,16 @@ static gsize group_of(const SyLedger *ledger, gsize column) {
     return ledger->group_of_column[column];
 }
 
+/* Money paid in on rows [from, end). */
+static double deposits_of(const SyLedger *ledger, gsize group, gsize from, gsize end) {
+    SyLedgerRange range = sy_ledger_range(ledger, group);
+    double sum = 0;
+    for (guint i = range.first.marks; i < range.end.marks; i++)
+        if (sy_ledger_mark(ledger, i)->row >= from && sy_ledger_mark(ledger, i)->row < end)
+            sum += sy_ledger_mark(ledger, i)->deposit;
+    return sum;
+}
+
 static void test_portfolio__money_in_is_money_out(void **state) {
     (void)state;
     gsize traded = 0;
@@ -172,7 +189,8 @@ static void test_portfolio__money_in_is_money_out(void **state) {
                 turnover[group_of(ledger, sy_ledger_order(ledger, i)->column)] +=
                     sy_ledger_order(ledger, i)->size * sy_ledger_order(ledger, i)->price;
         for (gsize g = 0; g < ledger->groups; g++) {
-            double gained = ledger->value[(g + 1) * ledger->rows - 1] - ledger->init_value[g];
+            double gained = ledger->value[(g + 1) * ledger->rows - 1] - ledger->init_value[g] -
+                            deposits_of(ledger, g, 0, ledger->rows);
             /* sums that are 0 by the rule of equal values may each lose 1e-9 of an order */
             double tolerance = 1e-9 * (100 + turnover[g]);
             if (!(fabs(gained - of_trades[g]) <= tolerance) ||
@@ -266,6 +284,7 @@ static void assert_walked(const Market *market, const SyLedger *ledger, gsize gr
         newest[c] = market->config.init_price.n ? *market->config.init_price.value : NAN;
     for (gsize row = 0; row < rows; row++) {
         double value = ledger->cash[start + row], gross = 0;
+        before += deposits_of(ledger, group, row, row + 1);
         for (gsize c = 0; c < market->columns; c++) {
             double close = market->close[c * rows + row], held = ledger->position[c * rows + row];
             newest[c] = isnan(close) ? newest[c] : close;
@@ -352,6 +371,7 @@ static void test_portfolio__the_least_cash_is_enough_and_no_more_than_enough(voi
         set(&market, "size_type", "amount");
         set(&market, "size", "2");
         set(&market, "leverage", "1");
+        market.config.cash_deposits.n = 0;
         set(&market, "allow_partial", "true");
         set(&market, "min_size", "0");
         set(&market, "max_size", "inf");

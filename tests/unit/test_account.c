@@ -320,6 +320,28 @@ static void test_account__a_share_of_free_cash_is_levered(void **state) {
     assert_true(filled.size == 18);
 }
 
+static void test_account__no_more_is_paid_out_than_is_free(void **state) {
+    (void)state;
+    SyAccount account = sy_account_new(100);
+    SyHolding holding = {0};
+    assert_near(sy_account_deposit(&account, 50), 50, 0);
+    fill(&account, &holding, plain, SY_SELL, 8, 15);
+    assert_state(&account, &holding, 270, -8, 120, 120, 30);
+    assert_near(sy_account_deposit(&account, -40), -30, 1e-12);
+    assert_state(&account, &holding, 240, -8, 120, 120, 0);
+    assert_near(sy_account_deposit(&account, -1), 0, 0);
+    /* what is earned may be lost beyond that */
+    sy_account_earn(&account, -10);
+    assert_state(&account, &holding, 230, -8, 120, 120, -10);
+    assert_near(sy_account_deposit(&account, 25), 25, 0);
+    assert_near(account.free_cash, 15, 1e-12);
+    /* without limit all is paid, and remembered */
+    SyAccount endless = sy_account_new(0);
+    endless.unlimited = true;
+    assert_near(sy_account_deposit(&endless, -7), -7, 0);
+    assert_near(endless.needed, 7, 1e-12);
+}
+
 static void test_values__nearly_equal_sums_are_zero(void **state) {
     (void)state;
     assert_true(sy_values_equal(1e9, 1e9 + 0.5));
@@ -352,6 +374,7 @@ int main(void) {
         cmocka_unit_test(test_account__lazy_leverage_borrows_what_cash_does_not_pay),
         cmocka_unit_test(test_account__eager_leverage_borrows_on_every_purchase),
         cmocka_unit_test(test_account__a_share_of_free_cash_is_levered),
+        cmocka_unit_test(test_account__no_more_is_paid_out_than_is_free),
         cmocka_unit_test(test_values__nearly_equal_sums_are_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

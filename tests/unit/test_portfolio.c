@@ -128,9 +128,6 @@ static void test_portfolio__every_key_of_the_specification_has_a_row(void **stat
 
 static void test_portfolio__what_is_not_built_is_refused_by_name(void **state) {
     (void)state;
-    static const char *const keys[] = {"cash_deposits", "cash_earnings", "cash_dividends"};
-    for (gsize i = 0; i < G_N_ELEMENTS(keys); i++)
-        assert_string_equal(row(keys[i])->refused, "comes with the research core");
     INVALID("group_by", "research core", "group_by", "true");
 }
 
@@ -255,6 +252,7 @@ static void test_portfolio__contradictions_name_the_key(void **state) {
     (void)state;
     INVALID("call_seq", "cash_sharing = true", "call_seq", "auto");
     INVALID("tsl_stop", "percent100", "tsl_stop", "90", "delta_format", "target");
+    INVALID("cash_earnings", "finite", "cash_earnings", "inf");
     INVALID("tsl_th", "no tsl_stop", "tsl_th", "0.1");
     INVALID("leverage", "give init_cash", "leverage", "2", "init_cash", "auto", "size", "1");
     INVALID("min_size", "above max_size", "min_size", "3", "max_size", "2");

@@ -14,7 +14,7 @@ typedef struct {
     int window;
     double upper;
     bool sequential;
-    SyNumbers size;
+    SyNumbers size, flows;
     unsigned size_type, accumulate;
     SyMap columns;
     double leverage, cash;
@@ -44,6 +44,7 @@ static const SyField fields[] = {
     SY_FIELD(Sample, size, .min = 0, .max = INFINITY),
     SY_FIELD(Sample, size_type, SY_CHOICES(size_types)),
     SY_FIELD(Sample, accumulate, SY_CHOICES(accumulates), .fallback = "false"),
+    SY_FIELD(Sample, flows, .or_dated = true),
     SY_FIELD(Sample, columns),
     SY_FIELD(Sample, parameters),
     SY_FIELD(Sample, cash, .min = 0, .max = INFINITY, .fallback = "100", .word = "auto"),
@@ -92,11 +93,13 @@ static void assert_problem(const char *line, const char *expected) {
 static void test_schema__fills_every_kind(void **state) {
     (void)state;
     Sample sample;
-    assert_reads("timeframe = \"60m\"\nstart = 2018-01-01\ntrain = 3244\nupper = 2\n"
-                 "sequential = true\nsize = [50, 0.5]\nsize_type = \"ValuePercent100\"\n"
-                 "accumulate = true\ncolumns = { close = \"c\", open = \"o\" }\n"
-                 "stop = { distance = 0.1, kind = \"trailing\" }\n",
-                 &sample);
+    assert_reads(
+        "timeframe = \"60m\"\nstart = 2018-01-01\ntrain = 3244\nupper = 2\n"
+        "flows = [{ time = 1970-01-02, amount = -5 }, { amount = 7, time = \"1970-01-03\" }]\n"
+        "sequential = true\nsize = [50, 0.5]\nsize_type = \"ValuePercent100\"\n"
+        "accumulate = true\ncolumns = { close = \"c\", open = \"o\" }\n"
+        "stop = { distance = 0.1, kind = \"trailing\" }\n",
+        &sample);
     assert_string_equal(sample.symbols[0], "A");
     assert_int_equal(sample.timeframe.nanoseconds, SY_HOUR);
     assert_string_equal(sample.start, "2018-01-01");
@@ -105,6 +108,10 @@ static void test_schema__fills_every_kind(void **state) {
     assert_true(sample.sequential);
     assert_int_equal(sample.size.n, 2);
     assert_true(sample.size.value[1] == 0.5);
+    assert_null(sample.size.time);
+    assert_int_equal(sample.flows.n, 2);
+    assert_true(sample.flows.value[0] == -5 && sample.flows.time[0] == SY_DAY);
+    assert_true(sample.flows.value[1] == 7 && sample.flows.time[1] == 2 * SY_DAY);
     assert_int_equal(sample.size_type, 1);
     assert_int_equal(sample.accumulate, 1);
     assert_string_equal(sample.columns.key[0], "close");
@@ -184,6 +191,14 @@ static void test_schema__wrong_type_is_named_with_a_remedy(void **state) {
                            "  hint: write a count and a unit in quotes: timeframe = \"60m\""},
         {"size = [1, \"2\"]",
          "t.toml:3:12: [s] size must be a number or list of numbers, not text \"2\""},
+        {"flows = [{ time = \"now\", amount = 1 }]",
+         "t.toml:3:10: [s] flows: time must be a date or a moment, as \"2024-06-30\""},
+        {"flows = [{ time = \"2024-01-01\" }]",
+         "t.toml:3:10: [s] flows: write { time = \"2024-06-30\", amount = 100 }"},
+        {"flows = [{ time = \"2024-01-01\", amount = \"1\" }]",
+         "t.toml:3:10: [s] flows: write { time = \"2024-06-30\", amount = 100 }"},
+        {"flows = [{ time = \"2024-01-01\", amount = 1 }, 2]",
+         "t.toml:3:47: [s] flows: write { time = \"2024-06-30\", amount = 100 }"},
         {"size = []", "t.toml:3:1: [s] size is an empty list\n"
                       "  hint: give one number, or one per symbol"},
         {"size_type = true",
@@ -217,7 +232,7 @@ static void test_schema__wrong_value_is_named_with_what_is_accepted(void **state
         {"windw = 50", "t.toml:3:1: [s] has no key \"windw\"\n  hint: did you mean \"window\"?"},
         {"zzzzzzz = 1", "t.toml:3:1: [s] has no key \"zzzzzzz\"\n"
                         "  hint: known keys: symbols, timeframe, start, window, upper, sequential, "
-                        "size, size_type, accumulate, columns, parameters, cash, stop"},
+                        "size, size_type, accumulate, flows, columns, parameters, cash, stop"},
         {"stop = { kind = \"x\", far = 1 }",
          "t.toml:3:1: [s] stop: needs the key distance (number)\n"
          "  hint: Fraction of price.\n"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "portfolio/metrics.h"
 #include "portfolio/portfolio.h"
 
 /* A small market: closes are also opens, highs and lows unless said otherwise. */
@@ -448,6 +449,113 @@ static void test_simulate__a_position_at_the_start_is_part_of_the_value(void **s
     market_clear(&market);
 }
 
+static void test_simulate__deposits_are_no_gain(void **state) {
+    (void)state;
+    static const double close[] = {10, 11, 11, 22};
+    Market market = market_new(4, 1, close);
+    set(&market, "cash_deposits", "100");
+    mark(&market, 0, "LL..");
+    set(&market, "accumulate", "true");
+    g_autoptr(SyLedger) ledger = simulate(&market);
+    /* 200 buy 20; 100 buy 100 / 11 more; then 100 and 200 stay in cash */
+    assert_order(ledger, 0, 0, 0, SY_BUY, INFINITY, 20, 10, 0);
+    assert_order(ledger, 1, 0, 1, SY_BUY, INFINITY, 100.0 / 11, 11, 0);
+    assert_near(ledger->value[0], 200, 1e-9);
+    assert_near(ledger->value[1], 320, 1e-9);
+    assert_near(ledger->value[2], 420, 1e-9);
+    assert_near(ledger->value[3], 840 - 200 + 200, 1e-9);
+    assert_near(ledger->returns[0], 0, 1e-12);
+    assert_near(ledger->returns[1], 320.0 / 300 - 1, 1e-12);
+    assert_near(ledger->returns[2], 0, 1e-12);
+    assert_near(ledger->returns[3], 840.0 / 520 - 1, 1e-12);
+    assert_near(ledger->cash[2], 100, 1e-9);
+    const SyMetricInput input =
+        sy_metric_input(&market.config, (SyTimeframe){SY_DAY, 0}, ledger, &market.prices, 0);
+    assert_near(sy_metric_find("total_return")->compute(&input), 320.0 / 300 * 840 / 520 - 1,
+                1e-12);
+    market_clear(&market);
+}
+
+/* The value goes up on every row, the money at the start goes down: 100 to 90. */
+static void test_simulate__a_deposit_hides_no_drawdown(void **state) {
+    (void)state;
+    static const double close[] = {10, 9, 9};
+    Market market = market_new(3, 1, close);
+    set(&market, "cash_deposits", "50");
+    mark(&market, 0, "L..");
+    g_autoptr(SyLedger) ledger = simulate(&market);
+    assert_near(ledger->value[1], 135 + 50, 1e-9);
+    assert_int_equal(ledger->drawdowns->len, 1);
+    double lost = 185.0 / 200;
+    assert_near(sy_ledger_drawdown(ledger, 0)->valley_value, 100 * lost, 1e-9);
+    const SyMetricInput input =
+        sy_metric_input(&market.config, (SyTimeframe){SY_DAY, 0}, ledger, &market.prices, 0);
+    assert_near(sy_metric_find("max_drawdown")->compute(&input), lost - 1, 1e-12);
+    assert_near(sy_metric_find("ulcer_index")->compute(&input), sqrt(2.0 / 3) * (1 - lost), 1e-12);
+    market_clear(&market);
+}
+
+static void test_simulate__dated_amounts_fall_on_the_first_row_at_their_time(void **state) {
+    (void)state;
+    static const double close[] = {10, 10, 10, 10};
+    static const SyTime time[] = {SY_DAY, 2 * SY_DAY, 3 * SY_DAY, 4 * SY_DAY};
+    const double amounts[] = {-30, 5, 40, 1000};
+    const SyTime times[] = {2 * SY_DAY + SY_HOUR, 0, 4 * SY_DAY, 9 * SY_DAY};
+    Market market = market_new(4, 1, close);
+    market.prices.time = time;
+    market.prices.timeframe = (SyTimeframe){SY_DAY, 0};
+    const SyField *field =
+        sy_field_find(sy_portfolio_fields.rows, sy_portfolio_fields.n, "cash_deposits");
+    assert_true(sy_field_set_dated(field, &market.config, times, amounts, 4, NULL));
+    g_autoptr(SyLedger) ledger = simulate(&market);
+    const double expected[] = {105, 105, 75, 115};
+    for (gsize row = 0; row < 4; row++) {
+        assert_near(ledger->cash[row], expected[row], 1e-12);
+        assert_near(ledger->returns[row], 0, 1e-12);
+    }
+    market_clear(&market);
+}
+
+static void test_simulate__earnings_and_dividends_are_gains_after_the_orders(void **state) {
+    (void)state;
+    static const double close[] = {10, 10, 10, 20, 20, 20};
+    Market market = market_new(3, 2, close);
+    set(&market, "size", "1");
+    set(&market, "cash_sharing", "true");
+    set(&market, "cash_earnings", "3");
+    g_free(market.config.cash_dividends.value);
+    market.config.cash_dividends =
+        (SyNumbers){.value = g_memdup2((const double[]){0.5, 2}, 16), .n = 2};
+    mark(&market, 0, "L.l");
+    mark(&market, 1, ".S.");
+    g_autoptr(SyLedger) ledger = simulate(&market);
+    /* 3 a row, 0.5 for the long while it is held at the end of the row, 2 paid for the short */
+    assert_near(ledger->value[0], 103.5, 1e-9);
+    assert_near(ledger->value[1], 103.5 + 3 + 0.5 - 2, 1e-9);
+    assert_near(ledger->value[2], 105 + 3 - 2, 1e-9);
+    assert_near(ledger->returns[0], 0.035, 1e-12);
+    market_clear(&market);
+}
+
+static void test_simulate__a_shared_pool_gets_one_number_once_and_several_in_sum(void **state) {
+    (void)state;
+    static const double close[] = {10, 10};
+    for (int shared = 0; shared < 2; shared++) {
+        Market market = market_new(1, 2, close);
+        set(&market, "cash_sharing", shared ? "true" : "false");
+        set(&market, "cash_deposits", "7");
+        g_autoptr(SyLedger) one = simulate(&market);
+        assert_near(one->cash[0], 107, 1e-12);
+        g_free(market.config.cash_deposits.value);
+        market.config.cash_deposits =
+            (SyNumbers){.value = g_memdup2((const double[]){7, 8}, 16), .n = 2};
+        g_autoptr(SyLedger) two = simulate(&market);
+        assert_near(two->cash[0], shared ? 115 : 107, 1e-12);
+        assert_near(two->cash[shared ? 0 : 1], shared ? 115 : 108, 1e-12);
+        market_clear(&market);
+    }
+}
+
 static void test_simulate__raise_reject_ends_the_run(void **state) {
     (void)state;
     static const double flat[] = {10, 10};
@@ -540,6 +648,11 @@ int main(void) {
         cmocka_unit_test(test_simulate__a_reversal_by_percent_pays_its_fixed_fee_once),
         cmocka_unit_test(test_simulate__auto_cash_is_the_least_that_is_enough),
         cmocka_unit_test(test_simulate__a_position_at_the_start_is_part_of_the_value),
+        cmocka_unit_test(test_simulate__deposits_are_no_gain),
+        cmocka_unit_test(test_simulate__a_deposit_hides_no_drawdown),
+        cmocka_unit_test(test_simulate__dated_amounts_fall_on_the_first_row_at_their_time),
+        cmocka_unit_test(test_simulate__earnings_and_dividends_are_gains_after_the_orders),
+        cmocka_unit_test(test_simulate__a_shared_pool_gets_one_number_once_and_several_in_sum),
         cmocka_unit_test(test_simulate__raise_reject_ends_the_run),
         cmocka_unit_test(test_simulate__rejects_at_random_but_repeatably),
         cmocka_unit_test(test_simulate__equity_that_is_lost_has_no_return),
