@@ -239,6 +239,30 @@ static void wild_pair(gsize kind, guint64 *seed, double *u, double *v) {
     *v = pairs[kind][1];
 }
 
+/* Joe is an end of BB8's range, and no fit of BB8 is less likely, nor has another upper tail. */
+static void test_fit__of_bb8_reaches_joe(void **state) {
+    (void)state;
+    const SyCopulaFit truth = {.family = sy_copula_find("Joe"), .parameter = {4}};
+    gsize n = 300, reached = 0;
+    g_autofree double *u = g_new(double, n), *v = g_new(double, n);
+    for (guint64 seed = 1; seed <= 6; seed++) {
+        sy_copula_sample(&truth, seed, n, u, v);
+        u[0] = v[0] = 1 - 1e-9; /* next to where the upper tail is */
+        g_autoptr(Pairs) pairs = pairs_of_values(n, u, v);
+        SyCopulaFit joe, bb8;
+        assert_true(sy_copula_fit(SY_FIT_MLE, truth.family, SY_R0, &pairs->sample, pairs->tau,
+                                  pairs->work, &joe));
+        assert_true(sy_copula_fit(SY_FIT_MLE, sy_copula_find("BB8"), SY_R0, &pairs->sample,
+                                  pairs->tau, pairs->work, &bb8));
+        if (bb8.loglik < joe.loglik - 1e-9) /* what searches end at */
+            fail_msg("seed %zu: BB8 at %.12g, %.12g: %.12g, Joe at %.12g: %.12g", (gsize)seed,
+                     bb8.parameter[0], bb8.parameter[1], bb8.loglik, joe.parameter[0], joe.loglik);
+        assert_near(bb8.loglik, pairs_log_likelihood(pairs, &bb8), 1e-9);
+        reached += bb8.parameter[1] == 1;
+    }
+    assert_true(reached > 0);
+}
+
 static void test_fit__holds_on_wild_samples(void **state) {
     (void)state;
     enum { KINDS = 6, ROUNDS = 60, MOST = 120 };
@@ -279,6 +303,7 @@ int main(void) {
         cmocka_unit_test(test_likelihood__is_the_sum_of_log_densities_with_its_slopes),
         cmocka_unit_test(test_fit__is_as_likely_as_any_place_in_the_range),
         cmocka_unit_test(test_fit__is_likelier_than_by_tau_and_repeats),
+        cmocka_unit_test(test_fit__of_bb8_reaches_joe),
         cmocka_unit_test(test_fit__holds_on_wild_samples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
