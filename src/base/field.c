@@ -54,6 +54,7 @@ char *sy_field_describe(const SyField *field) {
         [SY_FIELD_TEXT] = "text",
         [SY_FIELD_TEXTS] = "list of texts",
         [SY_FIELD_NUMBERS] = "number or list of numbers",
+        [SY_FIELD_LABELS] = "true, false or list of labels",
         [SY_FIELD_ENUM] = "",
         [SY_FIELD_TIMEFRAME] = "timeframe",
         [SY_FIELD_MAP] = "table of texts",
@@ -131,8 +132,20 @@ bool sy_field_set_dated(const SyField *field, gpointer target, const SyTime *tim
     return true;
 }
 
+static void labels_assign(SyLabels *labels, bool all, const char *const *label) {
+    g_strfreev(labels->label);
+    *labels = (SyLabels){all, g_strdupv((char **)label)};
+}
+
+void sy_field_set_labels(const SyField *field, gpointer target, const char *const *labels) {
+    labels_assign(MEMBER(SyLabels, target, field), false, labels);
+}
+
 void sy_field_set_bool(const SyField *field, gpointer target, bool value) {
-    *MEMBER(bool, target, field) = value;
+    if (field->kind == SY_FIELD_LABELS)
+        labels_assign(MEMBER(SyLabels, target, field), value, NULL);
+    else
+        *MEMBER(bool, target, field) = value;
 }
 
 static bool set_enum(const SyField *field, gpointer target, const char *value, GError **error) {
@@ -255,10 +268,20 @@ bool sy_field_set_text(const SyField *field, gpointer target, const char *text, 
             return sy_fail(error, SY_ERROR_USAGE, "%s = \"%s\" must be a number", field->key, text);
         return sy_field_set_number(field, target, value, error);
     }
+    case SY_FIELD_LABELS:
+        if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0) {
+            sy_field_set_bool(field, target, *text == 't');
+            return true;
+        }
+        /* fall through */
     case SY_FIELD_TEXTS: {
         g_auto(GStrv) list = g_strsplit(text, ",", -1);
         for (char **item = list; *item; item++)
             g_strstrip(*item);
+        if (field->kind == SY_FIELD_LABELS) {
+            sy_field_set_labels(field, target, (const char *const *)list);
+            return true;
+        }
         return sy_field_set_texts(field, target, (const char *const *)list, error);
     }
     case SY_FIELD_TEXT:
@@ -310,6 +333,9 @@ static void clear_rows(const SyField *rows, gsize n, gpointer target) {
             break;
         case SY_FIELD_NUMBERS:
             numbers_assign(MEMBER(SyNumbers, target, field), NULL, 0);
+            break;
+        case SY_FIELD_LABELS:
+            labels_assign(MEMBER(SyLabels, target, field), false, NULL);
             break;
         case SY_FIELD_MAP:
             sy_map_clear(MEMBER(SyMap, target, field));

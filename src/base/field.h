@@ -25,6 +25,7 @@ typedef enum {
     SY_FIELD_TEXT,      /* char *; NULL = not given */
     SY_FIELD_TEXTS,     /* char **, NULL-terminated; NULL = not given */
     SY_FIELD_NUMBERS,   /* SyNumbers: a number or an array of numbers */
+    SY_FIELD_LABELS,    /* SyLabels: true, false or an array of texts or whole numbers */
     SY_FIELD_ENUM,      /* unsigned: index into choices */
     SY_FIELD_TIMEFRAME, /* SyTimeframe; all zero = not given */
     SY_FIELD_MAP,       /* SyMap: inline table of texts */
@@ -40,6 +41,12 @@ typedef struct {
     gsize n;       /* 0 = not given */
     SyTime *time;  /* [n] of a dated list, in its order; NULL = not dated */
 } SyNumbers;
+
+/* Whether all columns belong together, or which of them do: those of one label. */
+typedef struct {
+    bool all;
+    char **label; /* NULL-terminated, one per column; NULL = as `all` says */
+} SyLabels;
 
 /* Texts by name, in the order of the file. */
 typedef struct {
@@ -101,7 +108,7 @@ typedef struct {
 #define SY_FIELD_KIND_OF(member) _Generic((member),                                                 \
     bool: SY_FIELD_BOOL, int: SY_FIELD_INT, double: SY_FIELD_DOUBLE, char *: SY_FIELD_TEXT,            \
     char **: SY_FIELD_TEXTS, SyNumbers: SY_FIELD_NUMBERS, unsigned: SY_FIELD_ENUM,                     \
-    SyTimeframe: SY_FIELD_TIMEFRAME, SyMap: SY_FIELD_MAP, const struct SyNode *: SY_FIELD_NODE,            \
+    SyTimeframe: SY_FIELD_TIMEFRAME, SyMap: SY_FIELD_MAP, SyLabels: SY_FIELD_LABELS, const struct SyNode *: SY_FIELD_NODE,            \
     SyJson: SY_FIELD_JSON)
 #define SY_FIELD_AS(key_text, type, member, ...)                                                     \
     {.key = key_text, .kind = SY_FIELD_KIND_OF(((type *)0)->member),                                  \
@@ -136,6 +143,8 @@ bool sy_field_set_numbers(const SyField *field, gpointer target, const double *v
 /* SY_FIELD_NUMBERS with or_dated; n > 0, bounds hold for each. */
 bool sy_field_set_dated(const SyField *field, gpointer target, const SyTime *times,
                         const double *values, gsize n, GError **error);
+/* SY_FIELD_LABELS; NULL-terminated. */
+void sy_field_set_labels(const SyField *field, gpointer target, const char *const *labels);
 /* SY_FIELD_MAP; the two lists are NULL-terminated and of one length. */
 bool sy_field_set_map(const SyField *field, gpointer target, const char *const *keys,
                       const char *const *values, GError **error);

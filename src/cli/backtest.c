@@ -57,7 +57,9 @@ static void show(const SyStrategy *strategy, const SyPipelineResult *result, con
                  const GPtrArray *paths) {
     for (gsize g = 0; g < result->ledger->groups; g++) {
         if (result->ledger->groups > 1)
-            printf("%s%s\n", g ? "\n" : "", result->panel->symbol[g]);
+            printf("%s%s\n", g ? "\n" : "",
+                   sy_portfolio_group_name(&strategy->portfolio_config, result->ledger,
+                                           result->panel->symbol, g));
         show_group(strategy, result, g);
     }
     printf("\nresults  %s\n", out);

@@ -50,6 +50,7 @@ typedef struct {
     SyPortfolioConfig config;
     SyPrices prices; /* points into panel */
     SyLedger *ledger;
+    SyMetricInput *inputs; /* [groups] */
 } Simulation;
 
 static void simulation_clear(Simulation *simulation) {
@@ -57,6 +58,7 @@ static void simulation_clear(Simulation *simulation) {
     sy_signals_free(simulation->signals);
     sy_fields_clear(&sy_portfolio_fields, &simulation->config);
     sy_ledger_free(simulation->ledger);
+    g_free(simulation->inputs);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Simulation, simulation_clear)
 
@@ -198,14 +200,13 @@ static const char *const shown[] = {"total_return", "benchmark_return", "sharpe"
 enum { SHOWN_GROUPS = 20 };
 
 static void show_group(const Simulation *simulation, gsize group) {
-    const SyMetricInput input = sy_metric_input(&simulation->config, simulation->panel->timeframe,
-                                                simulation->ledger, &simulation->prices, group);
-    bool together = simulation->config.cash_sharing;
-    printf("%-12s", together ? "all" : simulation->panel->symbol[group]);
+    const char *name = sy_portfolio_group_name(&simulation->config, simulation->ledger,
+                                               simulation->panel->symbol, group);
+    printf("%-12s", name ? name : "all");
     for (gsize i = 0; i < G_N_ELEMENTS(shown); i++) {
         const SyMetric *metric = sy_metric_find(shown[i]);
-        g_autofree char *value =
-            sy_report_format(sy_report_unit_of(metric->unit), metric->compute(&input));
+        g_autofree char *value = sy_report_format(sy_report_unit_of(metric->unit),
+                                                  metric->compute(&simulation->inputs[group]));
         printf("  %*s", (int)strlen(metric->title) + 2, value);
     }
     putchar('\n');
@@ -269,8 +270,12 @@ static bool simulate(const Options *options, Simulation *simulation, GError **er
         return false;
     simulation->prices = prices_of(simulation->panel);
     simulation->ledger =
-        sy_portfolio_simulate(&simulation->config, &simulation->prices, simulation->signals, error);
-    return simulation->ledger != NULL;
+        sy_portfolio_trade(&simulation->config, &simulation->prices, simulation->signals, error);
+    if (!simulation->ledger)
+        return false;
+    simulation->inputs = sy_metric_inputs(&simulation->config, simulation->panel->timeframe,
+                                          simulation->ledger, &simulation->prices, NULL);
+    return true;
 }
 
 static bool run(gconstpointer data, char **arguments, GError **error) {
@@ -283,7 +288,8 @@ static bool run(gconstpointer data, char **arguments, GError **error) {
     const SyStrategyRun tables = {.panel = simulation.panel,
                                   .prices = &simulation.prices,
                                   .portfolio = &simulation.config,
-                                  .ledger = simulation.ledger};
+                                  .ledger = simulation.ledger,
+                                  .inputs = simulation.inputs};
     if (!sy_tables_write(&tables, options->out, error))
         return false;
     if (options->common.json)

@@ -10,13 +10,19 @@ const char *const sy_order_status_names[] = {"filled", "partly_filled", "rejecte
 const char *const sy_direction_names[] = {"long", "short"};
 
 SyLedger *sy_ledger_new(gsize rows, gsize columns, bool one_group) {
+    g_autofree gsize *group_of_column = g_new0(gsize, MAX(columns, 1));
+    for (gsize c = 0; c < columns && !one_group; c++)
+        group_of_column[c] = c;
+    return sy_ledger_new_grouped(rows, columns, one_group ? 1 : columns, group_of_column);
+}
+
+SyLedger *sy_ledger_new_grouped(gsize rows, gsize columns, gsize groups,
+                                const gsize *group_of_column) {
     SyLedger *ledger = g_new0(SyLedger, 1);
     ledger->rows = rows;
     ledger->columns = columns;
-    ledger->groups = one_group ? 1 : columns;
-    ledger->group_of_column = g_new0(gsize, MAX(columns, 1));
-    for (gsize c = 0; c < columns; c++)
-        ledger->group_of_column[c] = one_group ? 0 : c;
+    ledger->groups = groups;
+    ledger->group_of_column = g_memdup2(group_of_column, MAX(columns, 1) * sizeof(gsize));
     ledger->init_cash = g_new0(double, MAX(ledger->groups, 1));
     ledger->init_value = g_new0(double, MAX(ledger->groups, 1));
     ledger->init_price = g_new(double, MAX(columns, 1));

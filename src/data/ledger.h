@@ -95,7 +95,10 @@ typedef struct {
     double *gross; /* [groups × rows] Σ |position × close| / value; inf where value ≤ 0 */
 } SyLedger;
 
-/* No records and no series; every column its own group, or all in one. */
+/* No records and no series. group_of_column: [columns], each < groups. */
+SyLedger *sy_ledger_new_grouped(gsize rows, gsize columns, gsize groups,
+                                const gsize *group_of_column);
+/* Every column its own group, or all in one. */
 SyLedger *sy_ledger_new(gsize rows, gsize columns, bool one_group);
 /* Gives it series, all zero. */
 void sy_ledger_add_series(SyLedger *ledger);

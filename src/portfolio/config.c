@@ -97,9 +97,6 @@ static bool check_stop_time(const char *text, GError **error) {
     return sy_stop_time_parse(text, &time, error);
 }
 
-#define LATER "comes with the research core"
-#define REFUSED(name, text)                                                                        \
-    { .key = (name), .help = (text), .refused = LATER }
 #define PORTFOLIO(member, ...) SY_FIELD(SyPortfolioConfig, member, __VA_ARGS__)
 /* Arguments of from_signals that have no meaning here, or only one. */
 #define NOT_HERE(name, reason)                                                                     \
@@ -157,7 +154,9 @@ static const SyField fields[] = {
                       "time; a short pays it."),
     PORTFOLIO(cash_sharing, .fallback = "false", .help = "All symbols share one cash pool."),
     PORTFOLIO(group_by, .fallback = "false",
-              .help = "true: all symbols are one group; only together with cash_sharing = true."),
+              .help = "Symbols whose figures, and with cash_sharing whose cash, are those of one "
+                      "group: true = all, or a label per symbol; those of one label belong "
+                      "together."),
     PORTFOLIO(call_seq, SY_CHOICES(call_sequences), .fallback = "default",
               .help = "Order of the symbols within a row; needs cash_sharing = true."),
     PORTFOLIO(accumulate, SY_CHOICES(accumulations), .fallback = "false",
@@ -364,11 +363,13 @@ static char *wrong_stop(const SyPortfolioConfig *config, const char **key) {
     return NULL;
 }
 
-static char *wrong_mode(const SyPortfolioConfig *config, const char **key) {
+static char *wrong_mode(const SyPortfolioConfig *config, gsize columns, const char **key) {
     *key = "group_by";
-    if (config->group_by && !config->cash_sharing)
-        return g_strdup("group_by = true without cash_sharing = true: grouping columns that keep "
-                        "cash of their own " LATER);
+    gsize labels = config->group_by.label ? g_strv_length(config->group_by.label) : columns;
+    if (labels != columns)
+        return g_strdup_printf("group_by has %" G_GSIZE_FORMAT " labels for %" G_GSIZE_FORMAT
+                               " symbols: give true, false, or one label per symbol",
+                               labels, columns);
     *key = "call_seq";
     if (config->call_seq != SY_CALL_DEFAULT && !config->cash_sharing)
         return g_strdup_printf("call_seq = \"%s\" orders the symbols of one cash pool; set "
@@ -377,10 +378,37 @@ static char *wrong_mode(const SyPortfolioConfig *config, const char **key) {
     return NULL;
 }
 
+gsize sy_portfolio_groups(const SyPortfolioConfig *config, gsize columns, gsize *group_of_column) {
+    g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
+    bool together = config->group_by.all || config->cash_sharing;
+    gsize groups = 0;
+    for (gsize c = 0; c < columns; c++) {
+        if (!config->group_by.label) {
+            group_of_column[c] = together ? 0 : c;
+            continue;
+        }
+        const gsize *first = g_hash_table_lookup(known, config->group_by.label[c]);
+        group_of_column[c] = first ? *first : groups++;
+        if (!first)
+            g_hash_table_insert(known, config->group_by.label[c], &group_of_column[c]);
+    }
+    return config->group_by.label ? groups : together ? MIN(columns, 1) : columns;
+}
+
+const char *sy_portfolio_group_name(const SyPortfolioConfig *config, const SyLedger *ledger,
+                                    char *const *symbol, gsize group) {
+    if (!config->group_by.label)
+        return config->group_by.all || config->cash_sharing ? NULL : symbol[group];
+    gsize column = 0;
+    while (ledger->group_of_column[column] != group)
+        column++;
+    return config->group_by.label[column];
+}
+
 char *sy_portfolio_validate(const SyPortfolioConfig *config, gsize columns, const char **key) {
     char *reason = wrong_length(config, columns, key);
     if (!reason)
-        reason = wrong_mode(config, key);
+        reason = wrong_mode(config, columns, key);
     if (!reason)
         reason = wrong_size(config, columns, key);
     if (!reason)

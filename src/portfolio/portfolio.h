@@ -73,7 +73,8 @@ typedef struct {
     double init_cash; /* money; inf = unlimited; NaN = "auto", the least that never runs out */
     SyNumbers init_position, init_price;
     SyNumbers cash_deposits, cash_earnings, cash_dividends; /* none given = none; may be dated */
-    bool cash_sharing, group_by;
+    bool cash_sharing;
+    SyLabels group_by;
     unsigned call_seq, accumulate;
     unsigned upon_long_conflict, upon_short_conflict, upon_dir_conflict, upon_opposite_entry;
     SyNumbers sl_stop, tsl_stop, tsl_th, tp_stop; /* none given = off, so is inf */
@@ -99,6 +100,16 @@ char *sy_portfolio_validate(const SyPortfolioConfig *config, gsize columns, cons
 /* What a person should know before trusting the results (the last leg will be cut …), one sentence
  * per line, or NULL. Free with g_free. */
 char *sy_portfolio_warning(const SyPortfolioConfig *config, gsize columns);
+
+/* Which group each column belongs to, in the order in which groups first appear: those of one label
+ * of group_by; all are one where it is true, or where they share cash; else each is its own.
+ * group_of_column: [columns]. Returns the number of groups. */
+gsize sy_portfolio_groups(const SyPortfolioConfig *config, gsize columns, gsize *group_of_column);
+
+/* What a group of a ledger is called: its label, the symbol of a column that stands alone, or NULL
+ * where all columns are one group without a label. symbol: [columns]. */
+const char *sy_portfolio_group_name(const SyPortfolioConfig *config, const SyLedger *ledger,
+                                    char *const *symbol, gsize group);
 
 /* Prices of the simulation, each [columns × rows], column-major. Open, high and low may be NULL
  * where no order fills at the open; stops are then tested with the close. */

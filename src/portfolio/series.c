@@ -196,10 +196,10 @@ static bool holds(const SySeriesReader *reader) {
 
 static SySeriesBlock from(const SySeriesBlock *block, gsize row) {
     return (SySeriesBlock){
-        block->value + row,
-        block->cash ? block->cash + row : NULL,
-        block->returns ? block->returns + row : NULL,
-        block->gross ? block->gross + row : NULL,
+        .value = block->value + row,
+        .cash = block->cash ? block->cash + row : NULL,
+        .returns = block->returns ? block->returns + row : NULL,
+        .gross = block->gross ? block->gross + row : NULL,
     };
 }
 
@@ -209,6 +209,8 @@ void sy_series_read(SySeriesReader *reader, gsize n, const SySeriesBlock *block)
         SySeriesBlock to = from(block, done);
         if (to.cash)
             fill(to.cash, rows, reader->cash);
+        for (gsize m = 0; block->position && m < reader->members; m++)
+            fill(block->position + m * block->apart + done, rows, reader->member[m].position);
         (holds(reader) ? read_held : read_flat)(reader, rows, &to);
         reader->row += rows;
         done += rows;

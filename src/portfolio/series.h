@@ -17,6 +17,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SySeriesReader, sy_series_reader_free)
 typedef struct {
     double *value;                  /* [n] */
     double *cash, *returns, *gross; /* [n], or NULL */
+    double
+        *position; /* of the columns of the group, the lowest first, `apart` cells apart; or NULL */
+    gsize apart;
 } SySeriesBlock;
 
 /* Derives the next n rows. A missing close counts as the newest one before it.

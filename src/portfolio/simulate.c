@@ -784,7 +784,10 @@ static SyLedger *trade(const SyPortfolioConfig *config, const SyPrices *prices,
                        const SySignals *signals, const double *init_cash, double *needed,
                        GError **error) {
     gsize columns = prices->columns;
-    g_autoptr(SyLedger) ledger = sy_ledger_new(prices->rows, columns, config->cash_sharing);
+    g_autofree gsize *group_of_column = g_new(gsize, columns);
+    gsize groups = sy_portfolio_groups(config, columns, group_of_column);
+    g_autoptr(SyLedger) ledger =
+        sy_ledger_new_grouped(prices->rows, columns, groups, group_of_column);
     g_autofree Column *column = g_new(Column, columns);
     g_autofree Intent *intent = g_new0(Intent, columns);
     g_autofree gsize *active = g_new(gsize, columns), *sequence = g_new(gsize, columns);
@@ -845,8 +848,10 @@ SyLedger *sy_portfolio_simulate(const SyPortfolioConfig *config, const SyPrices 
     sy_ledger_add_series(ledger);
     for (gsize g = 0; g < ledger->groups; g++) {
         g_autoptr(SySeriesReader) reader = sy_series_reader_new(ledger, prices, g);
-        const SySeriesBlock all = {ledger->value + g * rows, ledger->cash + g * rows,
-                                   ledger->returns + g * rows, ledger->gross + g * rows};
+        const SySeriesBlock all = {.value = ledger->value + g * rows,
+                                   .cash = ledger->cash + g * rows,
+                                   .returns = ledger->returns + g * rows,
+                                   .gross = ledger->gross + g * rows};
         sy_series_read(reader, rows, &all);
         sy_records_drawdowns(ledger, g, sy_series_grown(ledger, g, all.value, all.returns, grown));
     }

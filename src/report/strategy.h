@@ -3,7 +3,7 @@
 #define SY_REPORT_STRATEGY_H
 
 #include "data/fit.h"
-#include "portfolio/portfolio.h"
+#include "portfolio/metrics.h"
 #include "report/report.h"
 
 /* A finished run as reports and tables see it; all of it is borrowed. */
@@ -19,7 +19,8 @@ typedef struct {
     const SyPrices *prices;
     const SyPortfolioConfig *portfolio;
     const SyLedger *ledger;
-    const char *warning; /* one sentence per line, or NULL */
+    const SyMetricInput *inputs; /* [groups] of a ledger without series; NULL: it has them */
+    const char *warning;         /* one sentence per line, or NULL */
 } SyStrategyRun;
 
 /* The report. Rows at or after `since` are shown (SY_TIME_NONE: all); where that leaves rows out,

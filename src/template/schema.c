@@ -128,7 +128,8 @@ static char *hint_for_type(const Reading *reading) {
 /* "a number", "an integer", "one of …", "true or false". */
 static char *describe_with_article(const SyField *field) {
     g_autofree char *plain = sy_field_describe(field);
-    if (field->kind == SY_FIELD_ENUM || field->kind == SY_FIELD_BOOL)
+    if (field->kind == SY_FIELD_ENUM || field->kind == SY_FIELD_BOOL ||
+        field->kind == SY_FIELD_LABELS)
         return g_steal_pointer(&plain);
     return g_strconcat(field->kind == SY_FIELD_INT ? "an " : "a ", plain, NULL);
 }
@@ -283,6 +284,31 @@ static void read_texts(const Reading *reading) {
         wrong_value(reading, error);
 }
 
+/* Labels may be written as whole numbers. */
+static void read_labels(const Reading *reading) {
+    const SyNode *node = reading->node;
+    if (node->type == SY_NODE_BOOL) {
+        sy_field_set_bool(reading->field, reading->target, node->boolean);
+        return;
+    }
+    if (node->type != SY_NODE_ARRAY) {
+        wrong_type(reading, node);
+        return;
+    }
+    g_auto(GStrv) labels = g_new0(char *, node->n + 1);
+    for (gsize i = 0; i < node->n; i++) {
+        const SyNode *item = node->item[i];
+        labels[i] = item->type == SY_NODE_INTEGER
+                        ? g_strdup_printf("%" G_GINT64_FORMAT, item->integer)
+                        : g_strdup(text_of(item));
+        if (!labels[i]) {
+            wrong_type(reading, item);
+            return;
+        }
+    }
+    sy_field_set_labels(reading->field, reading->target, (const char *const *)labels);
+}
+
 static void read_map(const Reading *reading) {
     g_autoptr(GError) error = NULL;
     const SyNode *node = reading->node;
@@ -351,8 +377,9 @@ static void (*const readers[])(const Reading *) = {
     [SY_FIELD_DOUBLE] = read_number, [SY_FIELD_TEXT] = read_text,
     [SY_FIELD_TEXTS] = read_texts,   [SY_FIELD_NUMBERS] = read_numbers,
     [SY_FIELD_ENUM] = read_enum,     [SY_FIELD_TIMEFRAME] = read_text,
-    [SY_FIELD_MAP] = read_map,       [SY_FIELD_GROUP] = read_group,
-    [SY_FIELD_NODE] = read_node,     [SY_FIELD_JSON] = read_json,
+    [SY_FIELD_LABELS] = read_labels, [SY_FIELD_MAP] = read_map,
+    [SY_FIELD_GROUP] = read_group,   [SY_FIELD_NODE] = read_node,
+    [SY_FIELD_JSON] = read_json,
 };
 
 static void unknown_key(const SyNode *node, const char *where, const SyField *const *rows, gsize n,

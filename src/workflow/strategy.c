@@ -348,6 +348,17 @@ static void check_fill_price(const Reader *reader) {
             key);
 }
 
+/* Live, each group has one account. */
+static void check_groups(const Reader *reader) {
+    const SyPortfolioConfig *portfolio = &reader->strategy->portfolio_config;
+    if ((portfolio->group_by.all || portfolio->group_by.label) && !portfolio->cash_sharing)
+        sy_problems_add(
+            reader->problems, node_of(reader, "portfolio", &sy_portfolio_fields, "group_by"),
+            "set cash_sharing = true, leave group_by out, or use `systematica backtest`",
+            "[portfolio] group_by: live, the symbols of a group trade from one account, in the "
+            "simulation of this template each has cash of its own");
+}
+
 static void check_offline(const Reader *reader) {
     const SyStrategy *strategy = reader->strategy;
     const char *key = NULL;
@@ -390,6 +401,7 @@ bool sy_strategy_check_live(const SyStrategy *strategy, SyTime now, GError **err
     if (!sy_strategy_has_model(strategy))
         return true;
     check_fill_price(&reader);
+    check_groups(&reader);
     check_offline(&reader);
     check_flows(&reader);
     check_end(&reader, now);

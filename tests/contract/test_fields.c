@@ -139,7 +139,8 @@ static void check_wrong_values(const SyFieldTable *table) {
     for (gsize i = 0; i < table->n; i++) {
         const SyField *row = &table->rows[i];
         g_autofree char *line = g_strdup_printf("%s = [[{}]]", row->key);
-        bool is_list = row->kind == SY_FIELD_TEXTS || row->kind == SY_FIELD_NUMBERS;
+        bool is_list = row->kind == SY_FIELD_TEXTS || row->kind == SY_FIELD_NUMBERS ||
+                       row->kind == SY_FIELD_LABELS;
         int column = is_list && !row->refused ? (int)strlen(row->key) + 5 : 1;
         g_autofree char *place = g_strdup_printf("t:2:%d: [s] %s ", column, row->key);
         g_autofree char *problem = problem_of(table, line);

@@ -146,6 +146,42 @@ static void test_simulate__fills_at_the_open_where_it_is_given(void **state) {
     assert_near(number("next/orders.csv", 1, "row"), 3, 0);
 }
 
+static void simulate_groups(const char *group_by, const char *out) {
+    g_autofree char *text = g_strdup_printf("[portfolio]\nsize = 1\nfees = 0.01\n%s\n", group_by);
+    test_write(folder, "groups.toml", text);
+    g_autofree char *line = g_strdup_printf(PAIR "--portfolio groups.toml --out %s", out);
+    g_auto(TestRun) run = test_run_expect(folder, "systematica", line, 0);
+}
+
+static void test_simulate__adds_up_the_columns_of_a_group(void **state) {
+    (void)state;
+    simulate_groups("", "alone");
+    simulate_groups("group_by = true", "all_of_them");
+    simulate_groups("group_by = [\"pair\", \"pair\"]", "pair_of_them");
+    simulate_groups("group_by = [7, 3]\ncash_sharing = true", "pools");
+    g_autofree char *orders = test_read(folder, "alone/orders.csv");
+    g_autofree char *grouped = test_read(folder, "pools/orders.csv");
+    assert_string_equal(orders, grouped);
+    for (gsize row = 0; row < 4; row++) {
+        double a = number("alone/value.csv", row, "value_A"),
+               b = number("alone/value.csv", row, "value_B");
+        assert_near(number("all_of_them/value.csv", row, "value"), a + b, 1e-12);
+        assert_near(number("pair_of_them/value.csv", row, "value_pair"), a + b, 1e-12);
+        assert_near(number("pair_of_them/value.csv", row, "position_B"),
+                    number("alone/value.csv", row, "position_B"), 0);
+        assert_near(number("pools/value.csv", row, "value_7"), a, 0);
+        assert_near(number("pools/value.csv", row, "value_3"), b, 0);
+    }
+    g_autofree char *group = cell("pair_of_them/drawdowns.csv", 0, "group");
+    assert_string_equal(group, "pair");
+    g_autofree char *text = test_read(folder, "pair_of_them/stats.json");
+    json_t *stats = json_loads(text, 0, NULL);
+    json_t *pair = json_object_get(json_object_get(stats, "groups"), "pair");
+    assert_near(json_number_value(json_object_get(pair, "start_value")), 200, 0);
+    assert_near(json_number_value(json_object_get(pair, "total_orders")), 4, 0);
+    json_decref(stats);
+}
+
 typedef struct {
     const char *text;      /* of bad.csv */
     const char *said;      /* a part of the message */
@@ -185,6 +221,8 @@ static const Bad bad[] = {
     {"time,A,BB\n2023-01-01,0,0\n", "\"BB\" is no symbol of close.csv", SIGNALS, 4},
     {"[portfolio]\nsice = 1\n", "bad.csv:2:1: [portfolio] has no key \"sice\"", TABLE, 3},
     {"[portfolio]\nsize = [1, 2, 3]\n", "size has 3 numbers for 2 symbols", TABLE, 3},
+    {"[portfolio]\ngroup_by = [1, 2, 2]\n", "group_by has 3 labels for 2 symbols", TABLE, 3},
+    {"[portfolio]\ngroup_by = \"A\"\n", "group_by must be true, false or list of labels", TABLE, 3},
     {"[portfolio]\nprice = \"open\"\n", "add --open FILE", TABLE, 3},
     {"size = 1\n", "the key size stands outside of any section", TABLE, 3},
     {"", "there is no table [portfolio]", TABLE, 3},
@@ -223,6 +261,7 @@ int main(void) {
         cmocka_unit_test(test_simulate__writes_what_needs_no_model),
         cmocka_unit_test(test_simulate__ignores_orders_without_a_price),
         cmocka_unit_test(test_simulate__fills_at_the_open_where_it_is_given),
+        cmocka_unit_test(test_simulate__adds_up_the_columns_of_a_group),
         cmocka_unit_test(test_simulate__says_what_is_wrong_and_writes_nothing),
         cmocka_unit_test(test_simulate__needs_a_folder),
     };

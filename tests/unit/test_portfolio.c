@@ -126,11 +126,6 @@ static void test_portfolio__every_key_of_the_specification_has_a_row(void **stat
         assert_non_null(row(keys[i])->help);
 }
 
-static void test_portfolio__what_is_not_built_is_refused_by_name(void **state) {
-    (void)state;
-    INVALID("group_by", "research core", "group_by", "true");
-}
-
 /* Every argument of from_signals is accepted or refused with a reason of its own. */
 static void test_portfolio__no_argument_of_the_reference_is_unknown(void **state) {
     (void)state;
@@ -307,7 +302,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_portfolio__defaults_are_valid_and_quiet),
         cmocka_unit_test(test_portfolio__every_key_of_the_specification_has_a_row),
-        cmocka_unit_test(test_portfolio__what_is_not_built_is_refused_by_name),
         cmocka_unit_test(test_portfolio__no_argument_of_the_reference_is_unknown),
         cmocka_unit_test(test_portfolio__enums_ignore_case_and_punctuation),
         cmocka_unit_test(test_portfolio__wrong_values_are_refused),

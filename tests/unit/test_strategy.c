@@ -140,6 +140,20 @@ static void test_strategy__that_leaves_the_newest_rows_undecided_is_for_backtest
     assert_non_null(strstr(error->message, "splitter cannot run live"));
 }
 
+static void test_strategy__groups_of_symbols_with_their_own_cash_are_for_backtests(void **state) {
+    (void)state;
+    for (int sharing = 0; sharing < 2; sharing++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *text = g_strconcat(
+            HEAD "[model]\nname = \"RollingSpreadModel\"\n[signal]\nsignal_model = \"spread\"\n"
+                 "[portfolio]\ngroup_by = true\n",
+            sharing ? "cash_sharing = true\n" : "", NULL);
+        g_autoptr(SyStrategy) strategy = read_text(text);
+        assert_int_equal(sy_strategy_check_live(strategy, 0, &error), sharing);
+        assert_true(sharing || strstr(error->message, "[portfolio] group_by: live"));
+    }
+}
+
 static void test_strategy__the_sample_is_read_as_it_stands(void **state) {
     (void)state;
     g_autofree char *said = load_changed("[meta]", "[meta]");
@@ -151,6 +165,7 @@ int main(void) {
         cmocka_unit_test(test_strategy__names_each_problem_at_its_place),
         cmocka_unit_test(test_strategy__collects_all_problems_in_the_order_of_the_file),
         cmocka_unit_test(test_strategy__a_lot_is_the_granularity_of_its_symbol),
+        cmocka_unit_test(test_strategy__groups_of_symbols_with_their_own_cash_are_for_backtests),
         cmocka_unit_test(test_strategy__the_sample_is_read_as_it_stands),
         cmocka_unit_test(test_strategy__takes_levels_from_a_model_that_has_some),
         cmocka_unit_test(test_strategy__that_leaves_the_newest_rows_undecided_is_for_backtests),
