@@ -298,14 +298,14 @@ static gsize kill_orphans(const SyExecutor *executor, const Run *ended) {
     return sy_process_kill_orphans((const char *const *)spared->pdata);
 }
 
-/* The run's process has ended: so do its group, while the number of the dead leader is still its
- * own, and what left the group. */
+/* The run's process has ended: so does what left its group, and its group, while the number of the
+ * dead leader is still its own. */
 static void end_run(SyExecutor *executor, Run *run, GArray *ends) {
     SyProcessEnd end;
+    gsize survivors = kill_orphans(executor, run); /* first: it counts those that live */
     sy_process_signal(&run->process, SIGKILL);
     if (!sy_process_reap(&run->process, &end))
         return;
-    gsize survivors = kill_orphans(executor, run);
     if (!run->id)
         return;
     if (survivors && executor->options.log)
