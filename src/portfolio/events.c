@@ -4,34 +4,34 @@
 
 #include <string.h>
 
-/* Rows with a signal of one column, ascending; returns how many. */
-static gsize rows_of(const SySignals *signals, gsize column, bool longs, bool shorts,
-                     guint32 *row) {
-    gsize rows = signals->rows, n = 0, n_flags = 0;
-    const guint8 *flags[4];
-    if (longs) {
-        flags[n_flags++] = signals->long_entries + column * rows;
-        flags[n_flags++] = signals->long_exits + column * rows;
-    }
-    if (shorts) {
-        flags[n_flags++] = signals->short_entries + column * rows;
-        flags[n_flags++] = signals->short_exits + column * rows;
-    }
+/* Eight cells of a column, the first in the lowest byte; 0 where the side does not count. */
+static guint64 eight_of(const guint8 *cells, gsize from, gsize n) {
+    guint64 eight = 0;
+    if (cells)
+        memcpy(&eight, cells + from, n);
+    return GUINT64_FROM_LE(eight);
+}
+
+/* Rows with a signal of one column, ascending, and what it is; returns how many. */
+static gsize rows_of(const SySignals *signals, gsize column, bool longs, bool shorts, guint32 *row,
+                     guint8 *flags) {
+    gsize rows = signals->rows, first = column * rows, n = 0;
+    const guint8 *cells[4] = {longs ? signals->long_entries + first : NULL,
+                              longs ? signals->long_exits + first : NULL,
+                              shorts ? signals->short_entries + first : NULL,
+                              shorts ? signals->short_exits + first : NULL};
     for (gsize block = 0; block < rows; block += 8) {
         gsize length = MIN(rows - block, 8);
-        guint8 any[8] = {0};
-        guint64 all = 0, eight;
-        for (gsize i = 0; i < n_flags; i++) {
-            eight = 0;
-            memcpy(&eight, flags[i] + block, length == 8 ? 8 : length);
-            all |= eight;
+        /* each cell is 0 or 1, so the four fit beside each other: bits of SyEventFlags */
+        guint64 all = eight_of(cells[0], block, length) | eight_of(cells[1], block, length) << 1 |
+                      eight_of(cells[2], block, length) << 2 |
+                      eight_of(cells[3], block, length) << 3;
+        while (all) {
+            unsigned bit = (unsigned)__builtin_ctzll(all) & ~7u;
+            row[n] = (guint32)(block + bit / 8);
+            flags[n++] = (guint8)(all >> bit);
+            all &= ~((guint64)0xff << bit);
         }
-        if (all == 0)
-            continue;
-        memcpy(any, &all, 8);
-        for (gsize k = 0; k < length; k++)
-            if (any[k])
-                row[n++] = (guint32)(block + k);
     }
     return n;
 }
@@ -50,6 +50,7 @@ static void lay_out(SyEvents *events, guint32 *count) {
     }
     events->start[events->n] = (guint32)total;
     events->place = g_new(guint32, MAX(total, 1));
+    events->flags = g_new(guint8, MAX(total, 1));
 }
 
 void sy_events_find(SyEvents *events, const SySignals *signals, const gsize *column, gsize n,
@@ -61,21 +62,27 @@ void sy_events_find(SyEvents *events, const SySignals *signals, const gsize *col
     events->at = 0;
     g_clear_pointer(&events->start, g_free);
     g_clear_pointer(&events->place, g_free);
+    g_clear_pointer(&events->flags, g_free);
     if (n == 1) {
-        events->n = rows_of(signals, column[0], longs, shorts, events->row);
+        events->flags = g_new(guint8, MAX(rows, 1));
+        events->n = rows_of(signals, column[0], longs, shorts, events->row, events->flags);
         return;
     }
     g_autofree guint32 *count = g_new0(guint32, MAX(rows, 1)),
                        *found = g_new(guint32, MAX(rows, 1));
+    g_autofree guint8 *flags = g_new(guint8, MAX(rows, 1));
     for (gsize i = 0; i < n; i++)
-        for (gsize k = rows_of(signals, column[i], longs, shorts, found); k-- > 0;)
+        for (gsize k = rows_of(signals, column[i], longs, shorts, found, flags); k-- > 0;)
             count[found[k]]++;
     events->start = g_new(guint32, rows + 1);
     lay_out(events, count);
     for (gsize i = 0; i < n; i++) {
-        gsize n_found = rows_of(signals, column[i], longs, shorts, found);
-        for (gsize k = 0; k < n_found; k++)
-            events->place[count[found[k]]++] = (guint32)i;
+        gsize n_found = rows_of(signals, column[i], longs, shorts, found, flags);
+        for (gsize k = 0; k < n_found; k++) {
+            guint32 entry = count[found[k]]++;
+            events->place[entry] = (guint32)i;
+            events->flags[entry] = flags[k];
+        }
     }
 }
 
@@ -88,22 +95,21 @@ void sy_events_pass(SyEvents *events, gsize row) {
         events->at++;
 }
 
-const guint32 *sy_events_at(const SyEvents *events, gsize row, gsize *n) {
+const guint32 *sy_events_at(const SyEvents *events, gsize row, gsize *n, const guint8 **flags) {
     static const guint32 only = 0;
     *n = 0;
     if (events->at == events->n || events->row[events->at] != row)
         return NULL;
-    if (!events->start) {
-        *n = 1;
-        return &only;
-    }
-    *n = events->start[events->at + 1] - events->start[events->at];
-    return events->place + events->start[events->at];
+    gsize entry = events->start ? events->start[events->at] : events->at;
+    *flags = events->flags + entry;
+    *n = events->start ? events->start[events->at + 1] - entry : 1;
+    return events->start ? events->place + entry : &only;
 }
 
 void sy_events_clear(SyEvents *events) {
     g_free(events->row);
     g_free(events->start);
     g_free(events->place);
+    g_free(events->flags);
     *events = (SyEvents){0};
 }

@@ -166,20 +166,82 @@ SyMetricInput sy_metric_input(const SyPortfolioConfig *config, SyTimeframe timef
     return walk(config, timeframe, ledger, prices, group, &series, work);
 }
 
-SyMetricInput *sy_metric_inputs(const SyPortfolioConfig *config, SyTimeframe timeframe,
-                                SyLedger *ledger, const SyPrices *prices, double *value) {
+/* Consecutive groups of a ledger, done by one thread. The copy has drawdowns of its own. */
+typedef struct {
+    const SyPortfolioConfig *config;
+    SyTimeframe timeframe;
+    SyLedger ledger;
+    const SyPrices *prices;
+    double *value;
+    SyMetricInput *inputs; /* [groups] of all */
+    gsize from, end;
+} Share;
+
+static gpointer do_share(gpointer data) {
+    Share *share = data;
+    SyLedger *ledger = &share->ledger;
     gsize rows = ledger->rows;
     g_autofree double *work = g_new(double, 7 * rows + 1);
-    SyMetricInput *inputs = g_new(SyMetricInput, ledger->groups);
-    for (gsize g = 0; g < ledger->groups; g++) {
-        const SySeriesBlock series = {.value = value ? value + g * rows : work,
+    for (gsize g = share->from; g < share->end; g++) {
+        const SySeriesBlock series = {.value = share->value ? share->value + g * rows : work,
                                       .returns = work + rows,
                                       .gross = work + 2 * rows};
-        g_autoptr(SySeriesReader) reader = sy_series_reader_new(ledger, prices, g);
+        g_autoptr(SySeriesReader) reader = sy_series_reader_new(ledger, share->prices, g);
         sy_series_read(reader, rows, &series);
         sy_records_drawdowns(
             ledger, g, sy_series_grown(ledger, g, series.value, series.returns, work + 3 * rows));
-        inputs[g] = walk(config, timeframe, ledger, prices, g, &series, work + 3 * rows);
+        share->inputs[g] = walk(share->config, share->timeframe, ledger, share->prices, g, &series,
+                                work + 3 * rows);
+    }
+    return NULL;
+}
+
+static void open_share(Share *share, const SyLedger *ledger) {
+    share->ledger = *ledger;
+    share->ledger.drawdowns = g_array_new(FALSE, FALSE, sizeof(SyDrawdownRecord));
+    share->ledger.end = g_memdup2(ledger->end, ledger->groups * sizeof *ledger->end);
+    if (share->from > 0)
+        share->ledger.end[share->from - 1].drawdowns = 0;
+}
+
+/* Takes over the drawdowns of a share, behind those of the shares before it. */
+static void close_share(Share *share, SyLedger *ledger) {
+    guint before = ledger->drawdowns->len;
+    GArray *drawdowns = share->ledger.drawdowns;
+    g_array_append_vals(ledger->drawdowns, drawdowns->data, drawdowns->len);
+    for (guint i = before; i < ledger->drawdowns->len; i++)
+        sy_ledger_drawdown(ledger, i)->id = i;
+    for (gsize g = share->from; g < share->end; g++)
+        ledger->end[g].drawdowns = share->ledger.end[g].drawdowns + before;
+    g_array_unref(drawdowns);
+    g_free(share->ledger.end);
+}
+
+SyMetricInput *sy_metric_inputs(const SyPortfolioConfig *config, SyTimeframe timeframe,
+                                SyLedger *ledger, const SyPrices *prices, double *value) {
+    enum { MOST = 16, LEAST_CELLS = 1 << 16 }; /* threads; of a share, else it is not worth one */
+    gsize worth = ledger->groups * ledger->rows / LEAST_CELLS;
+    gsize n = CLAMP(MIN(worth, g_get_num_processors()), 1, MIN(MOST, MAX(ledger->groups, 1)));
+    Share share[MOST];
+    GThread *thread[MOST];
+    SyMetricInput *inputs = g_new(SyMetricInput, ledger->groups);
+    for (gsize i = 0; i < n; i++) {
+        share[i] = (Share){.config = config,
+                           .timeframe = timeframe,
+                           .prices = prices,
+                           .value = value,
+                           .inputs = inputs,
+                           .from = ledger->groups * i / n,
+                           .end = ledger->groups * (i + 1) / n};
+        open_share(&share[i], ledger);
+    }
+    for (gsize i = 1; i < n; i++)
+        thread[i] = g_thread_new("metrics", do_share, &share[i]);
+    do_share(&share[0]);
+    for (gsize i = 0; i < n; i++) {
+        if (i > 0)
+            g_thread_join(thread[i]);
+        close_share(&share[i], ledger);
     }
     return inputs;
 }

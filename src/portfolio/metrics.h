@@ -50,7 +50,8 @@ SyMetricInput sy_metric_input(const SyPortfolioConfig *config, SyTimeframe timef
                               const SyLedger *ledger, const SyPrices *prices, gsize group);
 
 /* The same of every group of a ledger without series (sy_portfolio_trade), to which the drawdowns
- * are added: each group's series are made, walked and forgotten.
+ * are added: each group's series are made, walked and forgotten, by as many threads as there are
+ * processors; the results are the same for any number of them.
  *
  * value  receives the value [groups × rows]; NULL: not wanted
  * Returns [groups]; free with g_free. */

@@ -115,15 +115,9 @@ typedef struct {
     bool long_entry, long_exit, short_entry, short_exit;
 } Flags;
 
-static Flags flags_at(const Simulation *simulation, gsize column, gsize row) {
-    const SySignals *signals = simulation->signals;
-    gsize cell = column * simulation->rows + row;
-    return (Flags){
-        signals->long_entries[cell] && !simulation->no_longs,
-        signals->long_exits[cell] && !simulation->no_longs,
-        signals->short_entries[cell] && !simulation->no_shorts,
-        signals->short_exits[cell] && !simulation->no_shorts,
-    };
+static Flags flags_of(guint8 bits) {
+    return (Flags){(bits & SY_LONG_ENTRY) != 0, (bits & SY_LONG_EXIT) != 0,
+                   (bits & SY_SHORT_ENTRY) != 0, (bits & SY_SHORT_EXIT) != 0};
 }
 
 static void resolve_side(bool *entry, bool *leave, unsigned rule, double position) {
@@ -468,15 +462,14 @@ static void add_stop(Simulation *simulation, gsize index) {
                         .type = sy_stop_names[hit->kind]});
 }
 
-/* pool_value: of a shared pool, once it was needed; NaN before. */
+/* flags: SyEventFlags; pool_value: of a shared pool, once it was needed; NaN before. */
 static void add_signal(Simulation *simulation, const Group *group, gsize row, gsize index,
-                       double *pool_value) {
+                       guint8 flags, double *pool_value) {
     const SyPortfolioConfig *config = simulation->config;
     Column *column = &simulation->column[index];
     Intent intent = {.moment = simulation->at_open ? SY_MOMENT_OPEN : SY_MOMENT_CLOSE,
                      .type = signal_type};
-    intent.action = decide(config, flags_at(simulation, index, row - simulation->delay),
-                           column->holding.position, &intent.side);
+    intent.action = decide(config, flags_of(flags), column->holding.position, &intent.side);
     if (intent.action == NOTHING)
         return;
     bool of_value =
@@ -497,22 +490,23 @@ static void set_intents(Simulation *simulation, const Group *group, const SyEven
                         gsize row) {
     double pool_value = NAN;
     gsize n = 0;
+    const guint8 *flags = NULL;
     const guint32 *signalled =
-        row >= simulation->delay ? sy_events_at(events, row - simulation->delay, &n) : NULL;
+        row >= simulation->delay ? sy_events_at(events, row - simulation->delay, &n, &flags) : NULL;
     simulation->n_active = 0;
     if (!simulation->stopping) {
         for (gsize i = 0; i < n; i++)
-            add_signal(simulation, group, row, group->column[signalled[i]], &pool_value);
+            add_signal(simulation, group, row, group->column[signalled[i]], flags[i], &pool_value);
         return;
     }
     for (gsize i = 0, next = 0; i < group->n; i++) {
         gsize column = group->column[i];
         bool has_signal = next < n && signalled[next] == i;
-        next += has_signal;
+        guint8 asked = has_signal ? flags[next++] : 0;
         if (stopped_on(&simulation->column[column], row))
             add_stop(simulation, column);
         else if (has_signal)
-            add_signal(simulation, group, row, column, &pool_value);
+            add_signal(simulation, group, row, column, asked, &pool_value);
     }
 }
 
