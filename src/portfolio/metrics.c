@@ -222,7 +222,7 @@ SyMetricInput *sy_metric_inputs(const SyPortfolioConfig *config, SyTimeframe tim
     enum { MOST = 16, LEAST_CELLS = 1 << 16 }; /* threads; of a share, else it is not worth one */
     gsize worth = ledger->groups * ledger->rows / LEAST_CELLS;
     gsize n = CLAMP(MIN(worth, g_get_num_processors()), 1, MIN(MOST, MAX(ledger->groups, 1)));
-    Share share[MOST];
+    Share share[MOST] = {0};
     GThread *thread[MOST];
     SyMetricInput *inputs = g_new(SyMetricInput, ledger->groups);
     for (gsize i = 0; i < n; i++) {
