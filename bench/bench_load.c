@@ -9,19 +9,16 @@
 
 #include <glib/gstdio.h>
 
+#include "bars.h"
 #include "bench.h"
 #include "loader/candle_table.h"
-#include "loader/loader.h"
 #include "loader/synthetic.h"
 
-enum { rows = 22744, runs = 31 };
+enum { rows = SY_BENCH_BARS, runs = 31 };
 
 typedef struct {
-    char *folder, *file, *url;
-    SyLoaderConfig config;
-    SyTime now;
-    SyTime *time;                 /* [rows], of the floor */
-    double *value[SY_BAR_FIELDS]; /* each [2 × rows], of the floor */
+    char *file;
+    SyBenchBars bars;
 } Bench;
 
 static void stop(const char *what, const GError *error) {
@@ -31,9 +28,8 @@ static void stop(const char *what, const GError *error) {
 
 static void fill(const Bench *bench) {
     g_autoptr(GError) error = NULL;
-    SyTime origin = sy_synthetic_origin();
-    g_autoptr(SyPanel) panel = sy_synthetic_pair(1, origin + SY_HOUR, origin + rows * SY_HOUR);
-    g_autoptr(SyDb) db = sy_db_open(bench->url, NULL, SY_DB_CREATE, 0, &error);
+    g_autoptr(SyPanel) panel = sy_bench_bars_make();
+    g_autoptr(SyDb) db = sy_db_open(bench->bars.config.engine, NULL, SY_DB_CREATE, 0, &error);
     g_autoptr(SyCandleWriter) writer =
         db ? sy_candle_writer_begin(db, "candle", panel->timeframe, &error) : NULL;
     for (gsize s = 0; writer && s < panel->symbols; s++)
@@ -49,16 +45,7 @@ static void fill(const Bench *bench) {
         stop("filling", error);
 }
 
-static void load(gpointer data) {
-    Bench *bench = data;
-    g_autoptr(GError) error = NULL;
-    SyEnv env = sy_env_fixed(&bench->now);
-    SyMap engines = {0};
-    SyLoaderContext context = {&env, bench->folder, &engines, SY_TIME_NONE};
-    g_autoptr(SyPanel) panel = sy_loader_find("BFCData")->load(&bench->config, &context, &error);
-    if (!panel || panel->rows != rows)
-        stop("loading", error);
-}
+static void load(gpointer data) { sy_bench_bars_load(&((const Bench *)data)->bars); }
 
 static int two_digits(const unsigned char *p) { return (p[0] - '0') * 10 + p[1] - '0'; }
 
@@ -85,9 +72,9 @@ static void step_bare(gpointer data) {
         gsize row = s * rows;
         sqlite3_bind_text(statement, 1, sy_synthetic_symbols[s], -1, SQLITE_STATIC);
         for (; sqlite3_step(statement) == SQLITE_ROW; row++) {
-            bench->time[row - s * rows] = decode_time(sqlite3_column_text(statement, 0));
+            bench->bars.time[row - s * rows] = decode_time(sqlite3_column_text(statement, 0));
             for (int field = 0; field < SY_BAR_FIELDS; field++)
-                bench->value[field][row] = sqlite3_column_double(statement, field + 1);
+                bench->bars.value[field][row] = sqlite3_column_double(statement, field + 1);
         }
         if (row != (s + 1) * rows)
             stop("the floor", NULL);
@@ -99,20 +86,12 @@ static void step_bare(gpointer data) {
 
 int main(void) {
     g_autoptr(GError) error = NULL;
-    Bench bench = {.folder = g_dir_make_tmp("sy-bench-XXXXXX", &error)};
-    if (!bench.folder)
+    g_autofree char *folder = g_dir_make_tmp("sy-bench-XXXXXX", &error);
+    if (!folder)
         stop("a folder for the database", error);
-    bench.file = g_build_filename(bench.folder, "bars.db", NULL);
-    bench.url = g_strconcat("sqlite:///", bench.file, NULL);
-    bench.now = sy_synthetic_origin() + 10 * 366 * SY_DAY;
-    sy_fields_init(&sy_loader_fields, &bench.config);
-    bench.config.symbols = g_strdupv((char **)sy_synthetic_symbols);
-    bench.config.timeframe = (SyTimeframe){SY_HOUR, 0};
-    bench.config.engine = g_strdup(bench.url);
-    bench.config.start = g_strdup("2018-01-01 UTC");
-    bench.time = g_new(SyTime, rows);
-    for (int field = 0; field < SY_BAR_FIELDS; field++)
-        bench.value[field] = g_new(double, 2 * rows);
+    Bench bench = {.file = g_build_filename(folder, "bars.db", NULL)};
+    g_autofree char *url = g_strconcat("sqlite:///", bench.file, NULL);
+    sy_bench_bars_init(&bench.bars, url);
     fill(&bench);
 
     sy_bench_begin();
@@ -121,13 +100,8 @@ int main(void) {
     sy_bench_row("load 2 x 22,744 bars, SQLite to panel", ours, floor, 1.5 * floor);
 
     g_unlink(bench.file);
-    g_rmdir(bench.folder);
-    for (int field = 0; field < SY_BAR_FIELDS; field++)
-        g_free(bench.value[field]);
-    g_free(bench.time);
-    sy_fields_clear(&sy_loader_fields, &bench.config);
-    g_free(bench.url);
+    g_rmdir(folder);
+    sy_bench_bars_clear(&bench.bars);
     g_free(bench.file);
-    g_free(bench.folder);
     return sy_bench_end();
 }

@@ -13,21 +13,18 @@
 
 #include <glib/gstdio.h>
 
+#include "bars.h"
 #include "bench.h"
 #include "cluster.h"
 #include "loader/import.h"
-#include "loader/loader.h"
 #include "loader/synthetic.h"
 
-enum { rows = 22744, runs = 31, import_runs = 7 };
+enum { rows = SY_BENCH_BARS, runs = 31, import_runs = 7 };
 
 typedef struct {
-    char *url, *conninfo, *file;
-    SyLoaderConfig config;
-    SyTime now;
-    GByteArray *copy;             /* what the floor of the import sends */
-    SyTime *time;                 /* [rows], of the floor of loading */
-    double *value[SY_BAR_FIELDS]; /* each [2 × rows], of it */
+    char *conninfo, *file;
+    SyBenchBars bars;
+    GByteArray *copy; /* what the floor of the import sends */
 } Bench;
 
 static void stop(const char *what, const char *why) {
@@ -37,16 +34,7 @@ static void stop(const char *what, const char *why) {
 
 /* ── our side ──────────────────────────────────────────────────────────────────────────────── */
 
-static void load(gpointer data) {
-    Bench *bench = data;
-    g_autoptr(GError) error = NULL;
-    SyEnv env = sy_env_fixed(&bench->now);
-    SyMap engines = {0};
-    SyLoaderContext context = {&env, NULL, &engines, SY_TIME_NONE};
-    g_autoptr(SyPanel) panel = sy_loader_find("BFCData")->load(&bench->config, &context, &error);
-    if (!panel || panel->rows != rows)
-        stop("loading", error ? error->message : "rows are missing");
-}
+static void load(gpointer data) { sy_bench_bars_load(&((const Bench *)data)->bars); }
 
 static void import(const Bench *bench, const char *table, gsize added) {
     g_autoptr(GError) error = NULL;
@@ -54,7 +42,8 @@ static void import(const Bench *bench, const char *table, gsize added) {
     char *files[] = {bench->file, NULL};
     SyCandleCounts counts = {0};
     SyImportOptions options = {.table = table, .timeframe = {SY_HOUR, 0}};
-    if (!sy_import_files(bench->url, &engines, NULL, &options, files, &counts, &error) ||
+    if (!sy_import_files(bench->bars.config.engine, &engines, NULL, &options, files, &counts,
+                         &error) ||
         counts.added != added)
         stop("importing", error ? error->message : "rows are missing");
 }
@@ -95,10 +84,10 @@ static void load_bare(gpointer data) {
         if (PQntuples(result) != rows)
             stop("the floor", PQerrorMessage(connection));
         for (int row = 0; row < rows; row++) {
-            bench->time[row] = (SyTime)read_long(PQgetvalue(result, row, 0));
+            bench->bars.time[row] = (SyTime)read_long(PQgetvalue(result, row, 0));
             for (int field = 0; field < SY_BAR_FIELDS; field++) {
                 guint64 bits = read_long(PQgetvalue(result, row, field + 1));
-                memcpy(&bench->value[field][(gsize)row + s * rows], &bits, sizeof bits);
+                memcpy(&bench->bars.value[field][(gsize)row + s * rows], &bits, sizeof bits);
             }
         }
         PQclear(result);
@@ -109,7 +98,8 @@ static void load_bare(gpointer data) {
 static void fresh_bare(const Bench *bench) {
     PGconn *connection = dial(bench);
     ask(connection,
-        "DROP TABLE IF EXISTS bare; CREATE TABLE bare (symbol text, timeframe text, open_datetime "
+        "SET client_min_messages = warning; DROP TABLE IF EXISTS bare; CREATE TABLE bare (symbol "
+        "text, timeframe text, open_datetime "
         "timestamptz, close_datetime timestamptz, open float8, high float8, low float8, close "
         "float8, volume float8)",
         PGRES_COMMAND_OK);
@@ -227,18 +217,10 @@ int main(void) {
         stop("a cluster", why);
     Bench bench = {.file = g_build_filename(cluster_folder(), "bars.csv", NULL)};
     bench.conninfo = g_strdup_printf("host=%s user=postgres dbname=postgres", cluster_folder());
-    bench.url = g_strdup_printf("postgresql://postgres@/postgres?host=%s", cluster_folder());
-    bench.now = sy_synthetic_origin() + 10 * 366 * SY_DAY;
-    sy_fields_init(&sy_loader_fields, &bench.config);
-    bench.config.symbols = g_strdupv((char **)sy_synthetic_symbols);
-    bench.config.timeframe = (SyTimeframe){SY_HOUR, 0};
-    bench.config.engine = g_strdup(bench.url);
-    bench.config.start = g_strdup("2018-01-01 UTC");
-    bench.time = g_new(SyTime, rows);
-    for (int field = 0; field < SY_BAR_FIELDS; field++)
-        bench.value[field] = g_new(double, 2 * rows);
-    SyTime origin = sy_synthetic_origin();
-    g_autoptr(SyPanel) panel = sy_synthetic_pair(1, origin + SY_HOUR, origin + rows * SY_HOUR);
+    g_autofree char *url =
+        g_strdup_printf("postgresql://postgres@/postgres?host=%s", cluster_folder());
+    sy_bench_bars_init(&bench.bars, url);
+    g_autoptr(SyPanel) panel = sy_bench_bars_make();
     write_file(&bench, panel);
     write_copy(&bench, panel);
     import(&bench, "candle", 2 * rows);
@@ -250,12 +232,8 @@ int main(void) {
     bench_import(&bench);
 
     cluster_stop();
-    for (int field = 0; field < SY_BAR_FIELDS; field++)
-        g_free(bench.value[field]);
-    g_free(bench.time);
+    sy_bench_bars_clear(&bench.bars);
     g_byte_array_unref(bench.copy);
-    sy_fields_clear(&sy_loader_fields, &bench.config);
-    g_free(bench.url);
     g_free(bench.conninfo);
     g_free(bench.file);
     return sy_bench_end();

@@ -8,23 +8,9 @@
 
 #include "base/error.h"
 #include "model/command.h"
+#include "pieces.h"
 
 enum { rows = 5 };
-
-/* Hands out the input in pieces. */
-typedef struct {
-    const uint8_t *bytes;
-    size_t left, piece;
-} Pieces;
-
-static gsize read_piece(gpointer data, char *buffer, gsize size) {
-    Pieces *pieces = data;
-    gsize n = MIN(MIN(pieces->left, pieces->piece), size);
-    memcpy(buffer, pieces->bytes, n);
-    pieces->bytes += n;
-    pieces->left -= n;
-    return n;
-}
 
 static void check_values(const SyCommandOutput *output) {
     gsize numbers = 0;
@@ -44,8 +30,8 @@ static bool try_output(const uint8_t *bytes, size_t length, size_t piece, double
         panel->time[row] = (SyTime)(row + 1) * SY_HOUR;
     g_autoptr(SyMatrix) matrix = sy_matrix_new(rows, 2);
     SyCommandOutput output = {.panel = panel, .values = matrix};
-    Pieces pieces = {bytes, length, piece};
-    const SyCsvSource source = {read_piece, &pieces};
+    TestPieces pieces = {(const char *)bytes, length, piece};
+    const SyCsvSource source = {test_pieces_read, &pieces};
     g_autoptr(GError) error = NULL;
     g_autoptr(SyCsv) csv = sy_csv_open_source("fuzz", &source, &error);
     if (csv && sy_command_output_read(&output, csv, &error)) {

@@ -4,27 +4,12 @@
 #include "fuzz.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "loader/bar_reader.h"
+#include "pieces.h"
 
 enum { rows_most = 1000 };
-
-/* Hands out the input in pieces. */
-typedef struct {
-    const uint8_t *bytes;
-    size_t left, piece;
-} Pieces;
-
-static gsize read_piece(gpointer data, char *buffer, gsize size) {
-    Pieces *pieces = data;
-    gsize n = MIN(MIN(pieces->left, pieces->piece), size);
-    memcpy(buffer, pieces->bytes, n);
-    pieces->bytes += n;
-    pieces->left -= n;
-    return n;
-}
 
 static void check_error(const GError *error) {
     g_assert_nonnull(error);
@@ -59,8 +44,8 @@ static SyPanel *read_bars(SyCsv *csv, SyBarReader *reader, GError **error) {
 }
 
 static void try_bars(const uint8_t *bytes, size_t length, size_t piece) {
-    Pieces pieces = {bytes, length, piece};
-    const SyCsvSource source = {read_piece, &pieces};
+    TestPieces pieces = {(const char *)bytes, length, piece};
+    const SyCsvSource source = {test_pieces_read, &pieces};
     char *symbols[] = {"A", "B", NULL};
     SyLoaderConfig config;
     sy_fields_init(&sy_loader_fields, &config);

@@ -11,6 +11,7 @@
 #include "loader/engine.h"
 #include "loader/import.h"
 #include "loader/synthetic.h"
+#include "pieces.h"
 
 static char *folder;
 
@@ -38,27 +39,13 @@ static char *write_file(const char *name, const char *text) {
     return path;
 }
 
-/* Hands out a text in pieces of `piece` bytes. */
-typedef struct {
-    const char *text;
-    gsize piece, at;
-} Pieces;
-
-static gsize read_piece(gpointer data, char *buffer, gsize size) {
-    Pieces *pieces = data;
-    gsize n = MIN(MIN(pieces->piece, size), strlen(pieces->text) - pieces->at);
-    memcpy(buffer, pieces->text + pieces->at, n);
-    pieces->at += n;
-    return n;
-}
-
 static void test_csv__a_source_is_read_like_a_file_however_it_comes_in(void **state) {
     (void)state;
     for (gsize piece = 1; piece < 40; piece++) {
-        Pieces pieces = {"\xef\xbb\xbf"
-                         "Name, value\r\n\"a,\"\"b\"\"\nc\",1\r\n\r\nplain,-nan",
-                         piece, 0};
-        const SyCsvSource source = {read_piece, &pieces};
+        static const char text[] = "\xef\xbb\xbf"
+                                   "Name, value\r\n\"a,\"\"b\"\"\nc\",1\r\n\r\nplain,-nan";
+        TestPieces pieces = {text, strlen(text), piece};
+        const SyCsvSource source = {test_pieces_read, &pieces};
         g_autoptr(GError) error = NULL;
         g_autoptr(SyCsv) csv = sy_csv_open_source("pipe", &source, &error);
         assert_non_null(csv);
@@ -72,9 +59,9 @@ static void test_csv__a_source_is_read_like_a_file_however_it_comes_in(void **st
         assert_int_equal(sy_csv_next(csv, &error), SY_CSV_END);
         assert_int_equal(sy_csv_next(csv, &error), SY_CSV_END);
     }
-    Pieces none = {"", 1, 0};
+    TestPieces none = {"", 0, 1};
     g_autoptr(GError) error = NULL;
-    assert_null(sy_csv_open_source("pipe", &(SyCsvSource){read_piece, &none}, &error));
+    assert_null(sy_csv_open_source("pipe", &(SyCsvSource){test_pieces_read, &none}, &error));
     assert_string_equal(error->message, "pipe: is empty; a header line is expected");
 }
 
