@@ -31,16 +31,10 @@ static void check_panel(const SyPanel *panel) {
 /* Reads all bars; NULL and an error where they cannot be. */
 static SyPanel *read_bars(SyCsv *csv, SyBarReader *reader, GError **error) {
     SyBarFile file = {.csv = csv};
-    const SyLoaderConfig *config = reader->config;
     if (!sy_bar_file_begin(&file, NULL, NULL, SY_MISSING_NAN, error) ||
         !sy_bar_reader_take(reader, &file, -1, error))
         return NULL;
-    for (gsize s = 0; config->symbols[s]; s++)
-        if (!sy_bar_reader_finish(reader, s)) {
-            sy_bar_reader_fail_none(reader, "fuzz", s, error);
-            return NULL;
-        }
-    return sy_bars_to_panel(reader->series, config, &reader->range, error);
+    return sy_bar_reader_panel(reader, "fuzz", error);
 }
 
 static void try_bars(const uint8_t *bytes, size_t length, size_t piece) {
@@ -51,15 +45,14 @@ static void try_bars(const uint8_t *bytes, size_t length, size_t piece) {
     sy_fields_init(&sy_loader_fields, &config);
     config.symbols = symbols;
     config.timeframe = (SyTimeframe){SY_HOUR, 0};
-    SySeries series[2] = {0};
-    SyBarReader reader = {.config = &config,
-                          .series = series,
-                          .range = {.timeframe = config.timeframe,
-                                    .start = SY_TIME_NONE,
-                                    .end = SY_TIME_NONE,
-                                    .until = 40000 * SY_DAY},
-                          .strict = piece % 2,
-                          .rows_most = rows_most};
+    SyBarReader reader;
+    sy_bar_reader_init(&reader, &config);
+    reader.range = (SyBarRange){.timeframe = config.timeframe,
+                                .start = SY_TIME_NONE,
+                                .end = SY_TIME_NONE,
+                                .until = 40000 * SY_DAY};
+    reader.strict = piece % 2;
+    reader.rows_most = rows_most;
     g_autoptr(GError) error = NULL;
     g_autoptr(SyCsv) csv = sy_csv_open_source("fuzz", &source, &error);
     g_autoptr(SyPanel) panel = csv ? read_bars(csv, &reader, &error) : NULL;
@@ -67,8 +60,7 @@ static void try_bars(const uint8_t *bytes, size_t length, size_t piece) {
         check_panel(panel);
     else
         check_error(error);
-    for (gsize s = 0; s < G_N_ELEMENTS(series); s++)
-        sy_series_clear(&series[s]);
+    sy_bar_reader_clear(&reader);
     config.symbols = NULL;
     sy_fields_clear(&sy_loader_fields, &config);
 }

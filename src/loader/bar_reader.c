@@ -6,6 +6,17 @@
 #include "base/error.h"
 #include "base/text.h"
 
+void sy_bar_reader_init(SyBarReader *reader, const SyLoaderConfig *config) {
+    *reader = (SyBarReader){.config = config};
+    reader->series = g_new0(SySeries, g_strv_length(config->symbols));
+}
+
+void sy_bar_reader_clear(SyBarReader *reader) {
+    for (gsize s = 0; reader->series && reader->config->symbols[s]; s++)
+        sy_series_clear(&reader->series[s]);
+    g_clear_pointer(&reader->series, g_free);
+}
+
 /* Position of a symbol in the configuration, -1 where it is not asked for. Rows come in runs of one
  * symbol, so the one found last is tried first. */
 static int symbol_position(const SyBarReader *reader, const char *symbol, int last) {
@@ -65,16 +76,8 @@ bool sy_bar_reader_take(SyBarReader *reader, SyBarFile *file, int only, GError *
     return step == SY_CSV_END;
 }
 
-bool sy_bar_reader_finish(SyBarReader *reader, gsize symbol) {
-    SySeries *series = &reader->series[symbol];
-    sy_series_sort(series);
-    if (reader->config->limit)
-        sy_series_keep_newest(series, (gsize)reader->config->limit);
-    return series->rows > 0;
-}
-
-bool sy_bar_reader_fail_none(const SyBarReader *reader, const char *source, gsize symbol,
-                             GError **error) {
+/* Why there is no panel: a symbol has no bar in the range. Always false. */
+static bool fail_none(const SyBarReader *reader, const char *source, gsize symbol, GError **error) {
     char until[SY_TIME_TEXT_SIZE];
     const SyLoaderConfig *config = reader->config;
     return sy_fail(error, SY_ERROR_DATA,
@@ -83,14 +86,32 @@ bool sy_bar_reader_fail_none(const SyBarReader *reader, const char *source, gsiz
                    config->end ? config->end : "none", sy_time_format(reader->range.until, until));
 }
 
-void sy_bar_reader_drop_lacking(SyBarReader *reader) {
-    const SyLoaderConfig *config = reader->config;
-    if (config->missing_columns != SY_MISSING_DROP)
-        return;
-    for (gsize s = 0; config->symbols[s]; s++)
+/* Values of fields that a source had no column for become NaN for all symbols. */
+static void drop_lacking(SyBarReader *reader) {
+    for (gsize s = 0; reader->config->symbols[s]; s++)
         for (int field = 0; field < SY_BAR_FIELDS; field++)
             for (gsize row = 0; reader->lacks[field] && row < reader->series[s].rows; row++)
                 reader->series[s].value[field][row] = NAN;
+}
+
+SyPanel *sy_bar_reader_panel(SyBarReader *reader, const char *source, GError **error) {
+    const SyLoaderConfig *config = reader->config;
+    for (gsize s = 0; config->symbols[s]; s++) {
+        SySeries *series = &reader->series[s];
+        sy_series_sort(series);
+        if (config->limit)
+            sy_series_keep_newest(series, (gsize)config->limit);
+        if (series->rows == 0) {
+            fail_none(reader, source, s, error);
+            return NULL;
+        }
+    }
+    if (config->missing_columns == SY_MISSING_DROP)
+        drop_lacking(reader);
+    SyPanel *panel = sy_bars_to_panel(reader->series, config, &reader->range, error);
+    if (panel)
+        panel->source = g_strdup(source);
+    return panel;
 }
 
 SyTime sy_bar_reader_newest(const SyBarReader *reader) {
@@ -102,5 +123,5 @@ SyTime sy_bar_reader_newest(const SyBarReader *reader) {
             of_symbol = MAX(of_symbol, series->time[row]);
         newest = MIN(newest, of_symbol);
     }
-    return newest;
+    return sy_bars_newest(reader->config, newest);
 }

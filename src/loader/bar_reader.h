@@ -8,12 +8,17 @@
 /* The bars of the symbols that are asked for, source by source. */
 typedef struct {
     const SyLoaderConfig *config;
-    SySeries *series; /* [symbols] */
+    SySeries *series; /* [symbols], in the order in which they came */
     SyBarRange range;
     bool lacks[SY_BAR_FIELDS]; /* a source had no such column */
     bool strict;               /* bars of other symbols are refused instead of left out */
     gsize rows_most;           /* of one symbol; more are refused; 0: any number */
 } SyBarReader;
+
+/* config  must outlive the reader; its symbols are checked. Clear with sy_bar_reader_clear. */
+void sy_bar_reader_init(SyBarReader *reader, const SyLoaderConfig *config);
+void sy_bar_reader_clear(SyBarReader *reader);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SyBarReader, sy_bar_reader_clear)
 
 /* Reads all rows of a source. `range` must be set.
  *
@@ -22,20 +27,13 @@ typedef struct {
  * apart, and for what `strict` and `rows_most` refuse. */
 bool sy_bar_reader_take(SyBarReader *reader, SyBarFile *file, int only, GError **error);
 
-/* Sorts the bars of a symbol, the last of each time stays, and cuts them to config->limit; then
- * says whether there are any. */
-bool sy_bar_reader_finish(SyBarReader *reader, gsize symbol);
+/* All that was taken as a panel: sorted, of equal times the last, the newest config->limit, and NaN
+ * where missing_columns drops what a source lacks. Takes the bars; `source` is where they come
+ * from. Errors: as sy_bars_to_panel; SY_ERROR_DATA for a symbol without bars in the range. */
+SyPanel *sy_bar_reader_panel(SyBarReader *reader, const char *source, GError **error);
 
-/* Sets the error for a symbol without bars in the range; `source` is where they come from. Always
- * false. */
-bool sy_bar_reader_fail_none(const SyBarReader *reader, const char *source, gsize symbol,
-                             GError **error);
-
-/* Values of fields that a source had no column for become NaN for all where missing_columns says
- * so: once all symbols are finished. */
-void sy_bar_reader_drop_lacking(SyBarReader *reader);
-
-/* Close of the newest bar that all symbols have, before they are finished; SY_TIME_NONE. */
+/* Close of the newest bar of the panel that would come of it; SY_TIME_NONE where a symbol has none.
+ * Cost: reads all times. */
 SyTime sy_bar_reader_newest(const SyBarReader *reader);
 
 #endif

@@ -95,52 +95,33 @@ static bool run_program(Run *run, GError **error) {
     return sy_csv_command_run(&spec, error);
 }
 
-static Run run_of(const SyLoaderConfig *config, const SyLoaderContext *context, SySeries *series) {
-    return (Run){.reader = {.series = series, .strict = true},
-                 .given = config,
-                 .config = *config,
-                 .context = context,
-                 .from = SY_TIME_NONE};
+static void run_init(Run *run, const SyLoaderConfig *config, const SyLoaderContext *context,
+                     SyTime from) {
+    *run = (Run){.given = config, .config = *config, .context = context, .from = from};
+    sy_bar_reader_init(&run->reader, &run->config);
+    run->reader.strict = true;
 }
 
-static bool finish(Run *run, const char *source, GError **error) {
-    for (gsize s = 0; run->config.symbols[s]; s++)
-        if (!sy_bar_reader_finish(&run->reader, s))
-            return sy_bar_reader_fail_none(&run->reader, source, s, error);
-    sy_bar_reader_drop_lacking(&run->reader);
-    return true;
-}
+static void run_clear(Run *run) { sy_bar_reader_clear(&run->reader); }
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Run, run_clear)
 
 static SyPanel *load(const SyLoaderConfig *config, const SyLoaderContext *context, GError **error) {
-    gsize n = g_strv_length(config->symbols);
-    g_autofree SySeries *series = g_new0(SySeries, n + 1);
+    g_auto(Run) run;
+    run_init(&run, config, context, SY_TIME_NONE);
     g_autofree char *source = sy_csv_command_text(config->command);
-    Run run = run_of(config, context, series);
-    run.reader.config = &run.config;
-    SyPanel *panel = NULL;
-    if (run_program(&run, error) && finish(&run, source, error))
-        panel = sy_bars_to_panel(series, config, &run.reader.range, error);
-    if (panel)
-        panel->source = g_steal_pointer(&source);
-    for (gsize s = 0; s < n; s++)
-        sy_series_clear(&series[s]);
-    return panel;
+    return run_program(&run, error) ? sy_bar_reader_panel(&run.reader, source, error) : NULL;
 }
 
 /* The program is asked for its newest bars only. */
 static bool newest(const SyLoaderConfig *config, const SyLoaderContext *context, SyTime *time,
                    GError **error) {
-    gsize n = g_strv_length(config->symbols);
-    g_autofree SySeries *series = g_new0(SySeries, n + 1);
-    Run run = run_of(config, context, series);
-    run.reader.config = &run.config;
     SyTime until = context->until == SY_TIME_NONE ? sy_env_now(context->env) : context->until;
-    run.from = sy_timeframe_add(config->timeframe, until, -looked_at);
-    bool good = run_program(&run, error);
-    *time = sy_bars_newest(config, sy_bar_reader_newest(&run.reader));
-    for (gsize s = 0; s < n; s++)
-        sy_series_clear(&series[s]);
-    return good;
+    g_auto(Run) run;
+    run_init(&run, config, context, sy_timeframe_add(config->timeframe, until, -looked_at));
+    if (!run_program(&run, error))
+        return false;
+    *time = sy_bar_reader_newest(&run.reader);
+    return true;
 }
 
 static char *validate(const SyLoaderConfig *config, const char **key) {

@@ -63,42 +63,26 @@ static bool read_files(SyBarReader *reader, const SyLoaderContext *context, GErr
     return true;
 }
 
-static bool read_all(SyBarReader *reader, const SyLoaderContext *context, GError **error) {
-    const SyLoaderConfig *config = reader->config;
-    if (!read_files(reader, context, error))
-        return false;
-    for (gsize s = 0; config->symbols[s]; s++)
-        if (!sy_bar_reader_finish(reader, s))
-            return check_symbol(reader, context, config->symbols[s], error) &&
-                   sy_bar_reader_fail_none(reader, config->path, s, error);
-    sy_bar_reader_drop_lacking(reader);
-    return true;
-}
-
 static SyPanel *load(const SyLoaderConfig *config, const SyLoaderContext *context, GError **error) {
-    gsize n = g_strv_length(config->symbols);
-    g_autofree SySeries *series = g_new0(SySeries, n + 1);
-    SyBarReader reader = {.config = config, .series = series};
-    SyPanel *panel = NULL;
-    if (read_all(&reader, context, error))
-        panel = sy_bars_to_panel(series, config, &reader.range, error);
-    if (panel)
-        panel->source = g_strdup(config->path);
-    for (gsize s = 0; s < n; s++)
-        sy_series_clear(&series[s]);
-    return panel;
+    g_auto(SyBarReader) reader;
+    sy_bar_reader_init(&reader, config);
+    if (!read_files(&reader, context, error))
+        return NULL;
+    for (gsize s = 0; config->symbols[s]; s++)
+        if (reader.series[s].rows == 0 &&
+            !check_symbol(&reader, context, config->symbols[s], error))
+            return NULL;
+    return sy_bar_reader_panel(&reader, config->path, error);
 }
 
 static bool newest(const SyLoaderConfig *config, const SyLoaderContext *context, SyTime *time,
                    GError **error) {
-    gsize n = g_strv_length(config->symbols);
-    g_autofree SySeries *series = g_new0(SySeries, n + 1);
-    SyBarReader reader = {.config = config, .series = series};
-    bool good = read_files(&reader, context, error);
-    *time = sy_bars_newest(config, sy_bar_reader_newest(&reader));
-    for (gsize s = 0; s < n; s++)
-        sy_series_clear(&series[s]);
-    return good;
+    g_auto(SyBarReader) reader;
+    sy_bar_reader_init(&reader, config);
+    if (!read_files(&reader, context, error))
+        return false;
+    *time = sy_bar_reader_newest(&reader);
+    return true;
 }
 
 static char *validate(const SyLoaderConfig *config, const char **key) {
