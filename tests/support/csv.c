@@ -26,7 +26,9 @@ static char **split_line(const char *line) {
 }
 
 Csv *csv_read(const char *path) {
-    g_autofree char *full = g_build_filename(g_getenv("SY_SOURCE_ROOT"), path, NULL);
+    g_autofree char *full = g_path_is_absolute(path)
+                                ? g_strdup(path)
+                                : g_build_filename(g_getenv("SY_SOURCE_ROOT"), path, NULL);
     g_autofree char *text = NULL;
     g_autoptr(GError) error = NULL;
     if (!g_file_get_contents(full, &text, NULL, &error))

@@ -10,8 +10,8 @@ typedef struct {
     char ***cell; /* [rows] */
 } Csv;
 
-/* Reads a file below the source root; a file that cannot be read fails the test. Cells hold no
- * commas unless they are quoted. */
+/* Reads a file, relative to the source root; a file that cannot be read fails the test. Cells hold
+ * no commas unless they are quoted. */
 Csv *csv_read(const char *path);
 void csv_free(Csv *csv);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Csv, csv_free)
