@@ -4,20 +4,15 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "db/db.h"
 #include "loader/loader.h"
 #include "postgres.h"
+#include "store.h"
 
 static char *url;
 static SyTime now;
 enum { BARS = 48 };
 
-static void exec(const char *sql) {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(SyDb) db = sy_db_open(url, NULL, SY_DB_WRITE, 1000, &error);
-    if (!db || !sy_db_exec(db, sql, &error))
-        fail_msg("%s: %s", sql, error->message);
-}
+static void exec(const char *sql) { test_change(url, NULL, sql); }
 
 /* How a time type is made of a timestamptz. */
 static const struct {
@@ -294,10 +289,7 @@ static void test_postgresql_bars__the_session_may_only_read_and_only_for_so_long
             fail_msg("%s was let through", writing[i]);
         assert_non_null(strstr(error->message, "read-"));
     }
-    g_autoptr(SyDb) db = sy_db_open(url, NULL, SY_DB_READ, 1000, NULL);
-    g_autoptr(SyStatement) count = sy_db_prepare(db, "SELECT count(*) FROM touched", NULL);
-    assert_int_equal(sy_db_step(count, NULL), SY_DB_ROW);
-    assert_int_equal(sy_db_integer(count, 0), 0);
+    assert_int_equal(test_query(url, NULL, "SELECT count(*) FROM touched"), 0);
     /* a limit of the role holds, since it is shorter than ours */
     SyLoaderConfig config;
     configure(&config);

@@ -3,7 +3,6 @@
 #include "test.h"
 
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <glib/gstdio.h>
@@ -256,16 +255,6 @@ static void test_languages__a_loader_that_rewrites_the_past_is_refused(void **st
     }
 }
 
-/* Processes whose command line holds `text`. */
-static int count_processes(const char *text) {
-    g_autofree char *line = g_strdup_printf("pgrep -f -c '[%c]%s'", *text, text + 1);
-    g_autofree char *out = NULL;
-    const char *const arguments[] = {"sh", "-c", line, NULL};
-    assert_true(g_spawn_sync(NULL, (char **)arguments, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &out,
-                             NULL, NULL, NULL));
-    return atoi(out);
-}
-
 static void test_languages__bad_programs_end_a_backtest_with_a_reason(void **state) {
     (void)state;
     static const struct {
@@ -309,7 +298,7 @@ static void test_languages__bad_programs_end_a_backtest_with_a_reason(void **sta
             fail_msg("%s: expected \"%s\", got \"%s\"", cases[i].model, cases[i].expected, run.err);
         assert_false(test_exists(folder, "r/output.csv"));
     }
-    assert_int_equal(count_processes("sleep 71.5"), 0);
+    assert_int_equal(test_count_processes("sleep 71.5"), 0);
 }
 
 /* A model that asks twice to be tried again, then gives an output. */
@@ -421,7 +410,7 @@ static void test_languages__an_engine_tries_again_and_ends_what_hangs(void **sta
               "'hangs' AND run.status = 'outdated'",
               1, SOON);
     assert_int_equal(live_stop(&live, SIGTERM, SOON), 0); /* does not wait for the look */
-    assert_int_equal(count_processes("sleep 72.5"), 0);
+    assert_int_equal(test_count_processes("sleep 72.5"), 0);
     assert_near(live_query(folder, "SELECT count(*) FROM decision WHERE study_name = 'hangs'"), 0,
                 0);
 }

@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "db/db.h"
 #include "pair.h"
+#include "store.h"
 
 static char *folder;
 
@@ -25,11 +26,8 @@ static int remove_workspace(void **state) {
 }
 
 static void change(const char *where, const char *database, const char *sql) {
-    g_autoptr(GError) error = NULL;
     g_autofree char *url = g_strconcat("sqlite:///.workflow/", database, NULL);
-    g_autoptr(SyDb) db = sy_db_open(url, where, SY_DB_WRITE, 1000, &error);
-    if (!db || !sy_db_exec(db, sql, &error))
-        fail_msg("%s: %s", sql, error->message);
+    test_change(url, where, sql);
 }
 
 /* The text of a query with one row and one column; NULL where it has none. */

@@ -6,7 +6,6 @@
 
 #include "base/env.h"
 #include "cli.h"
-#include "db/db.h"
 #include "http.h"
 #include "live.h"
 #include "store.h"
@@ -216,11 +215,7 @@ static void test_messenger__the_heart_beats_while_slots_are_on_time(void **state
 }
 
 static void change_bars(const char *sql) {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(SyDb) db =
-        sy_db_open("sqlite:///.workflow/research.db", folder, SY_DB_WRITE, 5000, &error);
-    if (!db || !sy_db_exec(db, sql, &error))
-        fail_msg("%s", error->message);
+    test_change("sqlite:///.workflow/research.db", folder, sql);
 }
 
 /* To the log, without any configuration. */

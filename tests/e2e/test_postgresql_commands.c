@@ -7,27 +7,17 @@
 #include <string.h>
 
 #include "cli.h"
-#include "db/db.h"
 #include "live.h"
 #include "postgres.h"
+#include "store.h"
 
 #define SOON 30.0 /* seconds; nothing takes so long unless the machine is overloaded */
 
 static char *folder, *url;
 
-static void exec(const char *sql) {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(SyDb) db = sy_db_open(url, NULL, SY_DB_WRITE, 5000, &error);
-    if (!db || !sy_db_exec(db, sql, &error))
-        fail_msg("%s: %s", sql, error->message);
-}
+static void exec(const char *sql) { test_change(url, NULL, sql); }
 
-static gint64 ask(const char *sql) {
-    g_autoptr(SyDb) db = sy_db_open(url, NULL, SY_DB_READ, 5000, NULL);
-    g_autoptr(SyStatement) statement = db ? sy_db_prepare(db, sql, NULL) : NULL;
-    assert_true(statement && sy_db_step(statement, NULL) == SY_DB_ROW);
-    return sy_db_integer(statement, 0);
-}
+static gint64 ask(const char *sql) { return test_query(url, NULL, sql); }
 
 /* Runs a command; what it writes holds a text. */
 static void say(const char *line, int code, const char *text) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bars.h"
 #include "cli.h"
 #include "pair.h"
 
@@ -107,7 +108,7 @@ static void test_replay_history__late_beyond_the_buffer_never_enters_late(void *
 
 static void test_replay_history__5000_real_bars_with_faults(void **state) {
     (void)state;
-    g_autofree char *bars = test_candles();
+    g_autofree char *bars = test_data_file("candles_1h.csv.gz");
     if (!bars)
         skip();
     g_autofree char *folder = test_folder_new();

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "cli.h"
-#include "db/db.h"
 #include "pair.h"
+#include "store.h"
 
 static char *folder;
 
@@ -26,15 +26,7 @@ static int remove_workspace(void **state) {
 
 /* One number from the store. */
 static double query(const char *sql) {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(SyDb) db =
-        sy_db_open("sqlite:///.workflow/state.db", folder, SY_DB_READ, 1000, &error);
-    if (!db)
-        fail_msg("%s", error->message);
-    g_autoptr(SyStatement) statement = sy_db_prepare(db, sql, &error);
-    if (!statement || sy_db_step(statement, &error) != SY_DB_ROW)
-        fail_msg("%s: %s", sql, error ? error->message : "no row");
-    return sy_db_number(statement, 0);
+    return test_query_number("sqlite:///.workflow/state.db", folder, sql);
 }
 
 /* Runs a cycle with the clock `late` seconds after a row's close; returns the parsed JSON. */

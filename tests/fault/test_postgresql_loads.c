@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "db/db.h"
 #include "live.h"
 #include "postgres.h"
+#include "store.h"
 
 enum { BARS = 5000, LEAST = 2 * BARS * 60 /* bytes of the rows, and more */ };
 
@@ -63,12 +63,7 @@ static void hang_up(Proxy *p) {
     p->client = p->server = -1;
 }
 
-static void exec(const char *sql) {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(SyDb) db = sy_db_open(direct, NULL, SY_DB_WRITE, 5000, &error);
-    if (!db || !sy_db_exec(db, sql, &error))
-        fail_msg("%s: %s", sql, error->message);
-}
+static void exec(const char *sql) { test_change(direct, NULL, sql); }
 
 static void take_client(Proxy *p) {
     static const char starting[] = "E\0\0\0\060SFATAL\0VFATAL\0C57P03\0Mthe server is starting\0";
@@ -259,12 +254,7 @@ static void test_loads__a_server_that_takes_nobody_is_worth_another_try(void **s
 
 /* ---- the same for what is stored ---- */
 
-static gint64 ask(const char *sql) {
-    g_autoptr(SyDb) db = sy_db_open(direct, NULL, SY_DB_READ, 5000, NULL);
-    g_autoptr(SyStatement) statement = db ? sy_db_prepare(db, sql, NULL) : NULL;
-    assert_true(statement && sy_db_step(statement, NULL) == SY_DB_ROW);
-    return sy_db_integer(statement, 0);
-}
+static gint64 ask(const char *sql) { return test_query(direct, NULL, sql); }
 
 static void test_loads__an_import_that_breaks_stores_nothing(void **state) {
     (void)state;

@@ -1,5 +1,6 @@
 /* Cycles whose bars and store are on a server that leaves at the worst moment, a COMMIT: each bar
  * is decided once, whatever the program was told, and what it was told is true. */
+#include "store.h"
 #include "test.h"
 
 #include <glib/gstdio.h>
@@ -142,12 +143,7 @@ static void say(const char *line, const char *text) {
         fail_msg("%s: no \"%s\" in\n%s%s", line, text, run.out, run.err);
 }
 
-static char *text_of(const char *sql) {
-    g_autoptr(SyDb) db = sy_db_open(direct, NULL, SY_DB_READ, 1000, NULL);
-    g_autoptr(SyStatement) statement = sy_db_prepare(db, sql, NULL);
-    assert_int_equal(sy_db_step(statement, NULL), SY_DB_ROW);
-    return g_strdup(sy_db_text(statement, 0, NULL));
-}
+static char *text_of(const char *sql) { return test_query_text(direct, NULL, sql); }
 
 static void test_postgresql_runs__commands_tell_what_was_stored(void **state) {
     (void)state;

@@ -25,19 +25,9 @@ static SyTime at(const char *text) {
     return time;
 }
 
-/* The hourly candles of the data folder, NULL where they are absent. */
-static char *real_bars(void) {
-    const char *shared = g_getenv("SY_SHARED");
-    g_autofree char *folder =
-        shared ? g_strdup(shared)
-               : g_build_filename(g_getenv("SY_SOURCE_ROOT"), "..", "shared", NULL);
-    g_autofree char *file = g_build_filename(folder, "data", "candles_1h.csv.gz", NULL);
-    return g_file_test(file, G_FILE_TEST_EXISTS) ? g_steal_pointer(&file) : NULL;
-}
-
 static void test_real_bars__load_from_a_table_as_they_are_in_the_file(void **state) {
     (void)state;
-    g_autofree char *file = real_bars();
+    g_autofree char *file = test_data_file("candles_1h.csv.gz");
     if (!file)
         skip();
     g_autofree char *folder = g_dir_make_tmp("sy-loader-XXXXXX", NULL);
@@ -82,7 +72,7 @@ static void test_real_bars__load_from_a_table_as_they_are_in_the_file(void **sta
 
 static void test_real_bars__have_the_gaps_of_their_description(void **state) {
     (void)state;
-    g_autofree char *file = real_bars();
+    g_autofree char *file = test_data_file("candles_1h.csv.gz");
     if (!file)
         skip();
     g_autoptr(GError) error = NULL;

@@ -6,6 +6,7 @@
 
 #include <zlib.h>
 
+#include "bars.h"
 #include "base/calendar.h"
 #include "csv.h"
 #include "schedule/schedule.h"
@@ -83,12 +84,8 @@ static void test_schedule__at_comes_at_the_instants_of_zoneinfo(void **state) {
 
 /* The days on which SPY traded, as days since 1970, in order; NULL where the data are absent. */
 static GArray *spy_days(void) {
-    const char *shared = g_getenv("SY_SHARED");
-    g_autofree char *folder =
-        shared ? g_strdup(shared)
-               : g_build_filename(g_getenv("SY_SOURCE_ROOT"), "..", "shared", NULL);
-    g_autofree char *path = g_build_filename(folder, "data", "daily_pairs.csv.gz", NULL);
-    gzFile file = gzopen(path, "rb");
+    g_autofree char *path = test_data_file("daily_pairs.csv.gz");
+    gzFile file = path ? gzopen(path, "rb") : NULL;
     if (!file)
         return NULL;
     GArray *days = g_array_new(FALSE, FALSE, sizeof(gint64));

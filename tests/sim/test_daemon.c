@@ -340,27 +340,39 @@ static void test_daemon__a_recovery_that_fails_half_way_lets_no_slot_start(void 
 
 /* ---- attempts ---- */
 
+/* A life with one job that is due each hour, from a full hour on. */
+static void begin_hourly(void) {
+    put_task("a", 3600);
+    now = beginning + 3600 * SY_SECOND - now % (3600 * SY_SECOND);
+    begin_life();
+    turn();
+}
+
 /* Lets each process of the run die before it claims, for `seconds`; how many there were. */
 static guint starve(gint64 run, gint64 seconds) {
     guint before = started->len;
     for (gint64 i = 0; i < seconds; i++) {
         if (started->len > before || i == 0) {
-            guint alive = started->len;
-            if (alive > before || i == 0)
-                end_process(run, SY_RUN_FAILED, "exec: too many processes");
-            before = alive;
+            before = started->len;
+            end_process(run, SY_RUN_FAILED, "exec: too many processes");
         }
         advance(1);
     }
     return started->len;
 }
 
+/* The waits are of 1, 2, 4 … s in 60 s. */
+static void assert_starves(gint64 run, guint processes_max) {
+    guint processes = starve(run, 200);
+    assert_in_range(processes, 5, processes_max);
+    assert_text(run, "status", "failed");
+    assert_text(run, "message", "too many processes");
+    assert_int_equal(subject.executing, 0);
+}
+
 static void test_daemon__a_process_that_dies_before_it_claims_is_started_again(void **state) {
     (void)state;
-    put_task("a", 3600);
-    now = beginning + 3600 * SY_SECOND - now % (3600 * SY_SECOND);
-    begin_life();
-    turn();
+    begin_hourly();
     advance(3600);
     assert_int_equal(started->len, 1);
     gint64 run = last_started();
@@ -379,25 +391,15 @@ static void test_daemon__a_process_that_dies_before_it_claims_is_started_again(v
 
 static void test_daemon__processes_that_never_claim_end_within_the_wait(void **state) {
     (void)state;
-    put_task("a", 3600);
-    now = beginning + 3600 * SY_SECOND - now % (3600 * SY_SECOND);
-    begin_life();
-    turn();
+    begin_hourly();
     advance(3600);
     gint64 run = last_started();
-    guint processes = starve(run, 200);
-    assert_in_range(processes, 5, 9); /* waits of 1, 2, 4 … s in 60 s */
-    assert_text(run, "status", "failed");
-    assert_text(run, "message", "too many processes");
-    assert_int_equal(subject.executing, 0);
+    assert_starves(run, 9);
 }
 
 static void test_daemon__a_second_attempt_that_never_began_is_no_back_off(void **state) {
     (void)state;
-    put_task("a", 3600);
-    now = beginning + 3600 * SY_SECOND - now % (3600 * SY_SECOND);
-    begin_life();
-    turn();
+    begin_hourly();
     advance(3600);
     gint64 run = last_started();
     claim(run, "a");
@@ -408,18 +410,12 @@ static void test_daemon__a_second_attempt_that_never_began_is_no_back_off(void *
     advance(1);
     assert_int_equal(started->len, 2);
     /* the row still says that it backs off, since a second ago */
-    guint processes = starve(run, 200);
-    assert_in_range(processes, 5, 10);
-    assert_text(run, "status", "failed");
-    assert_text(run, "message", "too many processes");
+    assert_starves(run, 10);
 }
 
 static void test_daemon__where_no_process_starts_slots_end_with_the_reason(void **state) {
     (void)state;
-    put_task("a", 3600);
-    now = beginning + 3600 * SY_SECOND - now % (3600 * SY_SECOND);
-    begin_life();
-    turn();
+    begin_hourly();
     no_process = true;
     advance(3600);
     for (int i = 0; i < 200; i++)

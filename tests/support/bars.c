@@ -32,13 +32,16 @@ static void read_symbol(gzFile file, const char *symbol, SyTime start, SyTime en
     }
 }
 
-SyPanel *test_bars(const char *first, const char *second, const char *start, const char *end) {
+char *test_data_file(const char *name) {
     const char *shared = g_getenv("SY_SHARED");
-    g_autofree char *folder =
-        shared ? g_strdup(shared)
-               : g_build_filename(g_getenv("SY_SOURCE_ROOT"), "..", "shared", NULL);
-    g_autofree char *path = g_build_filename(folder, "data", "candles_1h.csv.gz", NULL);
-    gzFile file = gzopen(path, "rb");
+    g_autofree char *beside = g_build_filename(g_getenv("SY_SOURCE_ROOT"), "..", "shared", NULL);
+    g_autofree char *path = g_build_filename(shared ? shared : beside, "data", name, NULL);
+    return g_file_test(path, G_FILE_TEST_EXISTS) ? g_steal_pointer(&path) : NULL;
+}
+
+SyPanel *test_bars(const char *first, const char *second, const char *start, const char *end) {
+    g_autofree char *path = test_data_file("candles_1h.csv.gz");
+    gzFile file = path ? gzopen(path, "rb") : NULL;
     if (!file)
         return NULL;
     char *symbols[] = {(char *)first, (char *)second, NULL};

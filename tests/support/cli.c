@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include <glib/gstdio.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 
 #include "test.h"
@@ -80,11 +81,11 @@ bool test_exists(const char *folder, const char *path) {
     return g_file_test(file, G_FILE_TEST_EXISTS);
 }
 
-char *test_candles(void) {
-    const char *shared = g_getenv("SY_SHARED");
-    g_autofree char *beside = g_build_filename(g_getenv("SY_SOURCE_ROOT"), "..", "shared", NULL);
-    char *path = g_build_filename(shared ? shared : beside, "data", "candles_1h.csv.gz", NULL);
-    if (!g_file_test(path, G_FILE_TEST_EXISTS))
-        g_clear_pointer(&path, g_free);
-    return path;
+int test_count_processes(const char *text) {
+    g_autofree char *line = g_strdup_printf("pgrep -f -c '[%c]%s'", *text, text + 1);
+    g_autofree char *out = NULL;
+    const char *const arguments[] = {"sh", "-c", line, NULL};
+    assert_true(g_spawn_sync(NULL, (char **)arguments, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &out,
+                             NULL, NULL, NULL));
+    return atoi(out);
 }

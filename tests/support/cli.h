@@ -30,8 +30,7 @@ char *test_read(const char *folder, const char *path);
 void test_write(const char *folder, const char *path, const char *text);
 bool test_exists(const char *folder, const char *path);
 
-/* The real bars' file (../data beside the tests' shared folder), or NULL where it is absent. Free
- * with g_free. */
-char *test_candles(void);
+/* Processes whose command line holds `text`. */
+int test_count_processes(const char *text);
 
 #endif

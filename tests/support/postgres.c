@@ -57,13 +57,6 @@ char *test_postgres_database(const char *name) {
     return g_strdup_printf("postgresql://postgres@/%s?host=%s", name, cluster_folder());
 }
 
-char *test_database_url(const char *file_folder, gboolean on_server) {
-    if (!on_server)
-        return g_strdup_printf("sqlite:///%s/state.db", file_folder);
-    test_postgres_start();
-    return test_postgres_database("state");
-}
-
 /* ---- a connection that breaks at a COMMIT ---- */
 
 static struct sockaddr_un socket_of(const char *where) {

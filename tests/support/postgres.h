@@ -22,10 +22,6 @@ void test_postgres_restart(TestPostgresStop how);
 /* Makes an empty database and returns its URL. Free with g_free. */
 char *test_postgres_database(const char *name);
 
-/* The URL of a test's database: "state.db" in the folder, or with `on_server` one of a server that
- * is started for it. test_postgres_stop ends either. Free with g_free. */
-char *test_database_url(const char *folder, gboolean on_server);
-
 /* The folder of the socket, for URLs of one's own. */
 const char *test_postgres_socket(void);
 

@@ -3,7 +3,7 @@
 
 #include "broker/paper.h"
 #include "cli.h"
-#include "db/db.h"
+#include "store.h"
 #include "test.h"
 
 static const char *get_environment(const char *name) { return g_getenv(name); }
@@ -126,12 +126,5 @@ char *test_runs_step_message(TestRuns *runs, gint64 id, const char *step) {
 }
 
 gint64 test_runs_count(TestRuns *runs, const char *sql) {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(SyDb) db =
-        sy_db_open("sqlite:///.workflow/state.db", runs->folder, SY_DB_READ, 1000, &error);
-    must(db != NULL, error);
-    g_autoptr(SyStatement) statement = sy_db_prepare(db, sql, &error);
-    must(statement != NULL, error);
-    assert_int_equal(sy_db_step(statement, &error), SY_DB_ROW);
-    return sy_db_integer(statement, 0);
+    return test_query("sqlite:///.workflow/state.db", runs->folder, sql);
 }

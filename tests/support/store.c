@@ -35,25 +35,50 @@ gint64 test_store_plan(SyStore *store, const char *study, SyTime nominal, gint64
     return slot.run;
 }
 
-static SyDb *open_db(const char *folder) {
+static SyDb *open_db(const char *url, const char *folder) {
     SyDb *db = NULL;
-    assert_good((db = sy_db_open("sqlite:///state.db", folder, SY_DB_WRITE, 1000, &error)));
+    assert_good((db = sy_db_open(url, folder, SY_DB_WRITE, 5000, &error)));
     return db;
 }
 
+/* A statement on its first row. */
+static SyStatement *ask(SyDb *db, const char *sql) {
+    g_autoptr(GError) error = NULL;
+    SyStatement *statement = sy_db_prepare(db, sql, &error);
+    if (!statement || sy_db_step(statement, &error) != SY_DB_ROW)
+        fail_msg("%s: %s", sql, error ? error->message : "no row");
+    return statement;
+}
+
+gint64 test_query(const char *url, const char *folder, const char *sql) {
+    g_autoptr(SyDb) db = open_db(url, folder);
+    g_autoptr(SyStatement) row = ask(db, sql);
+    return sy_db_integer(row, 0);
+}
+
+double test_query_number(const char *url, const char *folder, const char *sql) {
+    g_autoptr(SyDb) db = open_db(url, folder);
+    g_autoptr(SyStatement) row = ask(db, sql);
+    return sy_db_number(row, 0);
+}
+
+char *test_query_text(const char *url, const char *folder, const char *sql) {
+    g_autoptr(SyDb) db = open_db(url, folder);
+    g_autoptr(SyStatement) row = ask(db, sql);
+    return g_strdup(sy_db_text(row, 0, NULL));
+}
+
+void test_change(const char *url, const char *folder, const char *sql) {
+    g_autoptr(SyDb) db = open_db(url, folder);
+    assert_good(sy_db_exec(db, sql, &error));
+}
+
 gint64 test_store_query(const char *folder, const char *sql) {
-    g_autoptr(SyDb) db = open_db(folder);
-    SyStatement *statement = NULL;
-    assert_good((statement = sy_db_prepare(db, sql, &error)));
-    assert_int_equal(sy_db_step(statement, NULL), SY_DB_ROW);
-    gint64 value = sy_db_integer(statement, 0);
-    sy_statement_free(statement);
-    return value;
+    return test_query("sqlite:///state.db", folder, sql);
 }
 
 void test_store_change(const char *folder, const char *sql) {
-    g_autoptr(SyDb) db = open_db(folder);
-    assert_good(sy_db_exec(db, sql, &error));
+    test_change("sqlite:///state.db", folder, sql);
 }
 
 gint64 test_store_assert_whole(SyStore *store) {

@@ -21,7 +21,15 @@ SySlotDecision test_slot(const char *study, SyTime nominal);
 /* Decides that slot; the id of its run. */
 gint64 test_store_plan(SyStore *store, const char *study, SyTime nominal, gint64 epoch);
 
-/* First cell of a query, or what statements change, on FOLDER/state.db. */
+/* First cell of a query on a database (`folder` as of sy_db_open); a database that does not answer
+ * fails the test, and so does a query without a row. Text: NULL where there is none; g_free. */
+gint64 test_query(const char *url, const char *folder, const char *sql);
+double test_query_number(const char *url, const char *folder, const char *sql);
+char *test_query_text(const char *url, const char *folder, const char *sql);
+/* What statements change there. */
+void test_change(const char *url, const char *folder, const char *sql);
+
+/* The same on FOLDER/state.db. */
 gint64 test_store_query(const char *folder, const char *sql);
 void test_store_change(const char *folder, const char *sql);
 

@@ -12,6 +12,7 @@
 #include "base/command.h"
 #include "base/env.h"
 #include "base/error.h"
+#include "cli.h"
 
 /* Input of `left` bytes. */
 typedef struct {
@@ -111,16 +112,6 @@ static void test_command__its_end_is_told_with_the_tail_of_what_it_said(void **s
 
 static gint64 elapsed_ms(gint64 since) { return (sy_env_elapsed(&sy_env_real) - since) / 1000000; }
 
-/* Processes whose command line holds `text`. */
-static int count_processes(const char *text) {
-    g_autofree char *line = g_strdup_printf("pgrep -f -c '[%c]%s'", *text, text + 1);
-    g_autofree char *out = NULL;
-    const char *const arguments[] = {"sh", "-c", line, NULL};
-    assert_true(g_spawn_sync(NULL, (char **)arguments, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &out,
-                             NULL, NULL, NULL));
-    return atoi(out);
-}
-
 static void test_command__the_whole_group_is_ended_when_its_time_is_up(void **state) {
     (void)state;
     g_auto(SyCommandEnd) end = {0};
@@ -128,7 +119,7 @@ static void test_command__the_whole_group_is_ended_when_its_time_is_up(void **st
     run("sleep 61.25 & sleep 61.25", NULL, SY_SECOND / 5, G_MAXSIZE, &end);
     assert_true(end.late);
     assert_true(elapsed_ms(begin) < 4000); /* asked, not killed after the grace */
-    assert_int_equal(count_processes("sleep 61.25"), 0);
+    assert_int_equal(test_count_processes("sleep 61.25"), 0);
     sy_command_end_clear(&end);
     /* one that prints without end does not outlive its time either */
     run("yes", NULL, SY_SECOND / 5, G_MAXSIZE, &end);
@@ -138,7 +129,7 @@ static void test_command__the_whole_group_is_ended_when_its_time_is_up(void **st
     begin = sy_env_elapsed(&sy_env_real);
     run("sleep 62.25 & echo x", NULL, 0, G_MAXSIZE, &end);
     assert_true(end.process.exited && !end.late && elapsed_ms(begin) < 4000);
-    assert_int_equal(count_processes("sleep 62.25"), 0);
+    assert_int_equal(test_count_processes("sleep 62.25"), 0);
 }
 
 static void test_command__one_that_will_not_end_is_killed_after_the_grace(void **state) {

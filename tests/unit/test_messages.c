@@ -3,36 +3,23 @@
 
 #include <string.h>
 
-#include "cli.h"
-#include "postgres.h"
+#include "database.h"
 #include "store.h"
 #include "store/events.h"
 #include "store/messages.h"
 #include "store/retention.h"
 
-static char *folder, *url;
 static SyStore *store;
-static bool on_server; /* the program's first argument is "postgresql" */
 
-static int make_folder(void **state) {
-    (void)state;
-    g_autoptr(GError) error = NULL;
-    folder = test_folder_new();
-    url = test_database_url(folder, on_server);
-    store = sy_store_open(url, NULL, false, &error);
-    if (!store)
-        fail_msg("%s", error->message);
+static int open_store(void **state) {
+    test_database_start(state);
+    store = test_database_store();
     return 0;
 }
 
-static int remove_folder(void **state) {
-    (void)state;
+static int close_store(void **state) {
     sy_store_close(store);
-    test_postgres_stop();
-    test_folder_remove(folder);
-    g_free(url);
-    g_free(folder);
-    return 0;
+    return test_database_stop(state);
 }
 
 static void queue(const char *messenger, const char *fallback, const char *key, const char *text,
@@ -211,7 +198,7 @@ static void test_messages__are_audited_and_forgotten(void **state) {
 }
 
 int main(int argc, char **argv) {
-    on_server = argc > 1 && strcmp(argv[1], "postgresql") == 0;
+    test_database_choose(argc, argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_messages__of_one_cause_are_folded_while_one_waits),
         cmocka_unit_test(test_messages__are_one_senders_until_its_lease_ends),
@@ -221,5 +208,5 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_messages__alarms_outlive_the_daemon),
         cmocka_unit_test(test_messages__are_audited_and_forgotten),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, open_store, close_store);
 }

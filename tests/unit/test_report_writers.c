@@ -2,30 +2,17 @@
  * headers, nothing that crashes on an empty report. */
 #include "test.h"
 
-#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "cli.h"
 #include "report/palette.h"
 #include "report/ticks.h"
 #include "report/writer.h"
 #include "sample_report.h"
 
 /* --- folders ---------------------------------------------------------------------------------- */
-
-static void remove_tree(const char *path) {
-    GDir *folder = g_dir_open(path, 0, NULL);
-    if (folder) {
-        const char *name;
-        while ((name = g_dir_read_name(folder))) {
-            g_autofree char *child = g_build_filename(path, name, NULL);
-            remove_tree(child);
-        }
-        g_dir_close(folder);
-    }
-    g_remove(path);
-}
 
 static gint by_name(gconstpointer a, gconstpointer b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
@@ -85,7 +72,7 @@ static void test_writers__same_report_same_bytes(void **state) {
         g_string_free(first, TRUE);
         g_string_free(second, TRUE);
     }
-    remove_tree(folder);
+    test_folder_remove(folder);
 }
 
 static SyReport *hostile_report(int which) {
@@ -126,7 +113,7 @@ static void test_writers__survive_empty_sections_and_odd_numbers(void **state) {
             g_autoptr(SyReport) report = hostile_report(which);
             g_autofree char *path = write_with(&sy_report_writers[i], report, folder, "odd");
         }
-    remove_tree(folder);
+    test_folder_remove(folder);
 }
 
 static void test_writers__say_which_path_cannot_be_written(void **state) {
@@ -160,7 +147,7 @@ static void test_pdf__has_selectable_text_and_page_numbers(void **state) {
     for (const char *p = text; (p = strstr(p, "fraction")); p++)
         headers++;
     assert_true(headers > 5);
-    remove_tree(folder);
+    test_folder_remove(folder);
 }
 
 static void test_csv__columns_are_stable(void **state) {
@@ -185,7 +172,7 @@ static void test_csv__columns_are_stable(void **state) {
         if (!g_str_has_prefix(text, expected[i].text))
             fail_msg("%s begins with\n%.200s", expected[i].file, text);
     }
-    remove_tree(folder);
+    test_folder_remove(folder);
 }
 
 /* --- ticks ------------------------------------------------------------------------------------ */

@@ -5,44 +5,15 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "cli.h"
-#include "db/db.h"
-#include "postgres.h"
+#include "database.h"
 #include "store.h"
 #include "store/events.h"
 #include "store/slots.h"
 #include "store/steps.h"
 
-static char *folder, *url;
-static bool on_server; /* the program's first argument is "postgresql" */
-
-static int make_folder(void **state) {
-    (void)state;
-    folder = test_folder_new();
-    url = test_database_url(folder, on_server);
-    return 0;
-}
-
-static int remove_folder(void **state) {
-    (void)state;
-    test_postgres_stop();
-    test_folder_remove(folder);
-    g_free(url);
-    g_free(folder);
-    return 0;
-}
-
-static SyStore *open_store(void) {
-    g_autoptr(GError) error = NULL;
-    SyStore *store = sy_store_open(url, NULL, false, &error);
-    if (!store)
-        fail_msg("%s", error->message);
-    return store;
-}
-
 /* The store with the study taken. */
 static SyStore *open_study(const char *study, gint64 *epoch) {
-    SyStore *store = open_store();
+    SyStore *store = test_database_store();
     assert_good(sy_store_take_study(store, study, "run_all of 42", 5, epoch, &error));
     return store;
 }
@@ -55,26 +26,11 @@ static SySlotDecision missed(const char *study, SyTime nominal, gint64 count) {
     return slot;
 }
 
-static gint64 plan(SyStore *store, const char *study, SyTime nominal, gint64 epoch) {
-    SySlotDecision slot = test_slot(study, nominal);
-    assert_good(sy_store_decide_slots(store, &slot, 1, &epoch, &error));
-    assert_false(slot.already);
-    assert_true(slot.run > 0);
-    return slot.run;
-}
-
-static gint64 query(const char *sql) {
-    g_autoptr(SyDb) db = sy_db_open(url, NULL, SY_DB_READ, 1000, NULL);
-    g_autoptr(SyStatement) statement = sy_db_prepare(db, sql, NULL);
-    assert_int_equal(sy_db_step(statement, NULL), SY_DB_ROW);
-    return sy_db_integer(statement, 0);
-}
-
 static void test_slots__a_decision_comes_back_as_a_run(void **state) {
     (void)state;
     gint64 epoch;
     g_autoptr(SyStore) store = open_study("back", &epoch);
-    gint64 id = plan(store, "back", 1000, epoch);
+    gint64 id = test_store_plan(store, "back", 1000, epoch);
     g_auto(SyRunRow) run = {0};
     assert_good(sy_store_load_run(store, id, &run, &error));
     assert_string_equal(run.study, "back");
@@ -97,8 +53,8 @@ static void test_slots__a_slot_is_decided_once(void **state) {
     (void)state;
     gint64 epoch;
     g_autoptr(SyStore) store = open_study("once", &epoch);
-    gint64 run = plan(store, "once", 1000, epoch);
-    gint64 events = query("SELECT count(*) FROM event"), epochs[] = {epoch, epoch};
+    gint64 run = test_store_plan(store, "once", 1000, epoch);
+    gint64 events = test_database_query("SELECT count(*) FROM event"), epochs[] = {epoch, epoch};
     SySlotDecision again[] = {test_slot("once", 1000), missed("once", 1000, 1)};
     assert_good(sy_store_decide_slots(store, again, 2, epochs, &error));
     assert_true(again[0].already && again[1].already);
@@ -108,9 +64,9 @@ static void test_slots__a_slot_is_decided_once(void **state) {
     events++;
     assert_good(sy_store_decide_slots(store, again, 2, epochs, &error));
     assert_true(again[0].already && again[0].run == 0); /* … until a process has claimed it */
-    assert_int_equal(query("SELECT count(*) FROM slot WHERE study_name = 'once'"), 1);
-    assert_int_equal(query("SELECT count(*) FROM run WHERE study_name = 'once'"), 1);
-    assert_int_equal(query("SELECT count(*) FROM event"), events);
+    assert_int_equal(test_database_query("SELECT count(*) FROM slot WHERE study_name = 'once'"), 1);
+    assert_int_equal(test_database_query("SELECT count(*) FROM run WHERE study_name = 'once'"), 1);
+    assert_int_equal(test_database_query("SELECT count(*) FROM event"), events);
 }
 
 static void test_slots__one_stale_epoch_refuses_all(void **state) {
@@ -125,7 +81,9 @@ static void test_slots__one_stale_epoch_refuses_all(void **state) {
     assert_false(sy_store_decide_slots(store, slots, 2, epochs, &error));
     assert_int_equal(error->code, SY_ERROR_HELD);
     assert_non_null(strstr(error->message, "run_app of 43"));
-    assert_int_equal(query("SELECT count(*) FROM slot WHERE study_name IN ('other', 'fenced')"), 0);
+    assert_int_equal(
+        test_database_query("SELECT count(*) FROM slot WHERE study_name IN ('other', 'fenced')"),
+        0);
 }
 
 static void test_slots__a_job_knows_its_newest_slot_and_its_runs(void **state) {
@@ -143,7 +101,7 @@ static void test_slots__a_job_knows_its_newest_slot_and_its_runs(void **state) {
     assert_good(sy_store_load_job(store, "job", "trade", &job, &error));
     assert_int_equal(job.last, 4000);
     assert_int_equal(job.runs, 1);
-    assert_int_equal(query("SELECT ended FROM run WHERE status = 'outdated'"), 4003);
+    assert_int_equal(test_database_query("SELECT ended FROM run WHERE status = 'outdated'"), 4003);
     SySlotDecision late = missed("job", 1000, 1);
     assert_good(sy_store_decide_slots(store, &late, 1, &epoch, &error));
     assert_good(sy_store_load_job(store, "job", "trade", &job, &error));
@@ -155,7 +113,7 @@ static void test_runs__are_claimed_once_and_by_the_holder_only(void **state) {
     gint64 old, epoch;
     bool claimed;
     g_autoptr(SyStore) store = open_study("claim", &old);
-    gint64 id = plan(store, "claim", 1000, old);
+    gint64 id = test_store_plan(store, "claim", 1000, old);
     g_autoptr(SyStore) other = open_study("claim", &epoch);
     assert_good(sy_store_claim_run(store, id, old, 10, 100, 1010, &claimed, &error));
     assert_false(claimed);
@@ -177,7 +135,7 @@ static void test_runs__back_off_and_go_on_under_the_same_seed(void **state) {
     gint64 epoch;
     bool claimed, before;
     g_autoptr(SyStore) store = open_study("backoff", &epoch);
-    gint64 id = plan(store, "backoff", 1000, epoch);
+    gint64 id = test_store_plan(store, "backoff", 1000, epoch);
     assert_good(sy_store_claim_run(store, id, epoch, 1, 1, 1010, &claimed, &error));
     const SyStepRow load = {"load", 1, SY_STEP_FAILED, 1010, 1015, "no \xff route"};
     sy_store_wait_steps(store, id, &load, 1);
@@ -193,7 +151,9 @@ static void test_runs__back_off_and_go_on_under_the_same_seed(void **state) {
         assert_int_equal(row->retry_at, 2000);
         assert_string_equal(row->step, "load");
     }
-    assert_int_equal(query("SELECT count(*) FROM step WHERE attempt = 1 AND status = 'failed'"), 1);
+    assert_int_equal(
+        test_database_query("SELECT count(*) FROM step WHERE attempt = 1 AND status = 'failed'"),
+        1);
     /* an attempt that is not going on cannot fail */
     g_autoptr(GError) refused = NULL;
     assert_false(sy_store_back_off(store, id, epoch, "load", "again", 3000, 1, 1030, &refused));
@@ -209,8 +169,9 @@ static void test_runs__back_off_and_go_on_under_the_same_seed(void **state) {
     assert_int_equal(run.started, 1010);
     assert_int_equal(run.ended, 2100);
     assert_true(run.retry_at == SY_TIME_NONE);
-    assert_int_equal(query("SELECT count(*) FROM attempt WHERE status = 'succeeded' AND number = 2 "
-                           "AND started = 2001 AND ended = 2100"),
+    assert_int_equal(test_database_query(
+                         "SELECT count(*) FROM attempt WHERE status = 'succeeded' AND number = 2 "
+                         "AND started = 2001 AND ended = 2100"),
                      1);
     g_autoptr(GArray) steps = sy_store_load_steps(store, id, NULL);
     assert_int_equal(steps->len, 2);
@@ -226,7 +187,7 @@ static void test_runs__end_once(void **state) {
     gint64 epoch;
     bool before;
     g_autoptr(SyStore) store = open_study("end", &epoch);
-    gint64 id = plan(store, "end", 1000, epoch);
+    gint64 id = test_store_plan(store, "end", 1000, epoch);
     g_autoptr(GError) stale = NULL;
     assert_false(
         sy_store_end_run(store, id, epoch - 1, SY_RUN_FAILED, "late", 1100, &before, &stale));
@@ -246,7 +207,7 @@ static void test_runs__keep_the_files_they_made(void **state) {
     (void)state;
     gint64 epoch;
     g_autoptr(SyStore) store = open_study("files", &epoch);
-    gint64 id = plan(store, "files", 1000, epoch);
+    gint64 id = test_store_plan(store, "files", 1000, epoch);
     g_autoptr(GPtrArray) paths = g_ptr_array_new();
     g_ptr_array_add(paths, (gpointer) "/r/b.html");
     g_ptr_array_add(paths, (gpointer) "/r/a.png");
@@ -265,7 +226,7 @@ static void test_runs__keep_the_files_they_made(void **state) {
 static void test_jobs__are_paused_and_resumed(void **state) {
     (void)state;
     SyJobRecord job;
-    g_autoptr(SyStore) store = open_store();
+    g_autoptr(SyStore) store = test_database_store();
     assert_good(sy_store_pause(store, "paused", NULL, true, "holiday", "ann", 100, &error));
     assert_good(sy_store_load_job(store, "paused", "report", &job, &error));
     assert_true(job.paused && job.resume_from == SY_TIME_NONE);
@@ -274,7 +235,8 @@ static void test_jobs__are_paused_and_resumed(void **state) {
     assert_true(!job.paused && job.resume_from == 200);
     assert_good(sy_store_load_job(store, "paused", "report", &job, &error));
     assert_true(job.paused);
-    assert_int_equal(query("SELECT count(*) FROM event WHERE study_name = 'paused'"), 2);
+    assert_int_equal(test_database_query("SELECT count(*) FROM event WHERE study_name = 'paused'"),
+                     2);
 }
 
 static void test_triggers__come_until_their_slot_is_decided(void **state) {
@@ -294,14 +256,14 @@ static void test_triggers__come_until_their_slot_is_decided(void **state) {
     assert_good(sy_store_take_study(store, "trigger", "run_all of 44", 8, &epoch, &error));
     g_autoptr(GArray) after = sy_store_take_triggers(store, studies, NULL);
     assert_int_equal(after->len, 1);
-    plan(store, "trigger", 700, epoch);
-    assert_int_equal(query("SELECT count(*) FROM trigger_request"), 0);
+    test_store_plan(store, "trigger", 700, epoch);
+    assert_int_equal(test_database_query("SELECT count(*) FROM trigger_request"), 0);
 }
 
 static void test_audit__of_all_this_is_whole(void **state) {
     (void)state;
     SyAudit audit;
-    g_autoptr(SyStore) store = open_store();
+    g_autoptr(SyStore) store = test_database_store();
     assert_good(sy_store_verify(store, &audit, &error));
     if (!audit.whole)
         fail_msg("at %" G_GINT64_FORMAT ": %s", audit.broken_at, audit.reason);
@@ -313,7 +275,7 @@ static void test_slots__jobs_that_were_paused_or_resumed_are_listed(void **state
     (void)state;
     gint64 epoch;
     g_autoptr(SyStore) store = open_study("listed", &epoch);
-    plan(store, "listed", 1000, epoch); /* its job was never paused */
+    test_store_plan(store, "listed", 1000, epoch); /* its job was never paused */
     assert_good(sy_store_pause(store, "one", "report", true, "", "me", 7, &error));
     assert_good(sy_store_pause(store, "two", "task", true, "", "me", 8, &error));
     assert_good(sy_store_pause(store, "two", "task", false, "", "me", 9, &error));
@@ -339,7 +301,7 @@ static void test_slots__rows_after_a_moment_are_in_order(void **state) {
     g_autoptr(SyStore) store = open_study("ahead", &epoch);
     const SyTime nominals[] = {5000, 1000, 3000, 2000};
     for (gsize i = 0; i < G_N_ELEMENTS(nominals); i++)
-        plan(store, "ahead", nominals[i], epoch);
+        test_store_plan(store, "ahead", nominals[i], epoch);
     GArray *times = NULL;
     assert_good(times = sy_store_slots_after(store, "ahead", "trade", 2000, &error));
     assert_int_equal(times->len, 2);
@@ -349,7 +311,6 @@ static void test_slots__rows_after_a_moment_are_in_order(void **state) {
 }
 
 int main(int argc, char **argv) {
-    on_server = argc > 1 && strcmp(argv[1], "postgresql") == 0;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_slots__a_decision_comes_back_as_a_run),
         cmocka_unit_test(test_slots__a_slot_is_decided_once),
@@ -365,5 +326,5 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_triggers__come_until_their_slot_is_decided),
         cmocka_unit_test(test_audit__of_all_this_is_whole),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return test_database_run(argc, argv, tests);
 }

@@ -3,53 +3,10 @@
 
 #include <string.h>
 
-#include "cli.h"
-#include "postgres.h"
+#include "database.h"
 #include "store.h"
 #include "store/retention.h"
 #include "store/splits.h"
-
-static char *folder, *url;
-static bool on_server; /* the program's first argument is "postgresql" */
-
-static int make_database(void **state) {
-    static int made;
-    (void)state;
-    g_autofree char *name = g_strdup_printf("db%d", ++made);
-    url =
-        on_server ? test_postgres_database(name) : g_strdup_printf("sqlite:///%s/%s", folder, name);
-    return 0;
-}
-
-static int forget_database(void **state) {
-    (void)state;
-    g_free(url);
-    return 0;
-}
-
-static int start(void **state) {
-    (void)state;
-    folder = test_folder_new();
-    if (on_server)
-        test_postgres_start();
-    return 0;
-}
-
-static int stop(void **state) {
-    (void)state;
-    test_postgres_stop();
-    test_folder_remove(folder);
-    g_free(folder);
-    return 0;
-}
-
-static SyStore *open_store(void) {
-    g_autoptr(GError) error = NULL;
-    SyStore *store = sy_store_open(url, NULL, false, &error);
-    if (!store)
-        fail_msg("%s", error->message);
-    return store;
-}
 
 static SyKept result(guint8 name, gsize size) {
     SyKept kept = {.size = size, .bytes = g_malloc0(size)};
@@ -102,11 +59,11 @@ static gsize count_found(SyStore *store, SyTime now, guint8 first, guint8 end, g
 
 static void test_splits__are_found_by_whoever_opens_the_store_next(void **state) {
     (void)state;
-    SyStore *store = open_store();
+    SyStore *store = test_database_store();
     keep(store, 0, 1, 201); /* more than one query asks for */
     assert_int_equal(count_found(store, 0, 1, 251, 100, 0), 200);
     sy_store_close(store);
-    store = open_store();
+    store = test_database_store();
     assert_int_equal(count_found(store, 0, 1, 251, 100, 0), 200);
     assert_int_equal(count_found(store, 0, 1, 251, 99, 0), 0); /* another size is another result */
     sy_store_close(store);
@@ -114,11 +71,11 @@ static void test_splits__are_found_by_whoever_opens_the_store_next(void **state)
 
 static void test_splits__a_store_that_cannot_be_written_only_costs_time(void **state) {
     (void)state;
-    SyStore *store = open_store();
+    SyStore *store = test_database_store();
     keep(store, 0, 1, 4);
     sy_store_close(store);
     g_autoptr(GError) error = NULL;
-    store = sy_store_open(url, NULL, true, &error);
+    store = sy_store_open(test_database_url(), NULL, true, &error);
     assert_non_null(store);
     keep(store, 0, 4, 8);
     assert_int_equal(count_found(store, 0, 1, 8, 100, 0), 3);
@@ -127,7 +84,7 @@ static void test_splits__a_store_that_cannot_be_written_only_costs_time(void **s
 
 static void test_splits__those_in_use_stay_the_others_go_after_half_a_year(void **state) {
     (void)state;
-    SyStore *store = open_store();
+    SyStore *store = test_database_store();
     keep(store, 0, 1, 11);
     assert_int_equal(count_found(store, 100 * SY_DAY, 1, 6, 100, 100),
                      5); /* used, beside a new one */
@@ -142,14 +99,11 @@ static void test_splits__those_in_use_stay_the_others_go_after_half_a_year(void 
     sy_store_close(store);
 }
 
-#define FRESH(test) cmocka_unit_test_setup_teardown(test, make_database, forget_database)
-
 int main(int argc, char **argv) {
-    on_server = argc > 1 && strcmp(argv[1], "postgresql") == 0;
     const struct CMUnitTest tests[] = {
-        FRESH(test_splits__are_found_by_whoever_opens_the_store_next),
-        FRESH(test_splits__a_store_that_cannot_be_written_only_costs_time),
-        FRESH(test_splits__those_in_use_stay_the_others_go_after_half_a_year),
+        test_on_fresh_database(test_splits__are_found_by_whoever_opens_the_store_next),
+        test_on_fresh_database(test_splits__a_store_that_cannot_be_written_only_costs_time),
+        test_on_fresh_database(test_splits__those_in_use_stay_the_others_go_after_half_a_year),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    return test_database_run(argc, argv, tests);
 }

@@ -4,47 +4,17 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "cli.h"
+#include "database.h"
 #include "db/db.h"
-#include "postgres.h"
 #include "store.h"
 #include "store/facts.h"
 #include "store/history.h"
 
-static char *folder, *url;
-static bool on_server; /* the program's first argument is "postgresql" */
 static char *symbols[] = {"A", "B", NULL};
 
-static int make_folder(void **state) {
-    (void)state;
-    folder = test_folder_new();
-    url = test_database_url(folder, on_server);
-    return 0;
-}
-
-static int remove_folder(void **state) {
-    (void)state;
-    test_postgres_stop();
-    test_folder_remove(folder);
-    g_free(url);
-    g_free(folder);
-    return 0;
-}
-
-static SyStore *open_store(void) {
-    g_autoptr(GError) error = NULL;
-    SyStore *store = sy_store_open(url, NULL, false, &error);
-    if (!store)
-        fail_msg("%s", error->message);
-    return store;
-}
-
 static gint64 count(const char *table) {
-    g_autoptr(SyDb) db = sy_db_open(url, NULL, SY_DB_READ, 1000, NULL);
     g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM %s", table);
-    g_autoptr(SyStatement) statement = sy_db_prepare(db, sql, NULL);
-    assert_int_equal(sy_db_step(statement, NULL), SY_DB_ROW);
-    return sy_db_integer(statement, 0);
+    return test_database_query(sql);
 }
 
 static int fits_written;
@@ -103,7 +73,7 @@ static SySubLedger *load(SyStore *store, bool *found) {
 static void test_store__a_book_comes_back_as_it_was_committed(void **state) {
     (void)state;
     bool found, already;
-    g_autoptr(SyStore) store = open_store();
+    g_autoptr(SyStore) store = test_database_store();
     g_autoptr(SySubLedger) book = load(store, &found);
     assert_false(found);
     book->capital[0] = 100;
@@ -114,7 +84,7 @@ static void test_store__a_book_comes_back_as_it_was_committed(void **state) {
     book->debt[1] = book->locked[1] = 10;
     assert_true(decide(store, 1000, book, &already, NULL));
     assert_false(already);
-    g_autoptr(SyStore) again = open_store();
+    g_autoptr(SyStore) again = test_database_store();
     g_autoptr(SySubLedger) stored = load(again, &found);
     assert_true(found);
     assert_true(stored->cash[0] == 79.9 && stored->free_cash[0] == 59.9 &&
@@ -126,7 +96,7 @@ static void test_store__a_book_comes_back_as_it_was_committed(void **state) {
 static void test_store__a_bar_is_decided_once(void **state) {
     (void)state;
     bool found, already;
-    g_autoptr(SyStore) store = open_store();
+    g_autoptr(SyStore) store = test_database_store();
     g_autoptr(SySubLedger) book = load(store, &found);
     gint64 runs = count("run");
     assert_true(decide(store, 1000, book, &already, NULL));
@@ -141,7 +111,7 @@ static void test_store__a_book_that_another_process_moved_on_is_refused(void **s
     (void)state;
     bool found, already;
     g_autoptr(GError) error = NULL;
-    g_autoptr(SyStore) store = open_store(), other = open_store();
+    g_autoptr(SyStore) store = test_database_store(), other = test_database_store();
     g_autoptr(SySubLedger) book = load(store, &found), theirs = load(other, &found);
     assert_true(decide(other, 2000, theirs, &already, NULL));
     assert_false(decide(store, 3000, book, &already, &error));
@@ -153,28 +123,22 @@ static void test_store__a_failed_write_leaves_nothing(void **state) {
     (void)state;
     bool found, already;
     g_autoptr(GError) error = NULL;
-    g_autoptr(SyStore) store = open_store();
+    g_autoptr(SyStore) store = test_database_store();
     g_autoptr(SySubLedger) book = load(store, &found);
     gint64 runs = count("run"), decisions = count("decision");
-    {
-        g_autoptr(SyDb) db = sy_db_open(url, NULL, SY_DB_WRITE, 1000, NULL);
-        assert_true(sy_db_exec(
-            db,
-            on_server
-                ? "CREATE FUNCTION refuse () RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE "
-                  "'disk on fire'; END$$; CREATE TRIGGER refuse BEFORE INSERT ON fill FOR EACH "
-                  "ROW EXECUTE FUNCTION refuse()"
-                : "CREATE TRIGGER refuse BEFORE INSERT ON fill BEGIN SELECT raise(ABORT, 'disk on "
-                  "fire'); END",
-            NULL));
-    }
+    bool on_server = test_database_on_server();
+    test_database_change(
+        on_server
+            ? "CREATE FUNCTION refuse () RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE "
+              "'disk on fire'; END$$; CREATE TRIGGER refuse BEFORE INSERT ON fill FOR EACH "
+              "ROW EXECUTE FUNCTION refuse()"
+            : "CREATE TRIGGER refuse BEFORE INSERT ON fill BEGIN SELECT raise(ABORT, 'disk on "
+              "fire'); END");
     assert_false(decide(store, 4000, book, &already, &error));
     assert_non_null(strstr(error->message, "disk on fire"));
     assert_int_equal(count("run"), runs);
     assert_int_equal(count("decision"), decisions);
-    g_autoptr(SyDb) db = sy_db_open(url, NULL, SY_DB_WRITE, 1000, NULL);
-    assert_true(
-        sy_db_exec(db, on_server ? "DROP TRIGGER refuse ON fill" : "DROP TRIGGER refuse", NULL));
+    test_database_change(on_server ? "DROP TRIGGER refuse ON fill" : "DROP TRIGGER refuse");
 }
 
 static void test_store__other_symbols_under_one_name_are_refused(void **state) {
@@ -182,7 +146,7 @@ static void test_store__other_symbols_under_one_name_are_refused(void **state) {
     char *others[] = {"A", "C", NULL};
     bool found;
     g_autoptr(GError) error = NULL;
-    g_autoptr(SyStore) store = open_store();
+    g_autoptr(SyStore) store = test_database_store();
     g_autoptr(SySubLedger) book = sy_sub_ledger_new(1, 2);
     assert_false(sy_store_load_sub_ledger(store, "pair", others, book, &found, &error));
     assert_int_equal(error->code, SY_ERROR_DATA);
@@ -194,7 +158,7 @@ static void test_store__other_symbols_under_one_name_are_refused(void **state) {
 
 static void test_store__failed_runs_are_kept(void **state) {
     (void)state;
-    g_autoptr(SyStore) store = open_store();
+    g_autoptr(SyStore) store = test_database_store();
     gint64 runs = count("run");
     SyRunRecord run = record(SY_TIME_NONE);
     run.status = "failed";
@@ -208,8 +172,7 @@ static void test_store__failed_runs_are_kept(void **state) {
 static void test_store__of_a_newer_program_is_refused(void **state) {
     (void)state;
     g_autoptr(GError) error = NULL;
-    g_autofree char *newer = on_server ? test_postgres_database("newer")
-                                       : g_strdup_printf("sqlite:///%s/newer.db", folder);
+    g_autofree char *newer = test_database_new();
     {
         g_autoptr(SyDb) db = sy_db_open(newer, NULL, SY_DB_CREATE, 1000, NULL);
         assert_true(sy_db_begin(db, SY_DB_WRITE, NULL));
@@ -225,16 +188,13 @@ static void test_store__of_a_newer_program_is_refused(void **state) {
 static void test_store__fits_are_written_where_they_are_not_there(void **state) {
     (void)state;
     bool found, already;
-    g_autoptr(SyStore) store = open_store();
+    g_autoptr(SyStore) store = test_database_store();
     g_autoptr(SySubLedger) book = load(store, &found);
     assert_int_equal(fits_written, 1);
     assert_true(decide(store, 5001, book, &already, NULL));
     assert_int_equal(fits_written, 1);
     assert_int_equal(count("fits"), 1);
-    {
-        g_autoptr(SyDb) db = sy_db_open(url, NULL, SY_DB_WRITE, 1000, NULL);
-        assert_true(sy_db_exec(db, "DELETE FROM run_facts; DELETE FROM fits", NULL));
-    }
+    test_database_change("DELETE FROM run_facts; DELETE FROM fits");
     book->decided = 5001;
     assert_true(decide(store, 5002, book, &already, NULL));
     assert_int_equal(fits_written, 2);
@@ -244,7 +204,7 @@ static void test_store__fits_are_written_where_they_are_not_there(void **state) 
 static void test_store__lists_jobs_with_their_newest_slots_and_open_runs(void **state) {
     (void)state;
     gint64 epoch;
-    g_autoptr(SyStore) store = open_store();
+    g_autoptr(SyStore) store = test_database_store();
     assert_good(sy_store_take_study(store, "listed", "run_all (pid 7)", 1, &epoch, &error));
     gint64 done = test_store_plan(store, "listed", 100, epoch);
     gint64 open = test_store_plan(store, "listed", 200, epoch);
@@ -297,7 +257,7 @@ static void assert_interval(SyStore *store, const char *study, const char *expec
 static void test_store__knows_how_often_reports_are_made(void **state) {
     (void)state;
     gint64 epoch;
-    g_autoptr(SyStore) store = open_store();
+    g_autoptr(SyStore) store = test_database_store();
     assert_good(sy_store_take_study(store, "often", "test", 1, &epoch, &error));
     assert_interval(store, "often", NULL);
     assert_good(sy_store_set_report_every(store, "often", epoch, "15m", 2, &error));
@@ -313,7 +273,6 @@ static void test_store__knows_how_often_reports_are_made(void **state) {
 }
 
 int main(int argc, char **argv) {
-    on_server = argc > 1 && strcmp(argv[1], "postgresql") == 0;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_store__a_book_comes_back_as_it_was_committed),
         cmocka_unit_test(test_store__a_bar_is_decided_once),
@@ -326,5 +285,5 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_store__knows_how_often_reports_are_made),
         cmocka_unit_test(test_store__of_a_newer_program_is_refused),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return test_database_run(argc, argv, tests);
 }

@@ -1,11 +1,11 @@
 /* Templates: the sample as the reference prints it, sections, study names, finding by name. */
 #include "test.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "cli.h"
 #include "template/template.h"
 #include "template/workspace.h"
 
@@ -134,15 +134,6 @@ static void test_template__unreadable_file_is_a_template_error(void **state) {
     }
 }
 
-static void remove_tree(const char *path) {
-    g_autoptr(GDir) listing = g_dir_open(path, 0, NULL);
-    for (const char *name; listing && (name = g_dir_read_name(listing));) {
-        g_autofree char *child = g_build_filename(path, name, NULL);
-        remove_tree(child);
-    }
-    g_remove(path);
-}
-
 static void test_template__is_found_by_name_or_path(void **state) {
     (void)state;
     g_autoptr(GError) error = NULL;
@@ -167,7 +158,7 @@ static void test_template__is_found_by_name_or_path(void **state) {
     g_auto(GStrv) names = sy_template_names(folder, NULL);
     assert_int_equal(g_strv_length(names), 1);
     sy_workspace_report_clear(&report);
-    remove_tree(folder);
+    test_folder_remove(folder);
 }
 
 static void assert_not_found(const char *folder, const char *name, const char *message) {
@@ -193,13 +184,13 @@ static void test_template__says_why_a_name_leads_to_no_file(void **state) {
     assert_not_found(folder, "broken", "; it is a link to nowhere.toml");
     assert_not_found(folder, "dale.toml", "is called \"dale\", without .toml");
     assert_not_found(folder, "other.toml", "other.toml: cannot read the file: ");
-    remove_tree(templates);
+    test_folder_remove(templates);
     g_autoptr(GError) error = NULL;
     assert_null(sy_template_names(folder, &error));
     assert_true(g_error_matches(error, SY_ERROR, SY_ERROR_IO));
     assert_not_found(folder, "dale", "cannot be looked up");
     assert_not_found(folder, "dale", templates);
-    remove_tree(folder);
+    test_folder_remove(folder);
 }
 
 int main(void) {

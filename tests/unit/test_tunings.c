@@ -3,52 +3,9 @@
 
 #include <string.h>
 
-#include "cli.h"
-#include "postgres.h"
+#include "database.h"
 #include "store.h"
 #include "store/tunings.h"
-
-static char *folder, *url;
-static bool on_server; /* the program's first argument is "postgresql" */
-
-static int make_database(void **state) {
-    static int made;
-    (void)state;
-    g_autofree char *name = g_strdup_printf("db%d", ++made);
-    url =
-        on_server ? test_postgres_database(name) : g_strdup_printf("sqlite:///%s/%s", folder, name);
-    return 0;
-}
-
-static int forget_database(void **state) {
-    (void)state;
-    g_free(url);
-    return 0;
-}
-
-static int start(void **state) {
-    (void)state;
-    folder = test_folder_new();
-    if (on_server)
-        test_postgres_start();
-    return 0;
-}
-
-static int stop(void **state) {
-    (void)state;
-    test_postgres_stop();
-    test_folder_remove(folder);
-    g_free(folder);
-    return 0;
-}
-
-static SyStore *open_store(void) {
-    g_autoptr(GError) error = NULL;
-    SyStore *store = sy_store_open(url, NULL, false, &error);
-    if (!store)
-        fail_msg("%s", error->message);
-    return store;
-}
 
 static gint64 begin(SyStore *store, const char *study, const char *digest, SyTime started) {
     g_auto(SyTuningRow) row = {.study = g_strdup(study),
@@ -108,7 +65,7 @@ static char *read_trials(SyStore *store, gint64 tuning) {
 
 static void test_tunings__the_newest_of_a_digest_is_found(void **state) {
     (void)state;
-    g_autoptr(SyStore) store = open_store();
+    g_autoptr(SyStore) store = test_database_store();
     bool found = true;
     SyTuningRow none;
     assert_good(sy_store_find_tuning(store, "s", "d", &none, &found, &error));
@@ -128,7 +85,7 @@ static void test_tunings__the_newest_of_a_digest_is_found(void **state) {
 
 static void test_tunings__trials_come_back_bit_for_bit_by_number(void **state) {
     (void)state;
-    g_autoptr(SyStore) store = open_store();
+    g_autoptr(SyStore) store = test_database_store();
     gint64 tuning = begin(store, "s", "d", 1), other = begin(store, "s", "e", 1);
     SyTrialRow rows[] = {trial(2, "complete"), trial(0, "invalid"), trial(11, "pruned")};
     add_value(&rows[0], "train", 0, 0.1);
@@ -155,7 +112,7 @@ static void test_tunings__trials_come_back_bit_for_bit_by_number(void **state) {
 
 static void test_tunings__a_trial_is_never_changed(void **state) {
     (void)state;
-    g_autoptr(SyStore) store = open_store();
+    g_autoptr(SyStore) store = test_database_store();
     gint64 tuning = begin(store, "s", "d", 1);
     SyTrialRow first = trial(3, "complete"), again[] = {trial(3, "failed"), trial(4, "failed")};
     add_value(&first, "train", 0, 1.5);
@@ -175,7 +132,7 @@ static void test_tunings__a_trial_is_never_changed(void **state) {
 
 static void test_tunings__of_trials_all_are_stored_or_none(void **state) {
     (void)state;
-    g_autoptr(SyStore) store = open_store();
+    g_autoptr(SyStore) store = test_database_store();
     gint64 tuning = begin(store, "s", "d", 1);
     SyTrialRow rows[] = {trial(0, "complete"), trial(1, "no such state")};
     GError *error = NULL;
@@ -187,15 +144,12 @@ static void test_tunings__of_trials_all_are_stored_or_none(void **state) {
     trial_clear(&rows[1]);
 }
 
-#define FRESH(test) cmocka_unit_test_setup_teardown(test, make_database, forget_database)
-
 int main(int argc, char **argv) {
-    on_server = argc > 1 && strcmp(argv[1], "postgresql") == 0;
     const struct CMUnitTest tests[] = {
-        FRESH(test_tunings__the_newest_of_a_digest_is_found),
-        FRESH(test_tunings__trials_come_back_bit_for_bit_by_number),
-        FRESH(test_tunings__a_trial_is_never_changed),
-        FRESH(test_tunings__of_trials_all_are_stored_or_none),
+        test_on_fresh_database(test_tunings__the_newest_of_a_digest_is_found),
+        test_on_fresh_database(test_tunings__trials_come_back_bit_for_bit_by_number),
+        test_on_fresh_database(test_tunings__a_trial_is_never_changed),
+        test_on_fresh_database(test_tunings__of_trials_all_are_stored_or_none),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    return test_database_run(argc, argv, tests);
 }

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "base/error.h"
+#include "cli.h"
 #include "template/settings.h"
 #include "template/workspace.h"
 
@@ -15,17 +16,8 @@ static int setup(void **state) {
     return *state ? 0 : -1;
 }
 
-static void remove_tree(const char *path) {
-    g_autoptr(GDir) listing = g_dir_open(path, 0, NULL);
-    for (const char *name; listing && (name = g_dir_read_name(listing));) {
-        g_autofree char *child = g_build_filename(path, name, NULL);
-        remove_tree(child);
-    }
-    g_remove(path);
-}
-
 static int teardown(void **state) {
-    remove_tree(*state);
+    test_folder_remove(*state);
     g_free(*state);
     return 0;
 }
