@@ -32,8 +32,8 @@ static const SyChoice pruning_choices[] = {
 };
 
 static const SyChoice window_choices[] = {
-    {"rolling", "training slices of one length", NULL},
-    {"expanding", "training slices that all begin at the first row", NULL},
+    [SY_WINDOW_ROLLING] = {"rolling", "as many slices as there are folds", NULL},
+    [SY_WINDOW_EXPANDING] = {"expanding", "all slices from the first row on", NULL},
 };
 
 static const SyField fields[] = {
@@ -60,10 +60,9 @@ static const SyField fields[] = {
              .help = "Rows that are left out before each validation and test slice, in bars or as "
                      "a length of time; one per cent of the decided rows where it is not given."),
     SY_FIELD(SyTuneConfig, folds, .min = 1, .max = 1000, .fallback = "4",
-             .help = "Walk-forward folds: pieces of the validation slice, each with a training "
-                     "slice before it."),
+             .help = "Into how many slices the training rows are cut, and the validation rows."),
     SY_FIELD(SyTuneConfig, window, SY_CHOICES(window_choices), .fallback = "rolling",
-             .help = "How the training slices of the folds go along."),
+             .help = "What the walk-forward table chooses by before each validation slice."),
     SY_FIELD(SyTuneConfig, shortlist, .min = 1, .max = MOST_TRIALS, .fallback = "10",
              .help = "How many of the best trials of the search compete on the validation slices."),
     SY_FIELD(SyTuneConfig, batch, .min = 1, .max = 10000, .fallback = "16",
@@ -703,14 +702,15 @@ static void digest_node(const SyTune *tune, const SyNode *node, SyDigest *digest
     }
 }
 
-/* [tune] but for the number of trials: more of them go on with the same tuning. */
+/* [tune] but for what decides no trial: how many there are, and what is made of them. */
 static void digest_tune(const SyTune *tune, const SyNode *section, SyDigest *digest) {
+    static const char *const free_keys[] = {"trials", "shortlist", "window", NULL};
     SyNode copy = *section;
     g_autofree SyNode **item = g_new0(SyNode *, MAX(section->n, 1));
     copy.item = item;
     copy.n = 0;
     for (gsize i = 0; i < section->n; i++)
-        if (strcmp(section->item[i]->key, "trials") != 0)
+        if (!g_strv_contains(free_keys, section->item[i]->key))
             copy.item[copy.n++] = section->item[i];
     digest_node(tune, &copy, digest);
 }

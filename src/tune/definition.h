@@ -10,6 +10,7 @@
 #include "workflow/strategy.h"
 
 typedef enum { SY_PRUNING_NONE, SY_PRUNING_MEDIAN } SyPruning;
+typedef enum { SY_WINDOW_ROLLING, SY_WINDOW_EXPANDING } SyWindow;
 
 /* [tune] */
 typedef struct {
@@ -69,8 +70,8 @@ char *sy_tune_text(const SyTune *tune, const double *value);
 char *sy_tune_winner_text(const SyTune *tune, const double *value);
 
 /* 64 hex digits over all that decides what a trial gives, but for bars and program: the sections of
- * the template that a backtest reads and [tune], without the values that are tuned and the number
- * of trials. Comments and the order of keys do not count. Free with g_free. */
+ * the template that a backtest reads and [tune], without the values that are tuned, the number of
+ * trials, shortlist and window. Comments and the order of keys do not count. Free with g_free. */
 char *sy_tune_digest(const SyTune *tune);
 
 /* The longest warm-up that any combination of values may have, as far as the ends of the ranges and

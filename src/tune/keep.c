@@ -126,12 +126,11 @@ static bool cut_of(const SyTuneData *data, const SyTrialValue *value, gsize *cut
     return false;
 }
 
-/* Cuts that a trial was measured on: of a pruned one those before it was given up. */
+/* Cuts that a trial was measured on: of a pruned one the training slices before it was given up. */
 static bool was_measured(const SyTuneData *data, const SyTrial *trial, gsize cut) {
     if (trial->state == SY_TRIAL_COMPLETE)
         return cut <= sy_cut_in_sample(data);
-    return cut < 2 * data->slices.folds &&
-           (cut % 2 == 0 ? cut / 2 < trial->folds : cut / 2 + 1 < trial->folds);
+    return cut < 2 * data->slices.folds && cut % 2 == 0 && cut / 2 < trial->folds;
 }
 
 static SyTrialRow row_of(const SyTuneData *data, const SyTrial *trial) {

@@ -136,6 +136,18 @@ static double share_beaten(const SyTuneData *data, const SyOutcome *outcome, con
     return isnan(own) || others == 0 ? NAN : beaten / others;
 }
 
+/* Mean of the first goal over the slices that [tune] window names before a validation slice; NaN
+ * where one has none. */
+static double mean_before(const SyTuneData *data, const SyTrial *trial, gsize fold) {
+    gsize folds = data->slices.folds;
+    gsize begin = data->tune->config.window == SY_WINDOW_ROLLING ? fold : 0, end = folds + fold;
+    double sum = 0;
+    for (gsize k = begin; k < end; k++)
+        sum +=
+            measure_of(data, trial, k < folds ? sy_cut_train(k) : sy_cut_validation(k - folds), 0);
+    return sum / (double)(end - begin);
+}
+
 static void set_folds(const SyTuneData *data, SyOutcome *outcome) {
     outcome->fold = g_new0(SyFoldOutcome, data->slices.folds);
     for (gsize k = 0; k < data->slices.folds; k++) {
@@ -143,18 +155,17 @@ static void set_folds(const SyTuneData *data, SyOutcome *outcome) {
         double most = -INFINITY;
         for (gsize i = 0; i < outcome->n_scored; i++) {
             const SyTrial *trial = outcome->order[i];
-            double value =
-                sy_tune_oriented(data->tune, 0, measure_of(data, trial, sy_cut_train(k), 0));
+            double value = sy_tune_oriented(data->tune, 0, mean_before(data, trial, k));
             if (value > most) {
                 most = value;
                 fold->best = trial;
             }
         }
         const SyTrial *winner = outcome->shortlist[0], *best = fold->best;
-        fold->train = best ? measure_of(data, best, sy_cut_train(k), 0) : NAN;
+        fold->before = best ? mean_before(data, best, k) : NAN;
         fold->validation = best ? measure_of(data, best, sy_cut_validation(k), 0) : NAN;
         fold->beats = best ? share_beaten(data, outcome, best, k) : NAN;
-        fold->winner_train = measure_of(data, winner, sy_cut_train(k), 0);
+        fold->winner_before = mean_before(data, winner, k);
         fold->winner_validation = measure_of(data, winner, sy_cut_validation(k), 0);
     }
 }

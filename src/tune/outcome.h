@@ -5,13 +5,14 @@
 
 #include "tune/trial.h"
 
-/* A fold by itself: what searching its training slice would have given on its validation slice. */
+/* One step of the walk forward: what choosing by the slices before a validation slice, training and
+ * earlier validation ones, gives on it. */
 typedef struct {
-    const SyTrial *best;      /* on the training slice, by the first goal; NULL: none has a value */
-    double train, validation; /* of that trial */
+    const SyTrial *best;       /* before it, by the first goal; NULL: none has a value */
+    double before, validation; /* of that trial: its mean before, its value on the slice */
     double
         beats; /* share of the trials that it beats on the validation slice: one half is chance */
-    double winner_train, winner_validation;
+    double winner_before, winner_validation;
 } SyFoldOutcome;
 
 typedef struct {

@@ -210,19 +210,19 @@ static void add_folds(const SyTuneReport *tuning, SyReport *report) {
     const SyMetric *metric = data->tune->metric[0];
     SyReportSection *section = sy_report_add_table(
         report, "walk_forward", "Walk-forward",
-        "For each fold: the trial that is best on its training slice, what it gave on the "
-        "validation slice that follows, and the share of the other trials that it beats there; "
-        "one half would be chance.");
+        "For each validation slice: the trial that is best on the slices before it, what it gave "
+        "on the slice itself, and the share of the other trials that it beats there; one half "
+        "would be chance.");
     SyReportColumn *fold = sy_section_add_column(section, "fold", "Fold", SY_UNIT_COUNT);
     SyReportColumn *from = sy_section_add_column(section, "from", "Validation from", SY_UNIT_TIME);
     SyReportColumn *to = sy_section_add_column(section, "to", "To", SY_UNIT_TIME);
     SyReportColumn *best = sy_section_add_column(section, "best", "Best trial", SY_UNIT_COUNT);
-    SyReportColumn *train = sy_section_add_column(section, "train", "Training", unit_of(metric));
+    SyReportColumn *before = sy_section_add_column(section, "before", "Before", unit_of(metric));
     SyReportColumn *validation =
         sy_section_add_column(section, "validation", "Validation", unit_of(metric));
     SyReportColumn *beats = sy_section_add_column(section, "beats", "Beats", SY_UNIT_FRACTION);
-    SyReportColumn *own_train =
-        sy_section_add_column(section, "winner_train", "Winner, training", unit_of(metric));
+    SyReportColumn *own_before =
+        sy_section_add_column(section, "winner_before", "Winner, before", unit_of(metric));
     SyReportColumn *own_validation =
         sy_section_add_column(section, "winner_validation", "Winner, validation", unit_of(metric));
     for (gsize k = 0; k < data->slices.folds; k++) {
@@ -232,10 +232,10 @@ static void add_folds(const SyTuneReport *tuning, SyReport *report) {
         sy_column_add_number(from, (double)data->panel->time[slice.start] / SY_SECOND);
         sy_column_add_number(to, (double)data->panel->time[slice.end - 1] / SY_SECOND);
         sy_column_add_number(best, outcome->best ? (double)outcome->best->number : NAN);
-        sy_column_add_number(train, outcome->train);
+        sy_column_add_number(before, outcome->before);
         sy_column_add_number(validation, outcome->validation);
         sy_column_add_number(beats, outcome->beats);
-        sy_column_add_number(own_train, outcome->winner_train);
+        sy_column_add_number(own_before, outcome->winner_before);
         sy_column_add_number(own_validation, outcome->winner_validation);
     }
 }

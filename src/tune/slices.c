@@ -82,7 +82,7 @@ static gint64 begin_of(const char *text, const SyPanel *panel, gsize first, gint
 static bool fail_short(const char *what, gint64 rows, const SySliceConfig *config, gsize embargo,
                        gsize decided, GError **error) {
     return sy_fail(error, SY_ERROR_DATA,
-                   "[tune] the %s slice has %" G_GINT64_FORMAT
+                   "[tune] a %s slice has %" G_GINT64_FORMAT
                    " rows, at least %d are needed: of %" G_GSIZE_FORMAT
                    " rows that the model decides, %" G_GSIZE_FORMAT
                    " are kept free before each validation and test slice (embargo), and there are "
@@ -104,6 +104,14 @@ static bool fail_order(const SyPanel *panel, gsize first, gint64 train, gint64 v
                    panel->rows);
 }
 
+/* Part k of as many parts of the rows from `start` to `end` as there are folds, `gap` rows apart.
+ */
+static SySlice part_of(gint64 start, gint64 end, gint64 gap, gint64 k, gint64 folds) {
+    gint64 rows = end - start + gap; /* each part with the gap behind it */
+    return (SySlice){(gsize)(start + rows * k / folds),
+                     (gsize)(start + rows * (k + 1) / folds - gap)};
+}
+
 bool sy_slices_make(const SySliceConfig *config, const SyPanel *panel, gsize first, SyTime now,
                     SySlices *slices, GError **error) {
     gint64 rows = (gint64)panel->rows, decided = rows - (gint64)first;
@@ -123,12 +131,12 @@ bool sy_slices_make(const SySliceConfig *config, const SyPanel *panel, gsize fir
         train = (gint64)first;
     if (train < (gint64)first || validation < train || test < validation || rows < test)
         return fail_order(panel, first, train, validation, test, error);
-    gint64 end = test - gap; /* of the last validation slice */
+    gint64 end = test - gap, known = validation - gap; /* of validation and training rows */
     struct {
         const char *name;
         gint64 rows;
-    } parts[] = {{"training", validation - gap - train},
-                 {"validation", (end - validation) / folds},
+    } parts[] = {{"training", (validation - gap - train) / folds},
+                 {"validation", (end - validation + gap) / folds - gap},
                  {"test", rows - test}};
     for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
         if (parts[i].rows < SY_SLICE_ROWS)
@@ -140,11 +148,8 @@ bool sy_slices_make(const SySliceConfig *config, const SyPanel *panel, gsize fir
                          .in_sample = {(gsize)train, (gsize)end},
                          .test = {(gsize)test, (gsize)rows}};
     for (gint64 k = 0; k < folds; k++) {
-        gint64 from = validation + (end - validation) * k / folds;
-        gint64 to = validation + (end - validation) * (k + 1) / folds;
-        slices->validation[k] = (SySlice){(gsize)from, (gsize)to};
-        slices->train[k] = (SySlice){(gsize)(config->expanding ? train : train + from - validation),
-                                     (gsize)(from - gap)};
+        slices->train[k] = part_of(train, known, 0, k, folds);
+        slices->validation[k] = part_of(validation, end, gap, k, folds);
     }
     return true;
 }

@@ -1,10 +1,12 @@
-/* How a history is cut for a tuning: walk-forward folds of training and validation slices, then the
- * test slice, with an embargo before each validation and test slice.
+/* How a history is cut for a tuning: training rows, then validation rows, then the test slice, with
+ * an embargo before each validation and test slice.
  *
- *     decided rows: | train ............ |embargo| validation |embargo| test |
+ *     decided rows: | T1 | T2 | T3 |embargo| V1 |embargo| V2 |embargo| V3 |embargo| test |
  *
- * With K folds the rows from the first validation row to the embargo before the test are cut into K
- * validation slices; the training slice of each ends an embargo before it. */
+ * With K folds the training rows are cut into K training slices that touch, the validation rows
+ * into K validation slices an embargo apart. No row is in two slices, so what is searched on the
+ * training slices has not seen a validation slice, and a choice by all that is before a validation
+ * slice has not seen it either. docs/decisions/0010-no-row-is-in-two-slices.md */
 #ifndef SY_TUNE_SLICES_H
 #define SY_TUNE_SLICES_H
 
@@ -20,7 +22,6 @@ typedef struct {
                                               on; NULL train: all rows before the validation */
     const char *embargo; /* bars, or a length of time; NULL: 1 % of the decided rows */
     int folds;
-    bool expanding; /* training slices all begin at the first row, else they have one length */
 } SySliceConfig;
 
 typedef struct {

@@ -33,8 +33,8 @@ SyTuneData *sy_tune_data_new(const SyTune *tune, const SyPanel *panel, const cha
                              SyTime now, GError **error) {
     g_autoptr(SyTuneData) data = g_new0(SyTuneData, 1);
     const SyTuneConfig *config = &tune->config;
-    const SySliceConfig slices = {config->train,   config->validation, config->test,
-                                  config->embargo, config->folds,      config->window == 1};
+    const SySliceConfig slices = {config->train, config->validation, config->test, config->embargo,
+                                  config->folds};
     data->tune = tune;
     data->panel = panel;
     data->warmup = sy_tune_warmup(tune);
@@ -167,6 +167,7 @@ static bool end_with(SyTrial *trial, SyTrialState state, GError *reason, GError 
     return true;
 }
 
+/* Validation slices come last: nothing is given up or searched by them. */
 static bool measure_slices(const SyTuneData *data, SyTrial *trial, const SyStrategy *strategy,
                            const SyMatrix *output, const SyPruner *pruner, GError **error) {
     for (gsize k = 0; k < data->slices.folds; k++) {
@@ -179,9 +180,10 @@ static bool measure_slices(const SyTuneData *data, SyTrial *trial, const SyStrat
             trial->reason = g_strdup_printf("behind the median after fold %" G_GSIZE_FORMAT, k + 1);
             return true;
         }
+    }
+    for (gsize k = 0; k < data->slices.folds; k++)
         if (!sy_trial_measure(data, trial, strategy, output, sy_cut_validation(k), NULL, error))
             return false;
-    }
     return sy_trial_measure(data, trial, strategy, output, sy_cut_in_sample(data), NULL, error);
 }
 

@@ -129,36 +129,87 @@ static void test_tune__pruning_is_the_same_on_any_number_of_jobs(void **state) {
     assert_non_null(strstr(csv, ",pruned,behind the median after fold"));
 }
 
-/* Bars of other rows in place of those of the test slice: whatever was searched and chosen must be
- * the same. */
-static void test_tune__nothing_is_chosen_by_the_test_slice(void **state) {
-    (void)state;
-    write_template("leak", SEARCH);
-    tune("leak --out before", 0);
-    enum { FROM = 750 };
-    g_autofree char *bars = test_pair_csv(0, TEST_PAIR_ROWS - FROM);
+/* Puts the bars of the first rows in place of those from a row on. */
+static void replace_bars(int from) {
+    g_autofree char *bars = test_pair_csv(0, TEST_PAIR_ROWS - from);
     g_auto(GStrv) lines = g_strsplit(bars, "\n", -1);
     g_autoptr(GString) csv = g_string_new(lines[0]);
     for (int i = 1; lines[i] && *lines[i]; i++) {
         char time[SY_TIME_TEXT_SIZE];
         const char *rest = strchr(strchr(lines[i], ',') + 1, ',');
         g_string_append_printf(csv, "\n%c,%s%s", lines[i][0],
-                               sy_time_format(test_pair_time(FROM + (i - 1) / 2) - SY_HOUR, time),
+                               sy_time_format(test_pair_time(from + (i - 1) / 2) - SY_HOUR, time),
                                rest);
     }
     g_string_append_c(csv, '\n');
     test_write(folder, "future.csv", csv->str);
     g_auto(TestRun) imported = test_run_expect(
         folder, "systematica", "data import --engine research --timeframe 60m future.csv", 0);
+}
+
+static void restore_bars(int from) {
+    g_autofree char *past = test_pair_csv(from, TEST_PAIR_ROWS);
+    test_write(folder, "past.csv", past);
+    g_auto(TestRun) restored = test_run_expect(
+        folder, "systematica", "data import --engine research --timeframe 60m past.csv", 0);
+}
+
+/* Of 900 rows the first 150 + 1 warm up; a fifth of the others are the test slice. */
+enum { TEST_FROM = 750, VALIDATION_FROM = 600 };
+
+/* With other bars in the test slice whatever was searched and chosen must be the same. */
+static void test_tune__nothing_is_chosen_by_the_test_slice(void **state) {
+    (void)state;
+    write_template("leak", SEARCH);
+    tune("leak --out before", 0);
+    replace_bars(TEST_FROM);
     g_auto(TestRun) refused = test_run_expect(folder, "systematica", "tune leak --out after", 4);
     assert_non_null(strstr(refused.err, "--fresh"));
     tune("leak --out after --fresh", 0);
     assert_same_file("before/trials.csv", "after/trials.csv");
     assert_same_file("before/winner.toml", "after/winner.toml");
-    g_autofree char *past = test_pair_csv(FROM, TEST_PAIR_ROWS);
-    test_write(folder, "past.csv", past);
-    g_auto(TestRun) restored = test_run_expect(
-        folder, "systematica", "data import --engine research --timeframe 60m past.csv", 0);
+    restore_bars(TEST_FROM);
+}
+
+/* The columns of trials.csv that the search may know: values and training slices. */
+static char *searched(const char *name) {
+    g_autofree char *csv = test_read(folder, name);
+    bool quoted = false;
+    for (char *p = csv; *p; p++) { /* reasons have commas of their own */
+        quoted ^= *p == '"';
+        *p = quoted && (*p == ',' || *p == '\n') ? ' ' : *p;
+    }
+    g_auto(GStrv) lines = g_strsplit(g_strchomp(csv), "\n", -1);
+    g_auto(GStrv) head = g_strsplit(lines[0], ",", -1);
+    GString *text = g_string_new(NULL);
+    for (gsize i = 0; lines[i]; i++) {
+        g_auto(GStrv) cell = g_strsplit(lines[i], ",", -1);
+        assert_int_equal(g_strv_length(cell), g_strv_length(head));
+        for (gsize c = 0; head[c]; c++)
+            if (!g_str_has_prefix(head[c], "validation") && !g_str_has_prefix(head[c], "in_sample"))
+                g_string_append_printf(text, "%s,", cell[c]);
+        g_string_append_c(text, '\n');
+    }
+    return g_string_free(text, FALSE);
+}
+
+/* With other bars from the first validation row on the same trials are tried, and give the same on
+ * the training slices. */
+static void test_tune__nothing_is_searched_by_the_validation_slices(void **state) {
+    (void)state;
+    g_auto(GStrv) parts = g_strsplit(SEARCH, "folds = 3", 2);
+    g_autofree char *text = g_strjoinv("folds = 3\npruning = \"median\"", parts);
+    write_template("blind", text);
+    tune("blind --out before", 0);
+    replace_bars(VALIDATION_FROM);
+    tune("blind --out after --fresh", 0);
+    restore_bars(VALIDATION_FROM);
+    g_autofree char *before = searched("before/trials.csv"), *after = searched("after/trials.csv");
+    assert_non_null(strstr(before, "train_2_sharpe"));
+    assert_string_equal(before, after);
+    g_autofree char *whole = test_read(folder, "before/trials.csv"),
+                    *other = test_read(folder, "after/trials.csv");
+    assert_string_not_equal(whole, other);
 }
 
 static void test_tune__newer_bars_are_left_out_until_it_is_fresh(void **state) {
@@ -230,16 +281,16 @@ static void test_tune__prints_the_shortlist_and_the_winner(void **state) {
         "\n"
         "\n"
         "trial  total_return train  validation  long_entries  signal_model\n"
-        "4 *                3.00 %      1.98 %           1.0   twin_spread\n"
-        "5                  2.75 %      1.98 %           1.0        spread\n"
-        "0                  2.46 %      0.17 %           0.4   twin_spread\n"
+        "5 *                1.47 %      1.26 %           1.0        spread\n"
+        "4                  1.39 %      1.26 %           1.0   twin_spread\n"
+        "0                  1.10 %      0.59 %           0.4   twin_spread\n"
         "\n"
-        "winner: trial 4       total_return  sharpe\n"
-        "in-sample                   2.97 %   1.661\n"
-        "out-of-sample (test)        5.37 %   8.906\n"
-        "all bars                    6.69 %   2.410\n"
+        "winner: trial 5       total_return  sharpe\n"
+        "in-sample                   3.87 %   2.485\n"
+        "out-of-sample (test)        3.50 %   6.586\n"
+        "all bars                    6.21 %   2.611\n"
         "\n"
-        "deflated Sharpe ratio  56.81 %: the probability that the winner is better than the best "
+        "deflated Sharpe ratio  64.94 %: the probability that the winner is better than the best "
         "of as many trials without skill\n"
         "\n";
     assert_string_equal(table, expected);
@@ -410,6 +461,7 @@ int main(void) {
         cmocka_unit_test(test_tune__more_trials_go_on_where_it_was),
         cmocka_unit_test(test_tune__pruning_is_the_same_on_any_number_of_jobs),
         cmocka_unit_test(test_tune__nothing_is_chosen_by_the_test_slice),
+        cmocka_unit_test(test_tune__nothing_is_searched_by_the_validation_slices),
         cmocka_unit_test(test_tune__newer_bars_are_left_out_until_it_is_fresh),
         cmocka_unit_test(test_tune__another_template_is_another_tuning),
         cmocka_unit_test(test_tune__several_goals_have_a_front),

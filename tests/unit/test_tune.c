@@ -305,23 +305,23 @@ static SyPanel *hours(gsize rows) {
 static void test_slices__follow_each_other_with_an_embargo(void **state) {
     (void)state;
     g_autoptr(SyPanel) panel = hours(1100);
-    const struct { bool expanding; } cases[] = {{false}, {true}};
-    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-        const SySliceConfig config = {NULL, "0.2", "0.3", "12", 4, cases[i].expanding};
-        g_auto(SySlices) slices = {0};
-        assert_true(sy_slices_make(&config, panel, 100, 0, &slices, NULL));
-        assert_int_equal(slices.test.start, 800);
-        assert_int_equal(slices.test.end, 1100);
-        assert_int_equal(slices.validation[0].start, 600);
-        assert_int_equal(slices.validation[3].end, 800 - 12);
-        assert_int_equal(slices.in_sample.start, 100);
-        assert_int_equal(slices.in_sample.end, 788);
-        for (gsize k = 0; k < 4; k++) {
-            assert_int_equal(slices.train[k].end + 12, slices.validation[k].start);
-            assert_int_equal(slices.validation[k].end - slices.validation[k].start, 47);
-            if (k > 0)
-                assert_int_equal(slices.validation[k].start, slices.validation[k - 1].end);
-            assert_int_equal(slices.train[k].start, cases[i].expanding ? 100 : 100 + 47 * k);
+    const SySliceConfig config = {NULL, "0.2", "0.3", "12", 4};
+    g_auto(SySlices) slices = {0};
+    assert_true(sy_slices_make(&config, panel, 100, 0, &slices, NULL));
+    assert_int_equal(slices.in_sample.start, 100);
+    assert_int_equal(slices.in_sample.end, 788);
+    assert_int_equal(slices.test.start, 800);
+    assert_int_equal(slices.test.end, 1100);
+    assert_int_equal(slices.train[0].start, 100);
+    assert_int_equal(slices.train[3].end, 600 - 12);
+    assert_int_equal(slices.validation[0].start, 600);
+    assert_int_equal(slices.validation[3].end, 800 - 12);
+    for (gsize k = 0; k < 4; k++) {
+        assert_int_equal(slices.train[k].end - slices.train[k].start, 122);
+        assert_int_equal(slices.validation[k].end - slices.validation[k].start, 38);
+        if (k > 0) {
+            assert_int_equal(slices.train[k].start, slices.train[k - 1].end);
+            assert_int_equal(slices.validation[k].start, slices.validation[k - 1].end + 12);
         }
     }
 }
@@ -329,7 +329,7 @@ static void test_slices__follow_each_other_with_an_embargo(void **state) {
 static void test_slices__begin_at_times(void **state) {
     (void)state;
     g_autoptr(SyPanel) panel = hours(1100);
-    const SySliceConfig config = {"1970-01-10", "1970-01-20", "1970-02-01", "1 day", 1, false};
+    const SySliceConfig config = {"1970-01-10", "1970-01-20", "1970-02-01", "1 day", 1};
     g_auto(SySlices) slices = {0};
     assert_true(sy_slices_make(&config, panel, 100, 0, &slices, NULL));
     assert_int_equal(panel->time[slices.train[0].start], 9 * SY_DAY);
@@ -348,12 +348,12 @@ static void test_slices__refuse_what_does_not_fit(void **state) {
         SyErrorCode code;
         const char *says;
     } cases[] = {
-        {{NULL, "0.2", "0.2", "300", 1, false}, 100, SY_ERROR_DATA, "300 are kept free"},
-        {{NULL, "0.2", "0.2", "0", 40, false}, 100, SY_ERROR_DATA, "40 folds"},
-        {{"0.7", "0.2", "0.2", "0", 1, false}, 100, SY_ERROR_TEMPLATE, "one after the other"},
-        {{NULL, "1970-02-02", "1970-02-01", "0", 1, false}, 100, SY_ERROR_TEMPLATE, "one after"},
-        {{NULL, "0.2", "0.2", "0", 1, false}, 1100, SY_ERROR_DATA, "too few"},
-        {{NULL, "0.2", "0.2", "0", 1, false}, 1090, SY_ERROR_DATA, "training slice has 6 rows"},
+        {{NULL, "0.2", "0.2", "300", 1}, 100, SY_ERROR_DATA, "300 are kept free"},
+        {{NULL, "0.2", "0.2", "0", 40}, 100, SY_ERROR_DATA, "40 folds"},
+        {{"0.7", "0.2", "0.2", "0", 1}, 100, SY_ERROR_TEMPLATE, "one after the other"},
+        {{NULL, "1970-02-02", "1970-02-01", "0", 1}, 100, SY_ERROR_TEMPLATE, "one after"},
+        {{NULL, "0.2", "0.2", "0", 1}, 1100, SY_ERROR_DATA, "too few"},
+        {{NULL, "0.2", "0.2", "0", 1}, 1090, SY_ERROR_DATA, "training slice has 6 rows"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         SySlices slices;
