@@ -503,6 +503,8 @@ void sy_daemon_init(SyDaemon *daemon, const SyDaemonOptions *options) {
         .sources = g_ptr_array_new_with_free_func((GDestroyNotify)sy_source_free),
         .by_job = g_hash_table_new_full(g_int_hash, g_int_equal, g_free, NULL),
         .refused = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
+        .locks =
+            g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)sy_lock_release),
         .unread = g_ptr_array_new_with_free_func(g_free),
         .runs =
             g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, (GDestroyNotify)sy_run_free),
@@ -564,6 +566,7 @@ void sy_daemon_clear(SyDaemon *daemon) {
     g_ptr_array_unref(daemon->lives);
     g_hash_table_unref(daemon->by_job);
     g_hash_table_unref(daemon->refused);
+    g_hash_table_unref(daemon->locks);
     g_ptr_array_unref(daemon->unread);
     sy_scheduler_free(daemon->scheduler);
     g_array_unref(daemon->events);

@@ -49,7 +49,7 @@ static void write_holder(int fd, const char *holder, SyTime now) {
 }
 
 SyLock *sy_lock_take(const char *workspace, SyStore *store, const char *study, const char *holder,
-                     SyTime now, gint64 *epoch, GError **error) {
+                     SyTime now, GError **error) {
     enum { folder_mode = 0755, file_mode = 0644 };
     g_autofree char *folder = sy_workspace_path(workspace, "locks");
     g_autofree char *path = g_build_filename(folder, study, NULL);
@@ -70,8 +70,7 @@ SyLock *sy_lock_take(const char *workspace, SyStore *store, const char *study, c
         return NULL;
     lock->store = store;
     lock->study = g_strdup(study);
-    return sy_store_take_study(store, study, holder, now, epoch, error) ? g_steal_pointer(&lock)
-                                                                        : NULL;
+    return g_steal_pointer(&lock);
 }
 
 void sy_lock_release(SyLock *lock) {

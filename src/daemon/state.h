@@ -101,6 +101,7 @@ struct SyDaemon {
     GPtrArray *lives;    /* SyLive, in the order of their start */
     GHashTable *by_job;  /* the scheduler's number of a job (in it) → SyLive */
     GHashTable *refused; /* file → hash of its text that cannot run */
+    GHashTable *locks;   /* study → SyLock, of those that the start is yet to take up */
     GPtrArray *unread;   /* char *, names of files that are looked at once the store answers */
     GHashTable *runs;    /* id → SyLiveRun */
     GHashTable *by_slot; /* the same by job and nominal time (sy_run_index_new) */

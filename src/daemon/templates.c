@@ -331,14 +331,27 @@ bool sy_live_start(SyDaemon *daemon, const char *path, SyStrategy *strategy, SyL
     return true;
 }
 
+/* The lock of a study: the one that the start took for it, else a new one. */
+static SyLock *lock_study(SyDaemon *daemon, const char *study, GError **error) {
+    gpointer key = NULL, lock = NULL;
+    if (!g_hash_table_steal_extended(daemon->locks, study, &key, &lock))
+        return sy_lock_take(daemon->options->workspace, daemon->store, study,
+                            daemon->options->holder, sy_env_now(daemon->env), error);
+    g_free(key);
+    return lock;
+}
+
 /* A strategy that this daemon does not run yet. */
 static bool add(SyDaemon *daemon, const char *path, SyStrategy *taken, GError **error) {
     g_autoptr(SyStrategy) strategy = taken;
+    const char *study = strategy->template->meta.study_name;
     gint64 epoch = 0;
-    SyLock *lock =
-        sy_lock_take(daemon->options->workspace, daemon->store, strategy->template->meta.study_name,
-                     daemon->options->holder, sy_env_now(daemon->env), &epoch, error);
-    return lock && sy_live_start(daemon, path, g_steal_pointer(&strategy), lock, epoch, error);
+    g_autoptr(SyLock) lock = lock_study(daemon, study, error);
+    return lock &&
+           sy_store_take_study(daemon->store, study, daemon->options->holder,
+                               sy_env_now(daemon->env), &epoch, error) &&
+           sy_live_start(daemon, path, g_steal_pointer(&strategy), g_steal_pointer(&lock), epoch,
+                         error);
 }
 
 /* A new version of one that runs: from its next slot on. Either all of it counts, or, where the
@@ -474,26 +487,63 @@ static void take_last_good(SyDaemon *daemon, const char *path) {
         look_later(daemon, path, error);
 }
 
-/* Reads a file; it is there. What keeps its version from running is told, save where the program
- * does not start for it. Errors: that. */
-static bool look_at_file(SyDaemon *daemon, const char *path, bool starts, GError **error) {
-    SyLive *live = find_by(daemon, NULL, path);
-    g_autofree char *text = NULL, *hash = NULL;
+/* What a file says. */
+typedef struct {
+    char *path, *hash;    /* hash: "" where it cannot be read */
+    bool runs;            /* it is the version that runs already */
+    SyStrategy *strategy; /* else another that can run */
+    GError *reason;       /* else why it cannot */
+} Reading;
+
+static void reading_free(Reading *reading) {
+    g_free(reading->path);
+    g_free(reading->hash);
+    sy_strategy_free(reading->strategy);
+    g_clear_error(&reading->reason);
+    g_free(reading);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Reading, reading_free)
+
+/* Reads a file; it is there. */
+static Reading *read_file(const SyDaemon *daemon, const char *path) {
+    const SyLive *live = find_by(daemon, NULL, path);
+    Reading *reading = g_new0(Reading, 1);
+    g_autofree char *text = NULL;
     gsize length = 0;
-    g_autoptr(GError) reason = NULL;
-    g_autoptr(SyStrategy) strategy = NULL;
-    if (sy_document_text(path, &text, &length, &reason)) {
-        hash = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)text, length);
-        if (live && strcmp(live->version->strategy->template->document->hash, hash) == 0) {
-            if (accept_file(daemon, path))
-                sy_tell(daemon, SY_LOG_INFO, "template", live->study, 0,
-                        "%s is again the version that runs", path);
-            return true;
-        }
-        strategy = sy_strategy_read(text, length, path, &reason);
+    reading->path = g_strdup(path);
+    if (!sy_document_text(path, &text, &length, &reading->reason)) {
+        reading->hash = g_strdup("");
+        return reading;
     }
-    bool sound = strategy && check_strategy(daemon, strategy, &reason);
-    if (sound && take(daemon, path, g_steal_pointer(&strategy), &reason)) {
+    reading->hash = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)text, length);
+    reading->runs =
+        live && strcmp(live->version->strategy->template->document->hash, reading->hash) == 0;
+    if (reading->runs)
+        return reading;
+    g_autoptr(SyStrategy) strategy = sy_strategy_read(text, length, path, &reading->reason);
+    if (strategy && check_strategy(daemon, strategy, &reading->reason))
+        reading->strategy = g_steal_pointer(&strategy);
+    return reading;
+}
+
+static void accept_running(SyDaemon *daemon, const char *path) {
+    const SyLive *live = find_by(daemon, NULL, path);
+    if (accept_file(daemon, path))
+        sy_tell(daemon, SY_LOG_INFO, "template", live->study, 0,
+                "%s is again the version that runs", path);
+}
+
+/* Brings the daemon to what a file says. What keeps its version from running is told, save where
+ * the program does not start for it. Errors: that. */
+static bool follow(SyDaemon *daemon, Reading *reading, bool starts, GError **error) {
+    const char *path = reading->path;
+    g_autoptr(GError) reason = g_steal_pointer(&reading->reason);
+    if (reading->runs) {
+        accept_running(daemon, path);
+        return true;
+    }
+    bool sound = reading->strategy != NULL;
+    if (sound && take(daemon, path, g_steal_pointer(&reading->strategy), &reason)) {
         accept_file(daemon, path);
         return true;
     }
@@ -505,9 +555,9 @@ static bool look_at_file(SyDaemon *daemon, const char *path, bool starts, GError
     bool held = g_error_matches(reason, SY_ERROR, SY_ERROR_HELD);
     if (!held && !find_by(daemon, NULL, path))
         take_last_good(daemon, path);
-    live = find_by(daemon, NULL, path);
+    const SyLive *live = find_by(daemon, NULL, path);
     if (!held || !starts)
-        refuse(daemon, path, hash ? hash : "", live, reason);
+        refuse(daemon, path, reading->hash, live, reason);
     if (!live)
         g_propagate_error(error, g_steal_pointer(&reason));
     return live != NULL;
@@ -532,8 +582,10 @@ static void look_at_name(SyDaemon *daemon, const char *folder, const char *name)
         accept_file(daemon, path);
     else if (daemon->store_retry)
         note_unread(daemon, path); /* each would wait for the store in vain */
-    else
-        look_at_file(daemon, path, false, &told);
+    else {
+        g_autoptr(Reading) reading = read_file(daemon, path);
+        follow(daemon, reading, false, &told);
+    }
 }
 
 /* What is gone goes first, so that a template that was moved is not its own double. */
@@ -583,23 +635,59 @@ void sy_templates_changed(SyDaemon *daemon, const GPtrArray *names) {
         sy_tell_about(daemon, SY_LOG_ERROR, "broken", NULL, "templates", 0, "%s", error->message);
 }
 
-bool sy_templates_start(SyDaemon *daemon, GError **error) {
-    g_autofree char *folder = folder_of(daemon);
-    g_auto(GStrv) names = names_in(daemon, error);
-    for (char **name = names; name && *name; name++) {
-        g_autofree char *path = g_build_filename(folder, *name, NULL);
+/* Locks what can run before any of it is taken in the store: a start that ends on one that is held,
+ * and is tried again and again, changes nothing of the others. What else keeps one from being
+ * locked is told when it is its turn. Errors: SY_ERROR_HELD. */
+static bool lock_all(SyDaemon *daemon, const GPtrArray *readings, GError **error) {
+    for (guint i = 0; i < readings->len; i++) {
+        const SyStrategy *strategy = ((const Reading *)readings->pdata[i])->strategy;
+        const char *study = strategy ? strategy->template->meta.study_name : NULL;
+        g_autoptr(GError) reason = NULL;
+        if (!strategy || !tags_match(daemon, strategy) ||
+            g_hash_table_contains(daemon->locks, study))
+            continue;
+        SyLock *lock = lock_study(daemon, study, &reason);
+        if (lock) {
+            g_hash_table_insert(daemon->locks, g_strdup(study), lock);
+        } else if (g_error_matches(reason, SY_ERROR, SY_ERROR_HELD)) {
+            g_propagate_error(error, g_steal_pointer(&reason));
+            return false;
+        } else if (sy_store_error_passes(reason)) {
+            return true; /* the others would wait for the store in vain */
+        }
+    }
+    return true;
+}
+
+static bool follow_all(SyDaemon *daemon, const GPtrArray *readings, GError **error) {
+    for (guint i = 0; i < readings->len; i++) {
+        Reading *reading = readings->pdata[i];
         g_autoptr(GError) reason = NULL;
         if (daemon->store_retry) {
-            note_unread(daemon, path);
+            note_unread(daemon, reading->path);
             continue;
         }
-        if (look_at_file(daemon, path, true, &reason) ||
+        if (follow(daemon, reading, true, &reason) ||
             (!daemon->options->template_path && !g_error_matches(reason, SY_ERROR, SY_ERROR_HELD)))
             continue;
         g_propagate_error(error, g_steal_pointer(&reason));
         return false;
     }
-    return names != NULL;
+    return true;
+}
+
+bool sy_templates_start(SyDaemon *daemon, GError **error) {
+    g_autofree char *folder = folder_of(daemon);
+    g_auto(GStrv) names = names_in(daemon, error);
+    g_autoptr(GPtrArray) readings = g_ptr_array_new_with_free_func((GDestroyNotify)reading_free);
+    for (char **name = names; name && *name; name++) {
+        g_autofree char *path = g_build_filename(folder, *name, NULL);
+        g_ptr_array_add(readings, read_file(daemon, path));
+    }
+    bool started =
+        names && lock_all(daemon, readings, error) && follow_all(daemon, readings, error);
+    g_hash_table_remove_all(daemon->locks);
+    return started;
 }
 
 void sy_templates_sweep(SyDaemon *daemon) {

@@ -92,12 +92,14 @@ static void remove_template(const char *file) {
     assert_int_equal(unlink(path), 0);
 }
 
-static void begin_life(void) {
+static bool try_life(GError **error) {
     sy_daemon_init(&subject, &options);
     subject.executor_row = &noting;
     subject.executor = (SyExecutor *)(gpointer)&subject;
-    assert_good(sy_templates_start(&subject, &error));
+    return sy_templates_start(&subject, error);
 }
+
+static void begin_life(void) { assert_good(try_life(&error)); }
 
 static void turn(void) { sy_daemon_turn(&subject); }
 
@@ -336,6 +338,27 @@ static void test_daemon__a_recovery_that_fails_half_way_lets_no_slot_start(void 
     assert_int_equal(g_array_index(started, gint64, 0), runs[0]);
     assert_int_equal(g_array_index(started, gint64, 1), runs[1]);
     assert_int_equal(test_store_query(folder, "SELECT sum(attempt = 2) FROM run"), 2);
+}
+
+/* A service manager tries again and again until the other has gone. */
+static void test_daemon__a_start_that_finds_one_held_leaves_no_trace_of_the_others(void **state) {
+    (void)state;
+    g_autoptr(GError) error = NULL;
+    put_task("a", EVERY);
+    put_task("b", EVERY);
+    put_task("c", EVERY);
+    SyLock *other = sy_lock_take(folder, store, "b", "run_app (pid 7)", now, &error);
+    assert_non_null(other);
+    assert_false(try_life(&error));
+    assert_int_equal(error->code, SY_ERROR_HELD);
+    assert_non_null(strstr(error->message, "b is run by run_app (pid 7)"));
+    assert_int_equal(test_store_query(folder, "SELECT count(*) FROM event"), 0);
+    assert_int_equal(test_store_query(folder, "SELECT count(*) FROM study"), 0);
+    sy_lock_release(other);
+    begin_next_life();
+    advance(EVERY);
+    assert_int_equal(started->len, 3);
+    assert_int_equal(test_store_query(folder, "SELECT max(epoch) FROM study"), 1);
 }
 
 /* ---- attempts ---- */
@@ -593,6 +616,8 @@ int main(void) {
             test_daemon__templates_that_go_change_and_come_at_once_all_run, make, clear),
         cmocka_unit_test_setup_teardown(
             test_daemon__an_edit_while_it_was_down_counts_from_the_start, make, clear),
+        cmocka_unit_test_setup_teardown(
+            test_daemon__a_start_that_finds_one_held_leaves_no_trace_of_the_others, make, clear),
         cmocka_unit_test_setup_teardown(test_daemon__a_refused_file_that_vanished_counts_no_more,
                                         make, clear),
         cmocka_unit_test_setup_teardown(test_daemon__held_jobs_do_not_wait_for_a_store_one_by_one,
