@@ -126,6 +126,18 @@ static char *second_words(const char *first) {
     return g_string_free(words, FALSE);
 }
 
+/* Calls `visit` for each first word that a second may follow, with all of those. */
+static void each_pair(void (*visit)(GString *, const char *first, const char *seconds),
+                      GString *script) {
+    g_autofree char *firsts = first_words();
+    g_auto(GStrv) all = g_strsplit(firsts, " ", -1);
+    for (char **first = all; *first; first++) {
+        g_autofree char *seconds = second_words(*first);
+        if (*seconds)
+            visit(script, *first, seconds);
+    }
+}
+
 /* ---- bash ---- */
 
 /* In the script, `plain` holds the words so far that are no option nor the value of one, `option`
@@ -170,6 +182,11 @@ static void bash_words(GString *script, const char *pattern, const char *words) 
     g_string_append_printf(script, "        %s) words=\"%s\" ;;\n", pattern, words);
 }
 
+/* A first word may be a command by itself, with arguments of its own. */
+static void bash_pair(GString *script, const char *first, const char *seconds) {
+    g_string_append_printf(script, "        \" %s\") words=\"%s $words\" ;;\n", first, seconds);
+}
+
 static void bash_case(GString *script, const char *pattern, const SyCommand *command) {
     g_autofree char *options = option_words(command);
     g_autofree char *words = words_of(command->arguments);
@@ -191,7 +208,6 @@ static void bash_explain(GString *script) {
 
 static void bash_commands(GString *script) {
     g_autofree char *firsts = first_words();
-    g_autofree char *seconds = second_words("data");
     g_string_append_printf(
         script, "        \"\") options=\"--workspace --help --version\" words=\"%s\" ;;\n", firsts);
     bash_explain(script);
@@ -199,7 +215,8 @@ static void bash_commands(GString *script) {
         g_autofree char *pattern = g_strdup_printf("\" %s\"*", sy_commands[i]->name);
         bash_case(script, pattern, sy_commands[i]);
     }
-    bash_words(script, "\" data\"*", seconds);
+    g_string_append(script, "    esac\n    case \"$plain\" in\n");
+    each_pair(bash_pair, script);
 }
 
 static char *bash_script(const char *program) {
@@ -240,9 +257,8 @@ static char *bash_script(const char *program) {
         bash_commands(script);
     g_string_append_printf(script,
                            "    esac\n"
-                           "    if [[ $action && $current != -* ]]; then\n"
+                           "    if [[ \"$action$words\" && $current != -* ]]; then\n"
                            "        $action\n"
-                           "    elif [[ $words && $current != -* ]]; then\n"
                            "        _systematica_offer \"$words\"\n"
                            "    else\n"
                            "        _systematica_offer \"$options\"\n"
@@ -323,31 +339,34 @@ static void zsh_explained(GString *script) {
     g_string_append(script, "    esac\n}\n");
 }
 
+static void zsh_pair(GString *script, const char *first, const char *seconds) {
+    g_string_append_printf(script, "        %s) seconds=(%s) ;;\n", first, seconds);
+}
+
 /* Leads to the command's own _arguments, past what stands before its name. */
 static void zsh_commands(GString *script) {
     g_autofree char *firsts = first_words();
-    g_autofree char *seconds = second_words("data");
     g_string_append_printf(
         script,
         "    local curcontext=$curcontext state command\n"
-        "    local -a line\n"
+        "    local -a line seconds\n"
         "    local -A opt_args\n"
         "    _arguments -C '--workspace[Folder that holds .workflow/.]:DIR:_files -/' "
         "'1: :(%s)' '*:: :->command'\n"
         "    [[ $state == command ]] || return 0\n"
         "    command=$words[1]\n"
-        "    if [[ $command == data ]]; then\n"
-        "        state=\n"
-        "        _arguments -C '1: :(%s)' '*:: :->command'\n"
-        "        [[ $state == command ]] || return 0\n"
-        "        command=\"data $words[1]\"\n"
-        "    elif [[ \"$command $words[2]\" == \"copula eval\" && $CURRENT -gt 2 ]]; then\n"
-        "        shift words\n"
-        "        (( CURRENT-- ))\n"
-        "        command=\"copula eval\"\n"
-        "    fi\n"
         "    case $command in\n",
-        firsts, seconds);
+        firsts);
+    each_pair(zsh_pair, script);
+    g_string_append(script, "    esac\n"
+                            "    if (( CURRENT == 2 )); then\n"
+                            "        compadd -a seconds\n"
+                            "    elif (( $seconds[(Ie)$words[2]] )); then\n"
+                            "        command=\"$command $words[2]\"\n"
+                            "        shift words\n"
+                            "        (( CURRENT-- ))\n"
+                            "    fi\n"
+                            "    case $command in\n");
     for (gsize i = 0; i < sy_n_commands; i++) {
         g_string_append_printf(script, "        '%s')\n", sy_commands[i]->name);
         zsh_arguments(script, sy_commands[i], "            ");
@@ -480,6 +499,19 @@ static char *fish_helpers(void) {
                        NULL);
 }
 
+/* The command is being typed, and none whose name goes on behind its own. */
+static char *fish_condition(const SyCommand *command) {
+    g_autofree char *seconds = second_words(command->name);
+    g_auto(GStrv) others = g_strsplit(seconds, " ", -1);
+    GString *condition = g_string_new(" -n '_systematica_begins ");
+    g_string_append(condition, command->name);
+    for (char **other = others; *other; other++)
+        g_string_append_printf(condition, "; and not _systematica_begins %s %s", command->name,
+                               *other);
+    g_string_append_c(condition, '\'');
+    return g_string_free(condition, FALSE);
+}
+
 static void fish_commands(GString *script, const char *program) {
     g_string_append_printf(script,
                            "complete -c %s -n _systematica_at -l workspace -r%s -d "
@@ -489,7 +521,7 @@ static void fish_commands(GString *script, const char *program) {
         const SyCommand *command = sy_commands[i];
         g_auto(GStrv) words = sy_command_words(command);
         g_autofree char *summary = fish_quote(command->summary);
-        g_autofree char *condition = g_strdup_printf(" -n '_systematica_begins %s'", command->name);
+        g_autofree char *condition = fish_condition(command);
         if (words[1])
             g_string_append_printf(script,
                                    "complete -c %s -n _systematica_at -a %s\n"

@@ -166,6 +166,59 @@ static char *offers(const char *shell, const char *before, const char *folder, c
     return g_strstrip(out);
 }
 
+/* The same of zsh, whose completion works on a terminal only: what its functions hand to compadd on
+ * one that it makes itself. */
+static char *zsh_offers(const char *folder, const char *words) {
+    static const char ask[] =
+        "zmodload zsh/zpty\n"
+        "zpty shell zsh -f -i\n"
+        "zpty -w shell 'autoload -Uz compinit && compinit -u -D; source ./script\n"
+        "comppostfuncs=(exit); bindkey \"^I\" complete-word\n"
+        "compadd() {\n"
+        "    [[ ${@[1,(i)(-|--)]} == *-(O|A|D)\\ * ]] || builtin compadd -O found \"$@\"\n"
+        "    print -rl -- $found >> found\n"
+        "    builtin compadd \"$@\"\n"
+        "}'\n"
+        "zpty -w shell \"systematica $1\"$'\\t'\n"
+        "while zpty -r shell said; do :; done\n";
+    g_autofree char *installed = g_find_program_in_path("zsh");
+    if (!installed)
+        return NULL;
+    g_autofree char *script = sy_completion_script("zsh", "systematica");
+    test_write(folder, "script", script);
+    test_write(folder, "ask", ask);
+    test_write(folder, "found", "");
+    char *argv[] = {installed, "-f", "ask", (char *)words, NULL};
+    assert_true(g_spawn_sync(folder, argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, NULL,
+                             NULL, NULL));
+    return g_strdelimit(test_read(folder, "found"), "\n", ' ');
+}
+
+static void test_completion__of_zsh_knows_commands_of_two_words(void **state) {
+    (void)state;
+    static const struct {
+        const char *words, *offers, *without;
+    } cases[] = {
+        {"data im", "import ", "list"},
+        {"audit ver", "verify ", NULL},
+        {"copula ev", "eval ", NULL},
+        {"copula dat", "data.csv ", "eval"},
+        {"copula eval --par", "--params", NULL},
+        {"copula --par", "", "--params"},
+    };
+    g_autofree char *folder = test_folder_new();
+    test_write(folder, "data.csv", "");
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *found = zsh_offers(folder, cases[i].words);
+        if (!found)
+            skip();
+        if (!strstr(found, cases[i].offers) ||
+            (cases[i].without && strstr(found, cases[i].without)))
+            fail_msg("zsh: %s: offers \"%s\"", cases[i].words, found);
+    }
+    test_folder_remove(folder);
+}
+
 /* Fails where bash, or fish where it is installed, offers something else. */
 static void assert_offers(const char *shell, const char *before, const char *folder,
                           const char *program, const char *words, const char *expected) {
@@ -186,7 +239,12 @@ static void test_completion__offers_what_may_stand_there(void **state) {
     } cases[] = {
         {"true", "systematica", "ini", "init"},
         {"true", "systematica", "data im", "import"},
+        {"true", "systematica", "audit ver", "verify"},
+        {"true", "systematica", "--workspace other audit ver", "verify"},
+        {"true", "systematica", "copula ev", "eval"},
+        {"true", "systematica", "copula dat", "data.csv"},
         {"true", "systematica", "copula --crit", "--criterion"},
+        {"true", "systematica", "copula eval --crit", ""},
         {"true", "systematica", "copula --criterion b", "bic"},
         {"true", "systematica", "copula eval --par", "--params"},
         {"true", "systematica", "copula eval dat", "data.csv"},
@@ -299,6 +357,7 @@ int main(void) {
         cmocka_unit_test(test_init__takes_one_folder),
         cmocka_unit_test(test_completion__scripts_are_read_by_their_shells),
         cmocka_unit_test(test_completion__offers_what_may_stand_there),
+        cmocka_unit_test(test_completion__of_zsh_knows_commands_of_two_words),
         cmocka_unit_test(test_completion__installs_once),
         cmocka_unit_test(test_completion__leaves_start_files_as_they_are),
         cmocka_unit_test(test_completion__prints_the_names_of_templates),
