@@ -157,7 +157,7 @@ static void trade_many(gpointer data) {
     Many *many = data;
     sy_ledger_free(many->ledger);
     many->ledger =
-        sy_portfolio_trade(&many->each.config, &many->each.prices, many->each.signals, NULL);
+        sy_portfolio_trade(&many->each.config, &many->each.prices, many->each.signals, 0, NULL);
     if (!many->ledger)
         abort();
 }
@@ -183,7 +183,7 @@ static void measure_many(gpointer data) {
     sy_memory_use_large_pages(value, cells * sizeof *value);
     g_autofree SyMetricInput *inputs =
         sy_metric_inputs(&many->each.config, (SyTimeframe){.nanoseconds = SY_DAY}, many->ledger,
-                         &many->each.prices, value);
+                         &many->each.prices, 0, value);
     for (gsize g = 0; g < many->ledger->groups; g++)
         for (gsize i = 0; i < sy_n_metrics; i++)
             sum += sy_metrics[i].compute(&inputs[g]);

@@ -270,11 +270,11 @@ static bool simulate(const Options *options, Simulation *simulation, GError **er
         return false;
     simulation->prices = prices_of(simulation->panel);
     simulation->ledger =
-        sy_portfolio_trade(&simulation->config, &simulation->prices, simulation->signals, error);
+        sy_portfolio_trade(&simulation->config, &simulation->prices, simulation->signals, 0, error);
     if (!simulation->ledger)
         return false;
     simulation->inputs = sy_metric_inputs(&simulation->config, simulation->panel->timeframe,
-                                          simulation->ledger, &simulation->prices, NULL);
+                                          simulation->ledger, &simulation->prices, 0, NULL);
     return true;
 }
 

@@ -108,6 +108,21 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyLedger, sy_ledger_free)
 /* Makes room for the records of so many orders in all. Cost: O(records) where it grows. */
 void sy_ledger_reserve(SyLedger *ledger, gsize orders);
 
+/* Records of some groups that are made apart from the rest: ledger is the whole with records of its
+ * own; what it has by group and by column is the whole's. */
+typedef struct {
+    SyLedger ledger;
+    gsize from, end; /* groups */
+} SyLedgerPart;
+
+/* A part without records. */
+void sy_ledger_part_open(SyLedgerPart *part, const SyLedger *whole, gsize from, gsize end);
+
+/* Puts the records of n parts behind those of the whole, numbered as if they had been made there,
+ * and frees them. The groups of each part come after those of the one before.
+ * threads: as many work at it. Cost: O(records of the parts). */
+void sy_ledger_join(SyLedger *whole, SyLedgerPart *part, gsize n, gsize threads);
+
 /* Which records are a group's: [first, end). In a ledger of one group all of them, whether `end`
  * says so or not. */
 typedef struct {

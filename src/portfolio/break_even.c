@@ -48,7 +48,7 @@ static double gain(Search *search, double fee, double *traded) {
     search->config.fees = (SyNumbers){&search->fee, 1};
     search->left--;
     g_autoptr(SyLedger) ledger =
-        sy_portfolio_trade(&search->config, search->prices, search->signals, NULL);
+        sy_portfolio_trade(&search->config, search->prices, search->signals, 0, NULL);
     if (!ledger || ledger->rows == 0)
         return NAN;
     double start = sum(ledger->init_value, ledger->groups);

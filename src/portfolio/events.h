@@ -21,7 +21,8 @@ typedef enum {
     SY_LONG_ENTRY = 1,
     SY_LONG_EXIT = 2,
     SY_SHORT_ENTRY = 4,
-    SY_SHORT_EXIT = 8
+    SY_SHORT_EXIT = 8,
+    SY_EVENT_FLAGS = 16 /* sets of flags */
 } SyEventFlags;
 
 /* Finds the signals of some columns.

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/threads.h"
 #include "num/lanes.h"
 #include "portfolio/records.h"
 #include "portfolio/series.h"
@@ -177,7 +178,7 @@ typedef struct {
     gsize from, end;
 } Share;
 
-static gpointer do_share(gpointer data) {
+static void do_share(gpointer data) {
     Share *share = data;
     SyLedger *ledger = &share->ledger;
     gsize rows = ledger->rows;
@@ -193,7 +194,6 @@ static gpointer do_share(gpointer data) {
         share->inputs[g] = walk(share->config, share->timeframe, ledger, share->prices, g, &series,
                                 work + 3 * rows);
     }
-    return NULL;
 }
 
 static void open_share(Share *share, const SyLedger *ledger) {
@@ -218,12 +218,9 @@ static void close_share(Share *share, SyLedger *ledger) {
 }
 
 SyMetricInput *sy_metric_inputs(const SyPortfolioConfig *config, SyTimeframe timeframe,
-                                SyLedger *ledger, const SyPrices *prices, double *value) {
-    enum { MOST = 16, LEAST_CELLS = 1 << 16 }; /* threads; of a share, else it is not worth one */
-    gsize worth = ledger->groups * ledger->rows / LEAST_CELLS;
-    gsize n = CLAMP(MIN(worth, g_get_num_processors()), 1, MIN(MOST, MAX(ledger->groups, 1)));
-    Share share[MOST] = {0};
-    GThread *thread[MOST];
+                                SyLedger *ledger, const SyPrices *prices, int jobs, double *value) {
+    gsize n = sy_threads_worth(jobs, ledger->groups, ledger->groups * ledger->rows);
+    g_autofree Share *share = g_new(Share, n);
     SyMetricInput *inputs = g_new(SyMetricInput, ledger->groups);
     for (gsize i = 0; i < n; i++) {
         share[i] = (Share){.config = config,
@@ -235,14 +232,9 @@ SyMetricInput *sy_metric_inputs(const SyPortfolioConfig *config, SyTimeframe tim
                            .end = ledger->groups * (i + 1) / n};
         open_share(&share[i], ledger);
     }
-    for (gsize i = 1; i < n; i++)
-        thread[i] = g_thread_new("metrics", do_share, &share[i]);
-    do_share(&share[0]);
-    for (gsize i = 0; i < n; i++) {
-        if (i > 0)
-            g_thread_join(thread[i]);
+    sy_threads_run(n, do_share, share, n, sizeof *share);
+    for (gsize i = 0; i < n; i++)
         close_share(&share[i], ledger);
-    }
     return inputs;
 }
 

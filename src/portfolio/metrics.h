@@ -50,13 +50,13 @@ SyMetricInput sy_metric_input(const SyPortfolioConfig *config, SyTimeframe timef
                               const SyLedger *ledger, const SyPrices *prices, gsize group);
 
 /* The same of every group of a ledger without series (sy_portfolio_trade), to which the drawdowns
- * are added: each group's series are made, walked and forgotten, by as many threads as there are
- * processors; the results are the same for any number of them.
+ * are added: each group's series are made, walked and forgotten.
  *
- * value  receives the value [groups × rows]; NULL: not wanted
- * Returns [groups]; free with g_free. */
+ * jobs   threads that share the groups, as sy_threads_worth counts them; the results are the same
+ * for any number of them value  receives the value [groups × rows]; NULL: not wanted Returns
+ * [groups]; free with g_free. */
 SyMetricInput *sy_metric_inputs(const SyPortfolioConfig *config, SyTimeframe timeframe,
-                                SyLedger *ledger, const SyPrices *prices, double *value);
+                                SyLedger *ledger, const SyPrices *prices, int jobs, double *value);
 
 const SyMetric *sy_metric_find(const char *name); /* NULL where there is none */
 

@@ -131,13 +131,16 @@ SyOrderTerms sy_portfolio_terms(const SyPortfolioConfig *config, gsize column);
  *
  * config   passed sy_portfolio_validate for prices->columns
  * signals  [columns × rows] as prices
+ * jobs     threads that share the groups, as sy_threads_worth counts them; the results are the same
+ *          for any number of them
  * Errors: SY_ERROR_DATA  an order was rejected and raise_reject is set
  * Cost:   one pass over the signals, and the rows that have some; there, with call_seq auto, also a
  *         sort of the columns; with stops also the rows on which something is held */
 SyLedger *sy_portfolio_trade(const SyPortfolioConfig *config, const SyPrices *prices,
-                             const SySignals *signals, GError **error);
+                             const SySignals *signals, int jobs, GError **error);
 
-/* The same with all series and the drawdowns. Cost: also five numbers for each row and column. */
+/* The same with all series and the drawdowns, by one thread. Cost: also five numbers for each row
+ * and column. */
 SyLedger *sy_portfolio_simulate(const SyPortfolioConfig *config, const SyPrices *prices,
                                 const SySignals *signals, GError **error);
 

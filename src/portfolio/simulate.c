@@ -12,6 +12,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/hash.h"
+#include "base/threads.h"
 #include "portfolio/account.h"
 #include "portfolio/events.h"
 #include "portfolio/records.h"
@@ -67,16 +69,27 @@ typedef struct {
 
 typedef enum { DEPOSITS, EARNINGS, DIVIDENDS, FLOWS } FlowKind;
 
+/* What the four signals of an element ask for in the position that they meet. */
+typedef struct {
+    Action action;
+    SySide side;
+} Answer;
+
+typedef enum { SHORT, FLAT, LONG, SIDES } Held;
+
+/* Groups `from` to `end`, worked by one thread; what is by column has only theirs in use. */
 typedef struct {
     const SyPortfolioConfig *config;
     const SySignals *signals;
     SyLedger *ledger;
+    gsize from, end; /* groups whose records the ledger holds in the end */
     gsize rows, delay;
     bool no_longs, no_shorts, at_open;
-    Column *column;     /* [columns] */
-    Stopping *stopping; /* [columns], or NULL */
-    Intent *intent;     /* [columns] of the row at work */
-    gsize *active;      /* [columns] those with an intent, in the order of work */
+    Answer answer[SY_EVENT_FLAGS][SIDES]; /* `decide` of all that there is */
+    Column *column;                       /* [columns] */
+    Stopping *stopping;                   /* [columns], or NULL */
+    Intent *intent;                       /* [columns] of the row at work */
+    gsize *active;                        /* [columns] those with an intent, in the order of work */
     gsize n_active;
     Flow flow[FLOWS];
     guint32 *flow_row; /* [n_flow_rows] rows on which there is any, ascending */
@@ -84,6 +97,8 @@ typedef struct {
     gsize *sequence;    /* [columns] */
     double *estimate;   /* [columns] */
     SyAccount *account; /* [columns] cash pools; of a group that shares its cash only the first */
+    const double
+        *init_cash; /* [columns] of each pool by its first column; NULL: no limit, from 0 */
 } Simulation;
 
 /* Columns of one group, with one cash pool or one each. */
@@ -94,19 +109,13 @@ typedef struct {
     bool shared;
 } Group;
 
-/* A number in [0, 1) that depends on its arguments only, so that no draw depends on another.
- * Source: SplitMix64, Steele, Lea and Flood (2014), OOPSLA '14, 453-472. */
+/* A number in [0, 1) that depends on its arguments only, so that no draw depends on another. */
 static double draw(int seed, gsize row, gsize column) {
     guint64 state =
         ((guint64)(guint32)seed << 32 ^ (guint64)row) * G_GUINT64_CONSTANT(0x9e3779b97f4a7c15) +
         column;
-    for (int round = 0; round < 2; round++) {
-        state += G_GUINT64_CONSTANT(0x9e3779b97f4a7c15);
-        state = (state ^ state >> 30) * G_GUINT64_CONSTANT(0xbf58476d1ce4e5b9);
-        state = (state ^ state >> 27) * G_GUINT64_CONSTANT(0x94d049bb133111eb);
-        state ^= state >> 31;
-    }
-    return (double)(state >> 11) * 0x1p-53;
+    state = sy_random_next(&state); /* rows and columns beside each other: mixed twice */
+    return (double)(sy_random_next(&state) >> 11) * 0x1p-53;
 }
 
 /* ── signals → action ── */
@@ -156,9 +165,8 @@ static Action against(const SyPortfolioConfig *config, bool removes) {
     g_assert_not_reached();
 }
 
-/* What the signals of one element ask for in the position they meet. An opposite entry comes before
- * an exit, an exit before an entry of the same side. */
-static Action decide(const SyPortfolioConfig *config, Flags flags, double position, SySide *side) {
+/* An opposite entry comes before an exit, an exit before an entry of the same side. */
+static Answer decide(const SyPortfolioConfig *config, Flags flags, double position) {
     if (flags.long_entry || flags.short_entry) {
         resolve_side(&flags.long_entry, &flags.long_exit, config->upon_long_conflict, position);
         resolve_side(&flags.short_entry, &flags.short_exit, config->upon_short_conflict, position);
@@ -168,24 +176,31 @@ static Action decide(const SyPortfolioConfig *config, Flags flags, double positi
         config->accumulate == SY_ACCUMULATE_TRUE || config->accumulate == SY_ACCUMULATE_ADDONLY;
     bool removes =
         config->accumulate == SY_ACCUMULATE_TRUE || config->accumulate == SY_ACCUMULATE_REMOVEONLY;
-    if (position == 0) {
-        *side = flags.long_entry ? SY_BUY : SY_SELL;
-        return flags.long_entry || flags.short_entry ? OPEN : NOTHING;
-    }
+    if (position == 0)
+        return (Answer){flags.long_entry || flags.short_entry ? OPEN : NOTHING,
+                        flags.long_entry ? SY_BUY : SY_SELL};
     bool is_long = position > 0;
     bool opposite = is_long ? flags.short_entry : flags.long_entry;
     bool leave = is_long ? flags.long_exit : flags.short_exit;
     bool more = is_long ? flags.long_entry : flags.short_entry;
-    Action action = opposite ? against(config, removes) : NOTHING;
-    *side = is_long ? SY_SELL : SY_BUY;
-    if (action == NOTHING && leave)
-        action = removes ? REDUCE : CLOSE;
-    if (action == NOTHING && more && adds) {
-        *side = is_long ? SY_BUY : SY_SELL;
-        action = OPEN;
-    }
-    return action;
+    Answer answer = {opposite ? against(config, removes) : NOTHING, is_long ? SY_SELL : SY_BUY};
+    if (answer.action == NOTHING && leave)
+        answer.action = removes ? REDUCE : CLOSE;
+    if (answer.action == NOTHING && more && adds)
+        answer = (Answer){OPEN, is_long ? SY_BUY : SY_SELL};
+    return answer;
 }
+
+/* Most signals change nothing, and which do cannot be foreseen: they are looked up. */
+static void set_answers(Simulation *simulation) {
+    static const double positions[SIDES] = {[SHORT] = -1, [FLAT] = 0, [LONG] = 1};
+    for (unsigned flags = 0; flags < SY_EVENT_FLAGS; flags++)
+        for (unsigned held = 0; held < SIDES; held++)
+            simulation->answer[flags][held] =
+                decide(simulation->config, flags_of((guint8)flags), positions[held]);
+}
+
+static Held held_of(double position) { return (Held)(FLAT + (position > 0) - (position < 0)); }
 
 /* ── action → size ── */
 
@@ -469,9 +484,11 @@ static void add_signal(Simulation *simulation, const Group *group, gsize row, gs
     Column *column = &simulation->column[index];
     Intent intent = {.moment = simulation->at_open ? SY_MOMENT_OPEN : SY_MOMENT_CLOSE,
                      .type = signal_type};
-    intent.action = decide(config, flags_of(flags), column->holding.position, &intent.side);
-    if (intent.action == NOTHING)
+    Answer answer = simulation->answer[flags][held_of(column->holding.position)];
+    if (answer.action == NOTHING)
         return;
+    intent.action = answer.action;
+    intent.side = answer.side;
     bool of_value =
         config->size_type == SY_SIZE_VALUEPERCENT || config->size_type == SY_SIZE_VALUEPERCENT100;
     if (of_value && (isnan(*pool_value) || !group->shared))
@@ -626,20 +643,23 @@ static gsize next_stop(Simulation *simulation, const Group *group, gsize last) {
     return found;
 }
 
-/* Makes room for what the group may do, as if those that follow did as much: records are kept in
- * one piece, and moving them costs more than making them. */
+/* Makes room for what the group may do, as if those that follow in this ledger did as much: records
+ * are kept in one piece, and moving them costs more than making them. */
 static void reserve(Simulation *simulation, const Group *group, const SyEvents *events) {
     SyLedger *ledger = simulation->ledger;
     gsize signalled = events->start ? events->start[events->n] : events->n;
     gsize most = ledger->orders->len + signalled;
     if (most > ledger->room)
-        sy_ledger_reserve(ledger, most * ledger->groups / (group->index + 1) + ledger->columns);
+        sy_ledger_reserve(ledger, most * (simulation->end - simulation->from) /
+                                          (group->index + 1 - simulation->from) +
+                                      ledger->columns);
 }
 
-/* Has the price of the next signal's row fetched while this one is worked. */
-static void fetch_next(const Simulation *simulation, const Group *group, const SyEvents *events) {
-    if (group->n == 1 && events->at + 1 < events->n) {
-        gsize row = MIN(events->row[events->at + 1] + simulation->delay, simulation->rows - 1);
+/* Has the price of a signal that comes soon fetched while this one is worked. */
+static void fetch_ahead(const Simulation *simulation, const Group *group, const SyEvents *events) {
+    enum { AHEAD = 8 }; /* signals: about as many as are worked while one price comes from memory */
+    if (group->n == 1 && events->at + AHEAD < events->n) {
+        gsize row = MIN(events->row[events->at + AHEAD] + simulation->delay, simulation->rows - 1);
         __builtin_prefetch(&simulation->column[group->column[0]].point[row]);
     }
 }
@@ -656,7 +676,7 @@ static bool work_rows(Simulation *simulation, const Group *group, SyEvents *even
             row = MIN(row, next_stop(simulation, group, MIN(row, rows - 1)));
         if (row >= rows)
             break;
-        fetch_next(simulation, group, events);
+        fetch_ahead(simulation, group, events);
         bool flows = flow < simulation->n_flow_rows && simulation->flow_row[flow] == row;
         flow += flows;
         if (flows)
@@ -719,9 +739,9 @@ static void take_over(Simulation *simulation, const Group *group, gsize index) {
                      position > 0 ? 1 : -1, simulation->at_open);
 }
 
-/* init_cash [columns] of each pool by its first column; NULL: without limit from 0 */
-static void open_accounts(Simulation *simulation, const Group *group, const double *init_cash) {
+static void open_accounts(Simulation *simulation, const Group *group) {
     SyLedger *ledger = simulation->ledger;
+    const double *init_cash = simulation->init_cash;
     for (gsize i = 0; i < group->n; i++) {
         gsize first = group->column[group->shared ? 0 : i];
         SyAccount *account = &simulation->account[first];
@@ -737,9 +757,9 @@ static void open_accounts(Simulation *simulation, const Group *group, const doub
         take_over(simulation, group, group->column[i]);
 }
 
-static bool work_group(Simulation *simulation, const Group *group, const double *init_cash,
-                       SyEvents *events, GError **error) {
-    open_accounts(simulation, group, init_cash);
+static bool work_group(Simulation *simulation, const Group *group, SyEvents *events,
+                       GError **error) {
+    open_accounts(simulation, group);
     sy_events_find(events, simulation->signals, group->column, group->n, !simulation->no_longs,
                    !simulation->no_shorts);
     reserve(simulation, group, events);
@@ -755,27 +775,73 @@ static bool work_group(Simulation *simulation, const Group *group, const double 
     return true;
 }
 
-static bool work_groups(Simulation *simulation, const double *init_cash, GError **error) {
+static bool work_groups(Simulation *simulation, GError **error) {
     const SyLedger *ledger = simulation->ledger;
     g_autofree gsize *column = g_new(gsize, ledger->columns);
+    g_autofree gsize *active = g_new(gsize, ledger->columns);
+    g_autofree gsize *sequence = g_new(gsize, ledger->columns);
     g_auto(SyEvents) events = {0};
-    for (gsize g = 0; g < ledger->groups; g++) {
+    simulation->active = active;
+    simulation->sequence = sequence;
+    for (gsize g = simulation->from; g < simulation->end; g++) {
         Group group = {.index = g, .column = column, .shared = simulation->config->cash_sharing};
         /* columns with a group of their own are the most, and need no search */
         bool alone = ledger->groups == ledger->columns;
         for (gsize c = alone ? g : 0; c < (alone ? g + 1 : ledger->columns); c++)
             if (ledger->group_of_column[c] == g)
                 column[group.n++] = c;
-        if (!work_group(simulation, &group, init_cash, &events, error))
+        if (!work_group(simulation, &group, &events, error))
             return false;
     }
     return true;
 }
 
-/* init_cash as in open_accounts; needed [columns], or NULL: set to the least cash of each pool that
+/* Some of the groups, with the records of theirs. */
+typedef struct {
+    Simulation simulation;
+    GError *error;
+} Share;
+
+static void work_share(gpointer data) {
+    Share *share = data;
+    work_groups(&share->simulation, &share->error);
+}
+
+/* Works all groups. Each share has consecutive ones, so that the records of all shares behind each
+ * other are those that one thread would have made. Of several errors the first one counts. */
+static bool work_shares(const Simulation *whole, int jobs, GError **error) {
+    SyLedger *ledger = whole->ledger;
+    gsize n = sy_threads_worth(jobs, ledger->groups, ledger->columns * ledger->rows);
+    g_autofree Share *share = g_new0(Share, n);
+    /* of all but the first, which makes its records in the whole ledger */
+    g_autofree SyLedgerPart *part = g_new(SyLedgerPart, n);
+    GError *first = NULL;
+    for (gsize i = 0; i < n; i++) {
+        Simulation *mine = &share[i].simulation;
+        *mine = *whole;
+        mine->from = ledger->groups * i / n;
+        mine->end = ledger->groups * (i + 1) / n;
+        if (i == 0)
+            continue;
+        sy_ledger_part_open(&part[i], ledger, mine->from, mine->end);
+        mine->ledger = &part[i].ledger;
+    }
+    sy_threads_run(n, work_share, share, n, sizeof *share);
+    for (gsize i = 0; i < n; i++) {
+        if (!first)
+            first = g_steal_pointer(&share[i].error);
+        g_clear_error(&share[i].error);
+    }
+    sy_ledger_join(ledger, part + 1, n - 1, n);
+    if (first)
+        g_propagate_error(error, first);
+    return first == NULL;
+}
+
+/* init_cash as in Simulation; needed [columns], or NULL: set to the least cash of each pool that
  * never runs out. */
 static SyLedger *trade(const SyPortfolioConfig *config, const SyPrices *prices,
-                       const SySignals *signals, const double *init_cash, double *needed,
+                       const SySignals *signals, const double *init_cash, double *needed, int jobs,
                        GError **error) {
     gsize columns = prices->columns;
     g_autofree gsize *group_of_column = g_new(gsize, columns);
@@ -784,7 +850,6 @@ static SyLedger *trade(const SyPortfolioConfig *config, const SyPrices *prices,
         sy_ledger_new_grouped(prices->rows, columns, groups, group_of_column);
     g_autofree Column *column = g_new(Column, columns);
     g_autofree Intent *intent = g_new0(Intent, columns);
-    g_autofree gsize *active = g_new(gsize, columns), *sequence = g_new(gsize, columns);
     g_autofree double *estimate = g_new(double, columns);
     g_autofree SyAccount *account = g_new0(SyAccount, columns);
     for (gsize c = 0; c < columns; c++)
@@ -803,13 +868,13 @@ static SyLedger *trade(const SyPortfolioConfig *config, const SyPrices *prices,
         .column = column,
         .stopping = stopping,
         .intent = intent,
-        .active = active,
-        .sequence = sequence,
         .estimate = estimate,
         .account = account,
+        .init_cash = init_cash,
     };
+    set_answers(&simulation);
     set_flows(&simulation, config, prices);
-    bool good = work_groups(&simulation, init_cash, error);
+    bool good = work_shares(&simulation, jobs, error);
     clear_flows(&simulation);
     if (!good)
         return NULL;
@@ -819,22 +884,22 @@ static SyLedger *trade(const SyPortfolioConfig *config, const SyPrices *prices,
 }
 
 SyLedger *sy_portfolio_trade(const SyPortfolioConfig *config, const SyPrices *prices,
-                             const SySignals *signals, GError **error) {
+                             const SySignals *signals, int jobs, GError **error) {
     g_assert(prices->columns > 0 && prices->rows < G_MAXUINT32);
     g_autofree double *init_cash = g_new(double, prices->columns);
     for (gsize c = 0; c < prices->columns; c++)
         init_cash[c] = config->init_cash;
     if (isnan(config->init_cash)) {
-        g_autoptr(SyLedger) trial = trade(config, prices, signals, NULL, init_cash, error);
+        g_autoptr(SyLedger) trial = trade(config, prices, signals, NULL, init_cash, jobs, error);
         if (!trial)
             return NULL;
     }
-    return trade(config, prices, signals, init_cash, NULL, error);
+    return trade(config, prices, signals, init_cash, NULL, jobs, error);
 }
 
 SyLedger *sy_portfolio_simulate(const SyPortfolioConfig *config, const SyPrices *prices,
                                 const SySignals *signals, GError **error) {
-    SyLedger *ledger = sy_portfolio_trade(config, prices, signals, error);
+    SyLedger *ledger = sy_portfolio_trade(config, prices, signals, 1, error);
     if (!ledger)
         return NULL;
     gsize rows = ledger->rows;

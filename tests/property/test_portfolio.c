@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "portfolio/metrics.h"
 #include "portfolio/series.h"
 
 enum { SEEDS = 300, ROWS_MAX = 120, COLUMNS_MAX = 4 };
@@ -399,6 +400,115 @@ static void test_portfolio__the_least_cash_is_enough_and_no_more_than_enough(voi
     assert_true(compared > SEEDS / 2);
 }
 
+/* Records have gaps between their members, so they are compared member by member. */
+#define SAME(type, member)                                                                         \
+    do {                                                                                           \
+        for (guint at = 0; at < one->member##s->len; at++) {                                       \
+            const type *a = &g_array_index(one->member##s, type, at),                              \
+                       *b = &g_array_index(many->member##s, type, at);                             \
+            assert_same_##member(a, b);                                                            \
+        }                                                                                          \
+        assert_int_equal(one->member##s->len, many->member##s->len);                               \
+    } while (0)
+#define BITS(name) assert_memory_equal(&a->name, &b->name, sizeof a->name)
+
+static void assert_same_order(const SyOrderRecord *a, const SyOrderRecord *b) {
+    BITS(id), BITS(column), BITS(row), BITS(side), BITS(size_requested), BITS(size), BITS(price);
+    BITS(fees), BITS(type), BITS(status), BITS(reason), BITS(point);
+}
+
+static void assert_same_trade(const SyTradeRecord *a, const SyTradeRecord *b) {
+    BITS(id), BITS(column), BITS(size), BITS(entry_row), BITS(entry_price), BITS(entry_fees);
+    BITS(exit_row), BITS(exit_price), BITS(exit_fees), BITS(pnl), BITS(pnl_return);
+    BITS(direction), BITS(is_open), BITS(position_id);
+}
+
+#define assert_same_position assert_same_trade
+
+static void assert_same_drawdown(const SyDrawdownRecord *a, const SyDrawdownRecord *b) {
+    BITS(id), BITS(group), BITS(peak_row), BITS(start_row), BITS(valley_row), BITS(end_row);
+    BITS(peak_value), BITS(valley_value), BITS(end_value), BITS(is_active);
+}
+
+static void assert_same_mark(const SyLedgerMark *a, const SyLedgerMark *b) {
+    BITS(row), BITS(column), BITS(position), BITS(cash), BITS(deposit);
+}
+
+static void assert_same_ledger(const SyLedger *one, const SyLedger *many) {
+    SAME(SyOrderRecord, order);
+    SAME(SyTradeRecord, trade);
+    SAME(SyTradeRecord, position);
+    SAME(SyDrawdownRecord, drawdown);
+    SAME(SyLedgerMark, mark);
+    assert_int_equal(one->groups, many->groups);
+    assert_memory_equal(one->end, many->end, one->groups * sizeof *one->end);
+    assert_memory_equal(one->init_cash, many->init_cash, one->groups * sizeof(double));
+    assert_memory_equal(one->init_value, many->init_value, one->groups * sizeof(double));
+}
+
+static void assert_same_metrics(const SyMetricInput *one, const SyMetricInput *many, gsize groups) {
+    for (gsize g = 0; g < groups; g++)
+        for (gsize i = 0; i < sy_n_metrics; i++) {
+            double a = sy_metrics[i].compute(&one[g]), b = sy_metrics[i].compute(&many[g]);
+            assert_same_series(&a, &b, 1);
+        }
+}
+
+static void test_portfolio__is_the_same_for_any_number_of_threads(void **state) {
+    (void)state;
+    gsize shared = 0, orders = 0;
+    for (guint32 seed = 0; seed < SEEDS; seed++) {
+        Market market = market_new(seed);
+        if (chance(&market, 0.2))
+            set(&market, "reject_prob", "0.3");
+        gsize rows = market.rows, columns = market.columns;
+        SyPrices prices = {rows, columns, market.open, market.close, market.close, market.close};
+        SyTimeframe day = {.nanoseconds = SY_DAY};
+        g_autoptr(SyLedger) one =
+            sy_portfolio_trade(&market.config, &prices, market.signals, 1, NULL);
+        g_autofree double *value = g_new(double, rows *columns),
+                          *values = g_new(double, rows *columns);
+        g_autofree SyMetricInput *inputs =
+            sy_metric_inputs(&market.config, day, one, &prices, 1, value);
+        for (int jobs = 2; jobs <= COLUMNS_MAX; jobs++) {
+            g_autoptr(SyLedger) many =
+                sy_portfolio_trade(&market.config, &prices, market.signals, jobs, NULL);
+            g_autofree SyMetricInput *others =
+                sy_metric_inputs(&market.config, day, many, &prices, jobs, values);
+            assert_same_ledger(one, many);
+            assert_same_metrics(inputs, others, one->groups);
+            assert_same_series(value, values, one->groups * rows);
+            shared += many->groups > 1;
+            orders += many->orders->len;
+        }
+        market_clear(&market);
+    }
+    assert_true(shared > SEEDS / 2 && orders > 1000);
+}
+
+static void test_portfolio__the_first_rejection_counts_whichever_thread_meets_it(void **state) {
+    (void)state;
+    gsize ended = 0;
+    for (guint32 seed = 0; seed < SEEDS; seed++) {
+        Market market = market_new(seed);
+        set(&market, "reject_prob", "0.1");
+        set(&market, "raise_reject", "true");
+        SyPrices prices = {market.rows,  market.columns, market.open,
+                           market.close, market.close,   market.close};
+        g_autoptr(GError) first = NULL, other = NULL;
+        g_autoptr(SyLedger) one =
+            sy_portfolio_trade(&market.config, &prices, market.signals, 1, &first);
+        g_autoptr(SyLedger) many =
+            sy_portfolio_trade(&market.config, &prices, market.signals, 3, &other);
+        assert_int_equal(one == NULL, many == NULL);
+        if (first)
+            assert_string_equal(first->message, other->message);
+        ended += first != NULL;
+        market_clear(&market);
+    }
+    assert_true(ended > SEEDS / 4);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_portfolio__money_in_is_money_out),
@@ -407,6 +517,8 @@ int main(void) {
         cmocka_unit_test(test_portfolio__series_are_those_of_a_walk_over_the_rows),
         cmocka_unit_test(test_portfolio__no_row_depends_on_later_rows),
         cmocka_unit_test(test_portfolio__columns_with_cash_of_their_own_are_alone),
+        cmocka_unit_test(test_portfolio__is_the_same_for_any_number_of_threads),
+        cmocka_unit_test(test_portfolio__the_first_rejection_counts_whichever_thread_meets_it),
         cmocka_unit_test(test_portfolio__the_least_cash_is_enough_and_no_more_than_enough),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
