@@ -69,6 +69,10 @@ static const SyNode *node_of(const SyDocument *document, const char *key) {
                           sy_portfolio_fields.n, key);
 }
 
+static bool is_given(const SyDocument *document, const char *key) {
+    return node_of(document, key) != sy_document_section(document, "portfolio");
+}
+
 /* Reads the parameters; what depends on the number of symbols is checked once that is known. */
 static SyDocument *read_portfolio(const Options *options, SyPortfolioConfig *config,
                                   GError **error) {
@@ -130,6 +134,26 @@ static bool read_signals(const Options *options, const SyWideIndex *index, SySig
         if (files[i].path && !sy_wide_read_flags(files[i].path, index, files[i].flags, error))
             return false;
     return true;
+}
+
+static void swap(guint8 **a, guint8 **b) {
+    guint8 *other = *a;
+    *a = *b;
+    *b = other;
+}
+
+/* Entries and exits without those of shorts are of no side: `direction` says of which they are. Not
+ * given it is that of longs, as they stand. */
+static void set_sides(const Options *options, const SyDocument *document,
+                      const SyPortfolioConfig *config, SySignals *signals) {
+    if (options->short_entries || options->short_exits)
+        return;
+    if (config->direction == SY_DIRECTION_SHORTONLY) {
+        swap(&signals->long_entries, &signals->short_entries);
+        swap(&signals->long_exits, &signals->short_exits);
+    } else if (config->direction == SY_DIRECTION_BOTH && is_given(document, "direction")) {
+        swap(&signals->long_exits, &signals->short_entries);
+    }
 }
 
 /* Reads the other files against the index of the closes. */
@@ -268,6 +292,7 @@ static bool simulate(const Options *options, Simulation *simulation, GError **er
         !check_portfolio(document, &simulation->config, simulation->panel, error) ||
         !check_spacing(simulation, options, error))
         return false;
+    set_sides(options, document, &simulation->config, simulation->signals);
     simulation->prices = prices_of(simulation->panel);
     simulation->ledger =
         sy_portfolio_trade(&simulation->config, &simulation->prices, simulation->signals, 0, error);
@@ -308,6 +333,8 @@ const SyCommand sy_command_simulate = {
         "or integers since the epoch), one column per symbol. All files have the same rows and\n"
         "symbols. An empty price is missing: nothing fills there, positions keep their last "
         "value.\n"
+        "Without files of short signals, entries and exits open and close what direction says:\n"
+        "longs where it is not given; both: an exit is a short entry.\n"
         "Writes orders.csv, trades.csv, positions.csv, drawdowns.csv, value.csv and stats.json,\n"
         "as `backtest` does. No workspace is needed.",
     .options = &options_table,

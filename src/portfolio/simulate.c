@@ -790,6 +790,7 @@ static bool work_groups(Simulation *simulation, GError **error) {
         for (gsize c = alone ? g : 0; c < (alone ? g + 1 : ledger->columns); c++)
             if (ledger->group_of_column[c] == g)
                 column[group.n++] = c;
+        g_assert(group.n > 0);
         if (!work_group(simulation, &group, &events, error))
             return false;
     }

@@ -182,6 +182,114 @@ static void test_simulate__adds_up_the_columns_of_a_group(void **state) {
     json_decref(stats);
 }
 
+/* ── entries and exits of no side ── */
+
+enum { ROWS = 400 };
+static const char *const symbols[] = {"A", "B"};
+static bool entry[2][ROWS], leave[2][ROWS];
+
+static void write_sideless(guint32 seed) {
+    g_autoptr(GRand) random = g_rand_new_with_seed(seed);
+    g_autoptr(GString) close = g_string_new("time,A,B\n");
+    g_autoptr(GString) entries = g_string_new("time,A,B\n");
+    g_autoptr(GString) exits = g_string_new("time,A,B\n");
+    for (int row = 0; row < ROWS; row++) {
+        for (int c = 0; c < 2; c++) {
+            entry[c][row] = g_rand_double(random) < 0.2;
+            leave[c][row] = g_rand_double(random) < 0.2;
+        }
+        int time = 1672531200 + 3600 * row;
+        g_string_append_printf(close, "%d,%d,%d\n", time, g_rand_int_range(random, 90, 110),
+                               g_rand_int_range(random, 40, 60));
+        g_string_append_printf(entries, "%d,%d,%d\n", time, entry[0][row], entry[1][row]);
+        g_string_append_printf(exits, "%d,%d,%d\n", time, leave[0][row], leave[1][row]);
+    }
+    test_write(folder, "random.csv", close->str);
+    test_write(folder, "entries.csv", entries->str);
+    test_write(folder, "exits.csv", exits->str);
+}
+
+static void simulate_sideless(const char *direction, const char *files, const char *out) {
+    g_autofree char *toml =
+        g_strdup_printf("[portfolio]\nsize = 1\ninit_cash = 100000\nfees = 0.001\n%s\n", direction);
+    test_write(folder, "sideless.toml", toml);
+    g_autofree char *line = g_strdup_printf(
+        "simulate --quiet --close random.csv %s --portfolio sideless.toml --out %s", files, out);
+    g_auto(TestRun) run = test_run_expect(folder, "systematica", line, 0);
+}
+
+#define SIDELESS "--long-entries entries.csv --long-exits exits.csv"
+
+static void assert_cell(char **head, char **cells, const char *out, const char *series, int symbol,
+                        double expected) {
+    g_autofree char *name = g_strdup_printf("%s_%s", series, symbols[symbol]);
+    gsize i = 0;
+    while (head[i] && strcmp(head[i], name) != 0)
+        i++;
+    assert_non_null(head[i]);
+    if (!(fabs(g_ascii_strtod(cells[i], NULL) - expected) < 1e-6))
+        fail_msg("%s: %s at %s is %s, expected %.10g", out, name, cells[0], cells[i], expected);
+}
+
+/* Positions and cash by a walk over the rows that knows nothing of sides and orders: an entry alone
+ * takes the position to `in`, an exit alone to `away`; both at once are dropped. */
+static void assert_sideless(const char *out, double in, double away) {
+    g_autofree char *path = g_build_filename(out, "value.csv", NULL);
+    g_autofree char *text = test_read(folder, path);
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1), head = g_strsplit(lines[0], ",", -1);
+    g_autofree char *prices = test_read(folder, "random.csv");
+    g_auto(GStrv) closes = g_strsplit(prices, "\n", -1);
+    double held[2] = {0}, cash[2] = {100000, 100000};
+    gsize orders = 0;
+    for (int row = 0; row < ROWS; row++) {
+        g_auto(GStrv) cells = g_strsplit(lines[row + 1], ",", -1);
+        g_auto(GStrv) price = g_strsplit(closes[row + 1], ",", -1);
+        for (int c = 0; c < 2; c++) {
+            double wanted = held[c];
+            if (entry[c][row] != leave[c][row])
+                wanted = entry[c][row] ? in : away;
+            double close = g_ascii_strtod(price[c + 1], NULL), change = wanted - held[c];
+            cash[c] -= change * close + fabs(change) * close * 0.001;
+            held[c] = wanted;
+            orders += change != 0;
+            assert_cell(head, cells, out, "position", c, held[c]);
+            assert_cell(head, cells, out, "cash", c, cash[c]);
+        }
+    }
+    assert_true(orders > ROWS / 10);
+}
+
+static void test_simulate__direction_decides_of_signals_without_a_side(void **state) {
+    (void)state;
+    static const struct {
+        const char *direction;
+        double in, out;
+    } sides[] = {{"", 1, 0},
+                 {"direction = \"longonly\"", 1, 0},
+                 {"direction = \"shortonly\"", -1, 0},
+                 {"direction = \"both\"", 1, -1}};
+    for (guint32 seed = 1; seed <= 3; seed++) {
+        write_sideless(seed);
+        for (gsize i = 0; i < G_N_ELEMENTS(sides); i++) {
+            g_autofree char *out = g_strdup_printf("sideless%u_%zu", seed, i);
+            simulate_sideless(sides[i].direction, SIDELESS, out);
+            assert_sideless(out, sides[i].in, sides[i].out);
+        }
+    }
+}
+
+/* With files of short signals each file is of the side that its option says. */
+static void test_simulate__direction_drops_a_side_where_both_are_given(void **state) {
+    (void)state;
+    write_sideless(4);
+    static const char both[] = SIDELESS " --short-exits exits.csv";
+    simulate_sideless("direction = \"both\"", both, "sided");
+    assert_sideless("sided", 1, 0);
+    simulate_sideless("direction = \"shortonly\"", both, "dropped");
+    g_autofree char *orders = test_read(folder, "dropped/orders.csv");
+    assert_null(strchr(strchr(orders, '\n') + 1, '\n'));
+}
+
 typedef struct {
     const char *text;      /* of bad.csv */
     const char *said;      /* a part of the message */
@@ -262,6 +370,8 @@ int main(void) {
         cmocka_unit_test(test_simulate__ignores_orders_without_a_price),
         cmocka_unit_test(test_simulate__fills_at_the_open_where_it_is_given),
         cmocka_unit_test(test_simulate__adds_up_the_columns_of_a_group),
+        cmocka_unit_test(test_simulate__direction_decides_of_signals_without_a_side),
+        cmocka_unit_test(test_simulate__direction_drops_a_side_where_both_are_given),
         cmocka_unit_test(test_simulate__says_what_is_wrong_and_writes_nothing),
         cmocka_unit_test(test_simulate__needs_a_folder),
     };

@@ -84,7 +84,9 @@ static void simulate(const Set *set, json_t *parameters) {
     g_autofree char *toml = g_strconcat(set->name, ".toml", NULL);
     write_portfolio(toml, parameters);
     g_autoptr(GString) line = g_string_new("simulate --quiet");
-    for (gsize i = 0; i < G_N_ELEMENTS(inputs); i++)
+    /* direction counts where there are no short signals, which come last */
+    gsize n = G_N_ELEMENTS(inputs) - (json_object_get(parameters, "direction") ? 2 : 0);
+    for (gsize i = 0; i < n; i++)
         add_input(line, inputs[i][0], set->data, inputs[i][1]);
     g_string_append_printf(line, " --portfolio %s --out %s", toml, set->out);
     g_auto(TestRun) run = test_run_expect(work, "systematica", line->str, 0);

@@ -149,24 +149,56 @@ static void test_simulate__entries_open_and_exits_close(void **state) {
     PATH("LLslSS", P(1, 1, 1, 0, -1, -1), NULL);
 }
 
+/* What each rule makes of a conflict that meets a long position, none, and a short one. */
+typedef struct {
+    const char *rule;
+    double met_long, met_none, met_short; /* position after it */
+} Conflict;
+
+/* key: the rule's; letter: the row of the conflict. */
+static void assert_conflicts(const char *key, char letter, const Conflict *conflict, gsize n) {
+    for (gsize i = 0; i < n; i++) {
+        const char *const settings[] = {key, conflict[i].rule, NULL};
+        const struct {
+            char before;
+            double position, after;
+        } met[] = {{'L', 1, conflict[i].met_long},
+                   {'.', 0, conflict[i].met_none},
+                   {'S', -1, conflict[i].met_short}};
+        for (gsize m = 0; m < G_N_ELEMENTS(met); m++) {
+            const char rows[] = {met[m].before, letter, '.', '\0'};
+            const double expected[] = {met[m].position, met[m].after, met[m].after};
+            assert_path(rows, expected, settings);
+        }
+    }
+}
+
+/* adjacent and opposite act in a position of either side: a long entry that is kept in a short one
+ * reverses it (docs/decisions/0011). */
 static void test_simulate__side_conflicts(void **state) {
     (void)state;
-    PATH("BLBl", P(0, 1, 1, 0), "upon_long_conflict", "ignore");
-    PATH("BLBl", P(1, 1, 1, 0), "upon_long_conflict", "entry");
-    PATH("BLBL", P(0, 1, 0, 1), "upon_long_conflict", "exit");
-    PATH("BLBl", P(0, 1, 1, 0), "upon_long_conflict", "adjacent");
-    PATH("BLB.", P(0, 1, 0, 0), "upon_long_conflict", "opposite");
-    PATH("XSX.", P(0, -1, 0, 0), "upon_short_conflict", "exit");
-    PATH("XSX.", P(-1, -1, -1, -1), "upon_short_conflict", "entry");
+    static const Conflict of_long[] = {{"ignore", 1, 0, -1},
+                                       {"entry", 1, 1, 1},
+                                       {"exit", 0, 0, -1},
+                                       {"adjacent", 1, 0, 1},
+                                       {"opposite", 0, 0, -1}};
+    static const Conflict of_short[] = {{"ignore", 1, 0, -1},
+                                        {"entry", -1, -1, -1},
+                                        {"exit", 1, 0, 0},
+                                        {"adjacent", -1, 0, -1},
+                                        {"opposite", 1, 0, 0}};
+    assert_conflicts("upon_long_conflict", 'B', of_long, G_N_ELEMENTS(of_long));
+    assert_conflicts("upon_short_conflict", 'X', of_short, G_N_ELEMENTS(of_short));
 }
 
 static void test_simulate__direction_conflicts(void **state) {
     (void)state;
-    PATH("DLD.", P(0, 1, 1, 1), "upon_dir_conflict", "ignore");
-    PATH("DSD.", P(1, -1, 1, 1), "upon_dir_conflict", "long");
-    PATH("DLD.", P(-1, 1, -1, -1), "upon_dir_conflict", "short");
-    PATH("DLDSD", P(0, 1, 1, -1, -1), "upon_dir_conflict", "adjacent");
-    PATH("DLDSD", P(0, 1, -1, -1, 1), "upon_dir_conflict", "opposite");
+    static const Conflict of_sides[] = {{"ignore", 1, 0, -1},
+                                        {"long", 1, 1, 1},
+                                        {"short", -1, -1, -1},
+                                        {"adjacent", 1, 0, -1},
+                                        {"opposite", -1, 0, 1}};
+    assert_conflicts("upon_dir_conflict", 'D', of_sides, G_N_ELEMENTS(of_sides));
 }
 
 static void test_simulate__opposite_entries(void **state) {
