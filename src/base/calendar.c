@@ -260,21 +260,21 @@ static SyTime instant_of(const SyCalendar *calendar, SyDate date, int minutes) {
     return instant[0];
 }
 
-static bool session_of(const SyCalendar *calendar, gint64 days, SySession *session) {
+static bool session_of(const SyCalendar *calendar, gint64 days, SyMarketSession *session) {
     SyDate date = sy_date_from_days(days);
     if (calendar->always) {
-        *session = (SySession){date, days * SY_DAY, (days + 1) * SY_DAY, false};
+        *session = (SyMarketSession){date, days * SY_DAY, (days + 1) * SY_DAY, false};
         return true;
     }
     int close = close_of(calendar, date, days);
     if (!close)
         return false;
-    *session = (SySession){date, instant_of(calendar, date, calendar->open),
-                           instant_of(calendar, date, close), close < calendar->close};
+    *session = (SyMarketSession){date, instant_of(calendar, date, calendar->open),
+                                 instant_of(calendar, date, close), close < calendar->close};
     return true;
 }
 
-bool sy_calendar_session(const SyCalendar *calendar, SyDate date, SySession *session) {
+bool sy_calendar_session(const SyCalendar *calendar, SyDate date, SyMarketSession *session) {
     return session_of(calendar, sy_date_to_days(date), session);
 }
 
@@ -287,15 +287,15 @@ static gint64 day_at(const SyCalendar *calendar, SyTime time) {
     return sy_date_to_days(date);
 }
 
-SySession sy_calendar_next(const SyCalendar *calendar, SyTime time) {
-    SySession session;
+SyMarketSession sy_calendar_next(const SyCalendar *calendar, SyTime time) {
+    SyMarketSession session;
     for (gint64 day = day_at(calendar, time);; day++)
         if (session_of(calendar, day, &session) && session.close > time)
             return session;
 }
 
-SySession sy_calendar_previous(const SyCalendar *calendar, SyTime time) {
-    SySession session;
+SyMarketSession sy_calendar_previous(const SyCalendar *calendar, SyTime time) {
+    SyMarketSession session;
     for (gint64 day = day_at(calendar, time);; day--)
         if (session_of(calendar, day, &session) && session.close <= time)
             return session;

@@ -11,7 +11,7 @@ typedef struct {
     SyDate date; /* of the market's own zone */
     SyTime open, close;
     bool early;
-} SySession;
+} SyMarketSession;
 
 /* "24/7", "XNYS", "XLON", loosely spelled; NULL where there is none. */
 const SyCalendar *sy_calendar_find(const char *name);
@@ -24,12 +24,12 @@ const char *sy_calendar_zone(const SyCalendar *calendar);   /* IANA */
 
 /* True if the market is open on a day of its own zone. 24/7: always, from midnight to midnight UTC.
  */
-bool sy_calendar_session(const SyCalendar *calendar, SyDate date, SySession *session);
+bool sy_calendar_session(const SyCalendar *calendar, SyDate date, SyMarketSession *session);
 
 /* The first session that closes after `time`, and the last that closes at or before it. Bounded:
  * no market of ours is closed for more than a month. */
-SySession sy_calendar_next(const SyCalendar *calendar, SyTime time);
-SySession sy_calendar_previous(const SyCalendar *calendar, SyTime time);
+SyMarketSession sy_calendar_next(const SyCalendar *calendar, SyTime time);
+SyMarketSession sy_calendar_previous(const SyCalendar *calendar, SyTime time);
 
 /* True while a session is on: open ≤ time < close. */
 bool sy_calendar_is_open(const SyCalendar *calendar, SyTime time);

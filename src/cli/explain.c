@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/page.h"
+#include "data/splitter.h"
 #include "loader/loader.h"
 #include "messenger/messenger.h"
 #include "model/model.h"
@@ -58,6 +59,16 @@ static Item copula_item(gsize i) {
                            family->automatic ? " One of those that copula = \"auto\" tries." : "");
     return (Item){
         family->name, family->summary, family->source, NULL, NULL, g_string_free(facts, FALSE)};
+}
+
+static Item splitter_item(gsize i) {
+    const SySplitter *splitter = &sy_splitters[i];
+    return (Item){splitter->name,
+                  splitter->summary,
+                  NULL,
+                  NULL,
+                  NULL,
+                  splitter->offline ? g_strdup_printf("Not live: %s.", splitter->offline) : NULL};
 }
 
 static Item signal_item(gsize i) {
@@ -174,6 +185,12 @@ static const Topic topics[] = {
      .summary = "Families that copula and list_copulas of a model name.",
      .n_items = &sy_n_copulas,
      .item = copula_item},
+    {.name = "splitter",
+     .summary = "How a history is cut into training and test slices, where a model has a key "
+                "splitter. Test slices follow one another without gap or overlap; the first begins "
+                "at row 1 + offset + training_window, since row 0 has no return.",
+     .n_items = &sy_n_splitters,
+     .item = splitter_item},
     {.name = "signal",
      .summary = "Rules that turn a model's output into entries and exits.",
      .n_items = &sy_n_signal_rules,

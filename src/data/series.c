@@ -107,7 +107,7 @@ static gint64 absent_between(SyTimeframe timeframe, const SyCalendar *calendar, 
     if (!calendar || length == 0 || length > SY_DAY)
         return bars_between(timeframe, from, to) - 1;
     for (SyTime close = from + length; close <= to - length / 2;) {
-        SySession session = sy_calendar_next(calendar, close - length);
+        SyMarketSession session = sy_calendar_next(calendar, close - length);
         bool expected = session.open < close;
         absent += expected;
         close += expected ? length : ((session.open - close) / length + 1) * length;

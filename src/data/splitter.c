@@ -14,24 +14,17 @@ static SySplit train_before(gsize training, gsize start, gsize end) {
     return (SySplit){start - training, start, start, end};
 }
 
-static bool cut_custom_rolling(const SySplitting *splitting, const SyTime *time, gsize rows,
-                               gsize start, SySplit *split) {
+static SySplit cut_rolling(const SySplitting *splitting, const SyTime *time, gsize rows,
+                           gsize start) {
     (void)time;
-    *split = train_before(splitting->training, start, MIN(start + splitting->testing, rows));
-    return true;
+    return train_before(splitting->training, start, MIN(start + splitting->testing, rows));
 }
 
-static bool cut_rolling(const SySplitting *splitting, const SyTime *time, gsize rows, gsize start,
-                        SySplit *split) {
-    return cut_custom_rolling(splitting, time, rows, start, split) &&
-           split->test_end - start == splitting->testing;
-}
-
-static bool cut_expanding(const SySplitting *splitting, const SyTime *time, gsize rows, gsize start,
-                          SySplit *split) {
-    cut_custom_rolling(splitting, time, rows, start, split);
-    split->train_start = 1 + splitting->offset;
-    return true;
+static SySplit cut_expanding(const SySplitting *splitting, const SyTime *time, gsize rows,
+                             gsize start) {
+    SySplit split = cut_rolling(splitting, time, rows, start);
+    split.train_start = 1 + splitting->offset;
+    return split;
 }
 
 /* A bar belongs to the period in which it was traded: one that closes at midnight, to the day
@@ -40,30 +33,29 @@ static SyTime period_of(const SySplitting *splitting, SyTime close) {
     return sy_timeframe_floor(periods[splitting->by], close - 1);
 }
 
-static bool cut_grouper(const SySplitting *splitting, const SyTime *time, gsize rows, gsize start,
-                        SySplit *split) {
+static SySplit cut_grouper(const SySplitting *splitting, const SyTime *time, gsize rows,
+                           gsize start) {
     gsize end = start + 1;
     while (end < rows && period_of(splitting, time[end]) == period_of(splitting, time[start]))
         end++;
-    *split = train_before(splitting->training, start, end);
-    return true;
+    return train_before(splitting->training, start, end);
 }
 
 const SySplitter sy_splitters[] = {
     {"from_custom_rolling",
      "Learn from training_window rows, decide the next testing_window; the last test slice may be "
      "shorter, so that the newest row is always decided.",
-     NULL, cut_custom_rolling},
-    {"from_rolling", "The same without a last test slice that is not full.",
+     false, NULL, cut_rolling},
+    {"from_rolling", "The same without a last test slice that is not full.", true,
      "the newest rows have no test slice until it is full", cut_rolling},
     {"from_expanding",
      "Learn from all rows up to the test slice, the first time from training_window of them; test "
      "slices as from_custom_rolling.",
-     NULL, cut_expanding},
+     false, NULL, cut_expanding},
     {"from_grouper",
      "Learn from the training_window rows before each day, week or month (UTC) and decide that; "
      "testing_window counts for nothing.",
-     NULL, cut_grouper},
+     false, NULL, cut_grouper},
 };
 const gsize sy_n_splitters = G_N_ELEMENTS(sy_splitters);
 
@@ -85,13 +77,23 @@ bool sy_splitter_check(const char *name, GError **error) {
     return sy_fail(error, SY_ERROR_USAGE, "\"%s\" is not a splitter (%s)%s", name, known, meant);
 }
 
+static gsize first_test_row(const SySplitting *splitting) {
+    return 1 + splitting->offset + splitting->training;
+}
+
+gsize sy_split_warmup(const SySplitter *splitter, const SySplitting *splitting) {
+    return first_test_row(splitting) + (splitter->whole ? splitting->testing - 1 : 0);
+}
+
 GArray *sy_split(const SySplitter *splitter, const SySplitting *splitting, const SyTime *time,
                  gsize rows) {
     GArray *splits = g_array_new(FALSE, FALSE, sizeof(SySplit));
-    SySplit split;
-    for (gsize start = 1 + splitting->offset + splitting->training;
-         start < rows && splitter->cut(splitting, time, rows, start, &split);
-         start = split.test_end)
+    for (gsize start = first_test_row(splitting); start < rows;) {
+        SySplit split = splitter->cut(splitting, time, rows, start);
+        if (splitter->whole && split.test_end - start < splitting->testing)
+            break;
         g_array_append_val(splits, split);
+        start = split.test_end;
+    }
     return splits;
 }

@@ -21,13 +21,12 @@ typedef struct {
 typedef struct {
     const char *name;    /* as templates spell it */
     const char *summary; /* one sentence */
+    bool whole;          /* only test slices of all `testing` rows */
     const char *offline; /* why strategies with it cannot run live; NULL: they can */
-    /* Where split k, whose test slice begins at row `start`, is cut. Returns false where it does
-     * not exist, nor any after it.
+    /* The split whose test slice begins at row `start`.
      *
      * time   [rows] closes of the bars */
-    bool (*cut)(const SySplitting *splitting, const SyTime *time, gsize rows, gsize start,
-                SySplit *split);
+    SySplit (*cut)(const SySplitting *splitting, const SyTime *time, gsize rows, gsize start);
 } SySplitter;
 
 extern const SySplitter sy_splitters[];
@@ -40,7 +39,10 @@ const SySplitter *sy_splitter_find(const char *name);
  * Errors: SY_ERROR_USAGE with the names there are. */
 bool sy_splitter_check(const char *name, GError **error);
 
-/* All splits of a history, oldest first (SySplit); empty where rows <= 1 + offset + training.
+/* Rows of a history that is one row too short for a split. */
+gsize sy_split_warmup(const SySplitter *splitter, const SySplitting *splitting);
+
+/* All splits of a history, oldest first (SySplit); empty where rows <= sy_split_warmup.
  * Cost: O(rows). */
 GArray *sy_split(const SySplitter *splitter, const SySplitting *splitting, const SyTime *time,
                  gsize rows);

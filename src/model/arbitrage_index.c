@@ -91,7 +91,8 @@ static const SyField splitter_fields[] = {
     SY_FIELD(IndexConfig, testing_window, .unit = "bars", .min = 1, .max = 1e8, .fallback = "60", \
              .help = "Rows that it decides before the next is learnt."), \
     SY_FIELD(IndexConfig, splitter, .fallback = "from_custom_rolling", .check = sy_splitter_check, \
-             .help = "How the history is cut into training and test slices."), \
+             .help = "How the history is cut into training and test slices: from_custom_rolling, " \
+                     "from_rolling, from_expanding, from_grouper (explain splitter)."), \
     {.key = "custom_splitter_kwargs", \
      .kind = SY_FIELD_GROUP, \
      .members = splitter_fields, \
@@ -280,15 +281,25 @@ static const char *offline(gconstpointer data, const char **key) {
     return sy_splitter_find(config->splitter)->offline;
 }
 
+static SySplitting splitting_of(const IndexConfig *config) {
+    return (SySplitting){.training = (gsize)config->training_window,
+                         .testing = (gsize)config->testing_window,
+                         .offset = (gsize)config->offset,
+                         .by = config->by};
+}
+
 static gsize warmup(gconstpointer data) {
     const IndexConfig *config = data;
-    return 1 + (gsize)config->offset + (gsize)config->training_window;
+    const SySplitting splitting = splitting_of(config);
+    return sy_split_warmup(sy_splitter_find(config->splitter), &splitting);
 }
 
 /* The score needs as many sums as it is over. */
 static gsize warmup_zscore(gconstpointer data) {
     const IndexConfig *config = data;
-    return warmup(data) + (gsize)config->testing_window - 1;
+    gsize sums = 1 + (gsize)config->offset + (gsize)config->training_window +
+                 (gsize)config->testing_window - 1;
+    return MAX(warmup(data), sums);
 }
 
 static void candidates_add(SyCopulaCandidates *candidates, const SyCopula *family) {
@@ -394,15 +405,7 @@ static void index_zscore(const IndexConfig *config, const GArray *splits, gsize 
                 : NAN;
 }
 
-static GArray *split(const IndexConfig *config, const SyPanel *panel) {
-    const SySplitting splitting = {.training = (gsize)config->training_window,
-                                   .testing = (gsize)config->testing_window,
-                                   .offset = (gsize)config->offset,
-                                   .by = config->by};
-    return sy_split(sy_splitter_find(config->splitter), &splitting, panel->time, panel->rows);
-}
-
-/* needed: rows before the first output. */
+/* needed: as warmup. */
 static SyModelResult *run_index(const IndexConfig *config, Index index, gsize needed,
                                 const SyPanel *panel, const SyModelContext *context,
                                 GError **error) {
@@ -414,7 +417,9 @@ static SyModelResult *run_index(const IndexConfig *config, Index index, gsize ne
                 config->offset ? " and the splitter's offset" : "", needed + 1);
         return NULL;
     }
-    g_autoptr(GArray) splits = split(config, panel);
+    const SySplitting splitting = splitting_of(config);
+    g_autoptr(GArray) splits =
+        sy_split(sy_splitter_find(config->splitter), &splitting, panel->time, panel->rows);
     g_autoptr(SyMatrix) h = sy_matrix_new(panel->rows, 2);
     g_autoptr(SyModelResult) result = g_new0(SyModelResult, 1);
     result->output = sy_matrix_new(panel->rows, 2);

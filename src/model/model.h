@@ -46,8 +46,8 @@ typedef struct {
     /* Why it cannot run live as it is configured (static text), or NULL; *key is the key to blame.
      * NULL: it always can. */
     const char *(*offline)(gconstpointer config, const char **key);
-    /* Rows needed before the first output; a panel of that many rows or fewer is an error. NULL:
-     * the model tells only by what it gives. */
+    /* A panel of that many rows or fewer is an error: it would have no output. NULL: the model
+     * tells only by what it gives. */
     gsize (*warmup)(gconstpointer config);
     /* Errors: SY_ERROR_DATA (too short, constant, no complete pair …); of programs those of
      * sy_csv_command_run. */
@@ -58,7 +58,7 @@ typedef struct {
 extern const SyModel *const sy_models[];
 extern const gsize sy_n_models;
 
-/* Rows that a configuration needs before its first output; 0 where nobody knows. */
+/* Rows that are one too few for an output; 0 where nobody knows. */
 gsize sy_model_warmup(const SyModel *model, gconstpointer config);
 
 /* By name, loosely spelled; NULL where there is none. */

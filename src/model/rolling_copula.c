@@ -102,8 +102,8 @@ static bool rank_split(const Rolling *rolling, gsize k, Workspace *workspace, gs
     if (n < 2)
         return fail_split(rolling, k, error,
                           "of %" G_GSIZE_FORMAT " rows only %" G_GSIZE_FORMAT
-                          " have a return of both symbols; load symbols that trade at the same "
-                          "times, or set missing_index = \"drop\"",
+                          " have a return of both symbols; start where both have bars, load "
+                          "symbols that trade at the same times, or set missing_index = \"drop\"",
                           rows, n);
     for (gsize column = 0; column < 2; column++) {
         sy_rank(n, workspace->x[column], workspace->sorted[column], workspace->rank[column],

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "model/rolling.h"
+#include "num/line.h"
 
 enum { LEAST_PAIRS = 4 }; /* three steps of the process, for a line with residuals */
 
@@ -37,45 +38,23 @@ static char *validate(gconstpointer data, const char **key) {
     return sy_rolling_check_minp(config->window, config->minp, key);
 }
 
-/* Least squares of y on x: y = a + b x. */
-typedef struct {
-    double a, b, squares; /* squares: of the residuals */
-} Line;
-
-static Line line_of(gsize n, const double *x, const double *y) {
-    double mean_x = 0, mean_y = 0, xx = 0, xy = 0;
-    for (gsize i = 0; i < n; i++) {
-        mean_x += x[i];
-        mean_y += y[i];
-    }
-    mean_x /= (double)n;
-    mean_y /= (double)n;
-    for (gsize i = 0; i < n; i++) {
-        xx += (x[i] - mean_x) * (x[i] - mean_x);
-        xy += (x[i] - mean_x) * (y[i] - mean_y);
-    }
-    Line line = {.b = xy / xx}; /* NaN where x is constant */
-    line.a = mean_y - line.b * mean_x;
-    for (gsize i = 0; i < n; i++) {
-        double residual = y[i] - line.a - line.b * x[i];
-        line.squares += residual * residual;
-    }
-    return line;
-}
-
 /* x is the process: the running sum of what r1 does not share with r2; [n] each. Its last value is
- * 0, since the line has an intercept: its distance from the mean m is -m. */
+ * 0, since the line has an intercept: its distance from the mean m is -m. NaN where nothing is left
+ * of r1, or the process is not pulled back, or knows no chance. */
 static double score(gsize n, const double *r1, const double *r2, double *x) {
-    Line shared = line_of(n, r2, r1);
+    SyLine shared = sy_line(n, r2, r1);
+    if (!(shared.squares > 0))
+        return NAN;
     double sum = 0;
     for (gsize i = 0; i < n; i++)
-        x[i] = sum += r1[i] - shared.a - shared.b * r2[i];
-    Line process = line_of(n - 1, x, x + 1);
-    if (!(process.b > 0 && process.b < 1))
+        x[i] = sum += sy_line_residual(&shared, r2[i], r1[i]);
+    SyLine process = sy_line(n - 1, x, x + 1);
+    double b = process.slope;
+    if (!(b > 0 && b < 1) || process.squares == 0)
         return NAN;
-    double mean = process.a / (1 - process.b);
+    double mean = (process.mean_y - b * process.mean_x) / (1 - b);
     double variance = process.squares / (double)(n - 2); /* of n - 1 steps, ddof 1 */
-    return -mean / sqrt(variance / (1 - process.b * process.b));
+    return -mean / sqrt(variance / (1 - b * b));
 }
 
 static SyModelResult *run(gconstpointer data, const SyPanel *panel, const SyModelContext *context,

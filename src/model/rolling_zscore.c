@@ -3,13 +3,14 @@
 #include <math.h>
 
 #include "model/rolling.h"
+#include "num/line.h"
 #include "num/normal.h"
 #include "num/rolling.h"
 
 enum { LEAST_PAIRS = 3 }; /* a line goes through any two points */
 
-/* A fit this close leaves nothing but rounding: no residual could be told from it. */
-static const double exact_fit = 1e-12;
+/* The moments have too few digits for the residuals of a fit closer than this: R² above 0.9999. */
+static const double close_fit = 1e-4;
 
 typedef struct {
     int window, minp;
@@ -58,16 +59,37 @@ static void levels(gconstpointer data, double *upper, double *lower) {
     *lower = sy_normal_quantile(config->lower_alpha);
 }
 
+/* One row's view of the two series. */
+typedef struct {
+    const double *a, *b; /* [row + 1] */
+    gsize row, window;
+    double *x, *y; /* [window] complete pairs of the window, oldest first */
+} Window;
+
+/* From the pairs themselves; NaN where all but rounding is explained. */
+static double close_zscore(const Window *window) {
+    gsize n = 0, end = window->row + 1;
+    for (gsize i = end > window->window ? end - window->window : 0; i < end; i++)
+        if (!isnan(window->a[i]) && !isnan(window->b[i])) {
+            window->x[n] = window->b[i];
+            window->y[n++] = window->a[i];
+        }
+    SyLine line = sy_line(n, window->x, window->y);
+    double residual = sy_line_residual(&line, window->x[n - 1], window->y[n - 1]);
+    return line.squares > 0 ? residual / sqrt(line.squares / (double)(n - 1)) : NAN;
+}
+
 /* Residual of the newest pair over the standard deviation (ddof 1) of the window's residuals, whose
- * mean is 0 since the line has an intercept. */
-static double zscore(const SyMoments *moments, double x, double y) {
-    if (!(moments->xx > 0) || !(moments->yy > 0))
+ * mean is 0 since the line has an intercept. Moments: of a as x and b as y. */
+static double zscore(const SyMoments *moments, const Window *window) {
+    double a = window->a[window->row], b = window->b[window->row];
+    if (isnan(a) || isnan(b) || !(moments->xx > 0) || !(moments->yy > 0))
         return NAN;
     double beta = moments->xy / moments->yy;
     double squares = moments->xx - beta * moments->xy;
-    if (!(squares > exact_fit * moments->xx))
-        return NAN;
-    double residual = (x - moments->mean_x) - beta * (y - moments->mean_y);
+    if (!(squares > close_fit * moments->xx))
+        return close_zscore(window);
+    double residual = (a - moments->mean_x) - beta * (b - moments->mean_y);
     return residual / sqrt(squares / (double)(moments->n - 1));
 }
 
@@ -85,10 +107,14 @@ static SyModelResult *run(gconstpointer data, const SyPanel *panel, const SyMode
     }
     g_autofree SyMoments *moments = g_new(SyMoments, panel->rows);
     sy_rolling_moments(panel->rows, a, b, (gsize)config->window, moments);
+    gsize most = MIN((gsize)config->window, panel->rows);
+    g_autofree double *x = g_new(double, most), *y = g_new(double, most);
+    Window window = {.a = a, .b = b, .window = (gsize)config->window, .x = x, .y = y};
     double *z = g_new(double, panel->rows);
-    for (gsize row = 0; row < panel->rows; row++)
-        z[row] =
-            moments[row].n < pairs_needed(config) ? NAN : zscore(&moments[row], a[row], b[row]);
+    for (gsize row = 0; row < panel->rows; row++) {
+        window.row = row;
+        z[row] = moments[row].n < pairs_needed(config) ? NAN : zscore(&moments[row], &window);
+    }
     return sy_rolling_result(panel->rows, z);
 }
 

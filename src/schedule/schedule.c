@@ -40,15 +40,15 @@ static bool is_closed(const SySchedule *schedule, SyDate date) {
     return false;
 }
 
-static SySession session_after(const SySchedule *schedule, SyTime time) {
-    SySession session = sy_calendar_next(schedule->calendar, time);
+static SyMarketSession session_after(const SySchedule *schedule, SyTime time) {
+    SyMarketSession session = sy_calendar_next(schedule->calendar, time);
     while (is_closed(schedule, session.date))
         session = sy_calendar_next(schedule->calendar, session.close);
     return session;
 }
 
-static SySession session_before(const SySchedule *schedule, SyTime time) {
-    SySession session = sy_calendar_previous(schedule->calendar, time);
+static SyMarketSession session_before(const SySchedule *schedule, SyTime time) {
+    SyMarketSession session = sy_calendar_previous(schedule->calendar, time);
     while (is_closed(schedule, session.date))
         session = sy_calendar_previous(schedule->calendar, session.close - 1);
     return session;
@@ -83,7 +83,7 @@ static SyTime next_interval(const SySchedule *schedule, SyTime after) {
 static SyTime next_interval_in_session(const SySchedule *schedule, SyTime after) {
     for (SyTime slot = after; slot - after < patience;) {
         slot = next_interval(schedule, slot);
-        SySession session = session_after(schedule, slot - 1);
+        SyMarketSession session = session_after(schedule, slot - 1);
         if (session.open <= slot)
             return slot;
         slot = session.open - 1;
@@ -98,8 +98,8 @@ static bool is_daily(SyTimeframe timeframe) {
 }
 
 /* The last session of the bar that a session lies in. */
-static bool ends_bar(const SySchedule *schedule, SyTimeframe bars, const SySession *session) {
-    SySession next = session_after(schedule, session->close);
+static bool ends_bar(const SySchedule *schedule, SyTimeframe bars, const SyMarketSession *session) {
+    SyMarketSession next = session_after(schedule, session->close);
     return grid_from(bars, next.close) != grid_from(bars, session->close);
 }
 
@@ -108,13 +108,13 @@ static SyTime next_bar(const SySchedule *schedule, SyTime after) {
     if (!schedule->calendar)
         return grid_after(bars, after);
     if (is_daily(bars)) {
-        SySession session = session_after(schedule, after);
+        SyMarketSession session = session_after(schedule, after);
         while (!ends_bar(schedule, bars, &session))
             session = session_after(schedule, session.close);
         return session.close;
     }
     SyTime close = grid_after(bars, after);
-    SySession session = session_after(schedule, close - bars.nanoseconds);
+    SyMarketSession session = session_after(schedule, close - bars.nanoseconds);
     return session.open < close ? close : grid_after(bars, session.open);
 }
 
@@ -128,7 +128,7 @@ SyTime sy_schedule_bar(const SySchedule *schedule, SyTime nominal) {
     if (!schedule->calendar)
         return close;
     if (is_daily(bars)) {
-        SySession session = session_before(schedule, nominal);
+        SyMarketSession session = session_before(schedule, nominal);
         SyTime end = grid_from(bars, session.close);
         if (end <= nominal || ends_bar(schedule, bars, &session))
             return end;
@@ -206,7 +206,7 @@ static SyTime next_counted(const SySchedule *schedule, SyTime after) {
 static SyTime next_clock(const SySchedule *schedule, SyTime after) {
     SyTime slot = next_counted(schedule, after);
     while (schedule->calendar && slot != SY_TIME_NONE && slot - after < patience) {
-        SySession session;
+        SyMarketSession session;
         SyDate date;
         gint64 clock;
         int offset;
@@ -226,7 +226,7 @@ static SyTime next_clock(const SySchedule *schedule, SyTime after) {
 
 static SyTime next_session(const SySchedule *schedule, SyTime after) {
     SyTime from = after - schedule->offset;
-    SySession session = session_after(schedule, from);
+    SyMarketSession session = session_after(schedule, from);
     if (schedule->session == SY_SESSION_CLOSE)
         return session.close + schedule->offset;
     if (session.open <= from)

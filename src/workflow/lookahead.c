@@ -71,6 +71,7 @@ static char *value_text(const Column *column, gsize row) {
 /* Two runs of the same strategy, one of which may have seen more. */
 typedef struct {
     const char *name; /* of the template */
+    bool late;        /* the model gives the newest rows their values later: it cannot run live */
     const SyPipelineResult *whole, *part;
 } Pair;
 
@@ -105,6 +106,17 @@ static bool fail_cell(const Pair *pair, const Column *a, const Column *b, gsize 
         sy_time_format(part->time[part->rows - 1], cut));
 }
 
+/* The row after the last in which any column has an output; 0 where there is none. */
+static gsize end_of_output(const SyPipelineResult *run) {
+    const SyMatrix *output = run->model->output;
+    gsize end = 0;
+    for (gsize c = 0; c < output->columns; c++)
+        for (gsize row = output->rows; row > end; row--)
+            if (!isnan(sy_matrix_column(output, c)[row - 1]))
+                end = row;
+    return end;
+}
+
 /* The rows of `part` must be the first rows of `whole`. */
 static bool compare(const Pair *pair, GError **error) {
     const SyPanel *whole = pair->whole->panel, *part = pair->part->panel;
@@ -112,12 +124,13 @@ static bool compare(const Pair *pair, GError **error) {
         if (row >= whole->rows || whole->time[row] != part->time[row])
             return fail_bars(pair, part->time[row], error);
     g_autoptr(GArray) a = columns_of(pair->whole), b = columns_of(pair->part);
-    gsize first = part->rows;
-    guint at = 0;
+    gsize first = part->rows, decided = pair->late ? end_of_output(pair->part) : part->rows;
+    guint at = 0, bars = SY_BAR_FIELDS * (guint)part->symbols;
     for (guint i = 0; i < a->len; i++) {
+        gsize end = i < bars ? first : MIN(first, decided);
         gsize row =
-            first_difference(&g_array_index(a, Column, i), &g_array_index(b, Column, i), first);
-        if (row < first) {
+            first_difference(&g_array_index(a, Column, i), &g_array_index(b, Column, i), end);
+        if (row < end) {
             first = row;
             at = i;
         }
@@ -156,6 +169,11 @@ static bool run_until(const SyStrategy *strategy, const SyPipelineContext *conte
     return sy_pipeline_run(strategy, &cut, run, error);
 }
 
+static bool is_late(const SyStrategy *strategy) {
+    const char *key;
+    return strategy->model->offline && strategy->model->offline(strategy->model_config, &key);
+}
+
 static void tell(const SyPipelineContext *context, int runs, int all) {
     if (context->model.progress)
         context->model.progress((double)runs / all, context->model.progress_data);
@@ -172,9 +190,10 @@ static bool try_cut(const SyStrategy *strategy, const SyPipelineContext *context
                        sy_time_format(panel->time[rows - 1], text));
         return false;
     }
+    const Pair pair = {name, is_late(strategy), whole, &part};
     if (part.panel->rows < rows)
-        return fail_bars(&(Pair){name, whole, &part}, panel->time[part.panel->rows], error);
-    return compare(&(Pair){name, whole, &part}, error);
+        return fail_bars(&pair, panel->time[part.panel->rows], error);
+    return compare(&pair, error);
 }
 
 bool sy_lookahead_check(const SyStrategy *strategy, const SyPipelineContext *context,
@@ -189,16 +208,17 @@ bool sy_lookahead_check(const SyStrategy *strategy, const SyPipelineContext *con
         g_prefix_error(error, "%s: ", name);
         return false;
     }
-    if (!compare(&(Pair){name, &whole, &again}, error))
+    if (!compare(&(Pair){name, false, &whole, &again}, error))
         return false;
-    gsize rows = whole.panel->rows, first = first_output(&whole);
+    gsize rows = whole.panel->rows, output = first_output(&whole),
+          first = MAX(output, sy_model_warmup(strategy->model, strategy->model_config));
     if (first + 2 > rows)
         return sy_fail(error, SY_ERROR_DATA,
                        "%s: %" G_GSIZE_FORMAT " bars are too few to cut anything off: at least two "
                        "must have an output",
                        name, rows);
     *found = (SyLookahead){.rows = rows,
-                           .first = whole.panel->time[first],
+                           .first = whole.panel->time[output],
                            .cuts = (int)MIN(rows - 1 - first, SY_LOOKAHEAD_CUTS)};
     guint64 random = 1; /* the same places each time */
     for (int cut = 0; cut < found->cuts; cut++) {

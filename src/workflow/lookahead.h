@@ -16,7 +16,8 @@ typedef struct {
 /* Loads all bars, runs the model twice on them, then loads and runs again up to each of 20 bars as
  * if they were the newest, spread over all rows with an output, the last but one among them. Bars,
  * outputs and signals before a cut must be the same with and without what comes after it, and in
- * both first runs, bit for bit.
+ * both first runs, bit for bit. A model that gives the newest rows their values only later, and so
+ * cannot run live, is compared where it has given them.
  *
  * context  loader and model; what is kept from earlier runs is not used, progress is of the whole
  * Errors: SY_ERROR_TEMPLATE with the first bar that differs and both values, or where the model is

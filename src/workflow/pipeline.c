@@ -63,9 +63,8 @@ static bool check_length(const SyStrategy *strategy, const SyPanel *panel, GErro
     if (panel->rows > warmup)
         return true;
     return sy_fail(error, SY_ERROR_DATA,
-                   "%s: %" G_GSIZE_FORMAT
-                   " bars are too few: %s gives its first output after %" G_GSIZE_FORMAT
-                   " bars; load more history (start, limit) or shorten its windows",
+                   "%s: %" G_GSIZE_FORMAT " bars are too few: %s needs more than %" G_GSIZE_FORMAT
+                   " for an output; load more history (start, limit) or shorten its windows",
                    panel->source, panel->rows, strategy->model->name, warmup);
 }
 

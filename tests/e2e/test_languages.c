@@ -219,6 +219,28 @@ static void test_languages__a_model_that_looks_ahead_is_refused(void **state) {
     }
 }
 
+/* from_rolling gives the newest rows their values only once their slice is full: late is not
+ * ahead, and a history without one full slice is an error. */
+static void test_lookahead__takes_what_is_only_late_for_honest(void **state) {
+    (void)state;
+    make_example();
+    g_autofree char *text = test_read(folder, ".workflow/templates/spread.toml");
+    const char *from = strstr(text, "[model]"), *to = strstr(text, "[signal]");
+    assert_true(from && to);
+    g_autofree char *before = g_strndup(text, (gsize)(from - text));
+    static const char model[] = "[model]\nname = \"ArbitrageBaseIndex\"\n[model_params]\nsplitter "
+                                "= \"from_rolling\"\ntraining_window = 50\ntesting_window = ";
+    g_autofree char *late = g_strconcat(before, model, "40\n", to, NULL);
+    g_autofree char *none = g_strconcat(before, model, "250\n", to, NULL);
+    test_write(folder, ".workflow/templates/spread.toml", late);
+    g_auto(TestRun) run = test_run_expect(folder, "systematica", "check --lookahead spread", 0);
+    assert_non_null(strstr(run.out, "(300 bars, output from 2024-01-03T04:00:00Z)"));
+    test_write(folder, ".workflow/templates/spread.toml", none);
+    g_auto(TestRun) short_of = test_run_expect(folder, "systematica", "backtest spread --out r", 4);
+    assert_non_null(strstr(short_of.err, "300 bars are too few: ArbitrageBaseIndex needs more than "
+                                         "300"));
+}
+
 static void test_languages__a_loader_that_rewrites_the_past_is_refused(void **state) {
     (void)state;
     make_example();
@@ -419,6 +441,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_languages__the_example_runs_as_documented, remove_workspace),
         cmocka_unit_test_teardown(test_languages__a_model_that_looks_ahead_is_refused,
+                                  remove_workspace),
+        cmocka_unit_test_teardown(test_lookahead__takes_what_is_only_late_for_honest,
                                   remove_workspace),
         cmocka_unit_test_teardown(test_languages__a_loader_that_rewrites_the_past_is_refused,
                                   remove_workspace),

@@ -113,7 +113,7 @@ static void test_calendar__has_exactly_the_sessions_of_spy(void **state) {
            last = g_array_index(days, gint64, days->len - 1);
     guint next = 0, wrong = 0;
     for (gint64 day = first; day <= last; day++) {
-        SySession session;
+        SyMarketSession session;
         SyDate date = sy_date_from_days(day);
         bool traded = next < days->len && g_array_index(days, gint64, next) == day;
         next += traded;

@@ -1,11 +1,13 @@
-/* Of every model: a cut future changes neither output nor fits before the cut, and neither threads
- * nor what was kept from earlier runs change anything at all. Bit for bit. */
+/* Of every model: a cut future changes neither output nor fits before the cut, nor what a signal
+ * rule asks for on the newest row, and neither threads nor what was kept from earlier runs change
+ * anything at all. Bit for bit. */
 #include "test.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "model/model.h"
+#include "signal/signal.h"
 
 #include "model_pair.h"
 
@@ -83,6 +85,86 @@ static void test_models__a_cut_future_changes_nothing_before_the_cut(void **stat
             g_autoptr(SyModelResult) part = test_model_run(model, config, past, 1);
             assert_same_past(whole, part);
         }
+        test_config_free(model, config);
+    }
+}
+
+/* Every model but `command`, with what makes several splits or windows of the rough pair. */
+static const struct {
+    const char *model, *key[3], *value[3];
+} each[] = {
+    {"ArbitrageClipIndex", {"upper", "lower", "bound_reversion"}, {"0.8", "-0.7", "true"}},
+    {"ArbitrageBaseIndex", {"splitter", "copula"}, {"from_expanding", "Frank"}},
+    {"ArbitrageCumulativeIndex", {"splitter", "by"}, {"from_grouper", "day"}},
+    {"ArbitrageResetIndex", {"upper", "sequential"}, {"0.6", "true"}},
+    {"ArbitrageRollingZscoreIndex", {"copula"}, {"Clayton"}},
+    {"RollingSpreadModel", {"window", "minp"}, {"50", "20"}},
+    {"RollingZscoreModel", {"window", "minp"}, {"50", "20"}},
+    {"RollingZscoreModel", {"window", "minp", "use_returns"}, {"5", "3", "true"}},
+    {"RollingOUProcess", {"window", "minp"}, {"50", "20"}},
+};
+
+static gpointer config_of_each(gsize i) {
+    const SyModel *model = sy_model_find(each[i].model);
+    const char *const *key = each[i].key, *const *value = each[i].value;
+    if (strncmp(each[i].model, "Arbitrage", strlen("Arbitrage")) == 0)
+        return test_config(model, "training_window", "150", "testing_window", "40", key[0],
+                           value[0], key[1], value[1], key[2], value[2], NULL);
+    return test_config(model, key[0], value[0], key[1], value[1], key[2], value[2], NULL);
+}
+
+static void test_models__none_is_left_out(void **state) {
+    (void)state;
+    for (gsize m = 0; m < sy_n_models; m++) {
+        bool found = strcmp(sy_models[m]->name, "command") == 0;
+        for (gsize i = 0; i < G_N_ELEMENTS(each); i++)
+            found |= sy_model_find(each[i].model) == sy_models[m];
+        if (!found)
+            fail_msg("%s is in no test of this file", sy_models[m]->name);
+    }
+}
+
+/* What is asked for on the newest row of `part` is what `whole` asks for there. */
+static void assert_same_newest(const SySignals *whole, const SySignals *part) {
+    gsize row = part->rows - 1;
+    for (gsize column = 0; column < part->columns; column++) {
+        gsize a = column * whole->rows + row, b = column * part->rows + row;
+        assert_true(whole->long_entries[a] == part->long_entries[b] &&
+                    whole->long_exits[a] == part->long_exits[b] &&
+                    whole->short_entries[a] == part->short_entries[b] &&
+                    whole->short_exits[a] == part->short_exits[b]);
+    }
+}
+
+/* A live run decides on the newest bar what the backtest decides there, whatever the rule. */
+static void test_models__decide_live_what_the_backtest_decides(void **state) {
+    (void)state;
+    g_autoptr(SyPanel) panel = rough_pair();
+    const SySignalConfig levels = {0.1, 0, -0.1, 0, true};
+    for (gsize i = 0; i < G_N_ELEMENTS(each); i++) {
+        const SyModel *model = sy_model_find(each[i].model);
+        gpointer config = config_of_each(i);
+        g_autoptr(SyModelResult) whole = test_model_run(model, config, panel, 1);
+        SySignals *all[8];
+        gsize entries = 0;
+        assert_true(sy_n_signal_rules <= G_N_ELEMENTS(all));
+        for (gsize r = 0; r < sy_n_signal_rules; r++) {
+            all[r] = sy_signal_rules[r]->run(&levels, whole->output);
+            for (gsize cell = 0; cell < all[r]->rows * all[r]->columns; cell++)
+                entries += all[r]->long_entries[cell];
+        }
+        assert_true(entries > 4 * sy_n_signal_rules); /* or nothing was compared */
+        for (gsize rows = model->warmup(config) + 1; rows <= ROWS; rows += 7) {
+            g_autoptr(SyPanel) past = test_panel_head(panel, rows);
+            g_autoptr(SyModelResult) part = test_model_run(model, config, past, 1);
+            assert_same_past(whole, part);
+            for (gsize r = 0; r < sy_n_signal_rules; r++) {
+                g_autoptr(SySignals) live = sy_signal_rules[r]->run(&levels, part->output);
+                assert_same_newest(all[r], live);
+            }
+        }
+        for (gsize r = 0; r < sy_n_signal_rules; r++)
+            sy_signals_free(all[r]);
         test_config_free(model, config);
     }
 }
@@ -214,6 +296,8 @@ static void test_models__a_warm_run_computes_only_what_is_new(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_models__a_cut_future_changes_nothing_before_the_cut),
+        cmocka_unit_test(test_models__none_is_left_out),
+        cmocka_unit_test(test_models__decide_live_what_the_backtest_decides),
         cmocka_unit_test(test_models__threads_change_nothing),
         cmocka_unit_test(test_models__what_was_kept_changes_nothing),
         cmocka_unit_test(test_models__a_warm_run_computes_only_what_is_new),

@@ -15,7 +15,7 @@ static char *year_of(const char *calendar, int year, int *sessions) {
     gint64 last = sy_date_to_days((SyDate){year, 12, 31});
     for (gint64 day = sy_date_to_days((SyDate){year, 1, 1}); day <= last; day++) {
         SyDate date = sy_date_from_days(day);
-        SySession session;
+        SyMarketSession session;
         bool open = sy_calendar_session(rules, date, &session);
         *sessions += open;
         if (!open && (day + 3) % 7 < 5)
@@ -77,7 +77,7 @@ static SyTime at(const char *text) {
 static void test_calendar__sessions_follow_the_markets_clock(void **state) {
     (void)state;
     const SyCalendar *new_york = sy_calendar_find("xnys"), *london = sy_calendar_find("XLON");
-    SySession session;
+    SyMarketSession session;
     assert_true(sy_calendar_session(new_york, (SyDate){2024, 1, 3}, &session));
     assert_int_equal(session.open, at("2024-01-03T14:30Z"));
     assert_int_equal(session.close, at("2024-01-03T21:00Z"));

@@ -63,7 +63,7 @@ static char *daily_csv(void) {
     gint64 last = sy_date_to_days((SyDate){2022, 7, 1});
     for (gint64 day = sy_date_to_days((SyDate){2021, 6, 1}); day <= last; day++) {
         SyDate date = sy_date_from_days(day);
-        SySession session;
+        SyMarketSession session;
         if (!sy_calendar_session(sy_calendar_find("XNYS"), date, &session))
             continue;
         double common = g_rand_double_range(random, -0.02, 0.02);

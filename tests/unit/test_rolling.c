@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "model/model.h"
+#include "num/line.h"
 #include "num/normal.h"
 #include "num/rolling.h"
 
@@ -207,6 +208,37 @@ static void test_rolling_zscore__of_one_series_twice_is_none(void **state) {
     test_config_free(model, config);
 }
 
+/* Two funds on one index: nearly all is explained, and the rest is
+ * what counts. */
+static void test_rolling_zscore__of_near_twins_keeps_its_digits(void **state) {
+    (void)state;
+    const SyModel *model = sy_model_find("RollingZscoreModel");
+    for (double apart = 1e-3; apart > 1e-7; apart /= 10) {
+        g_autoptr(SyPanel) panel = test_pair(ROWS, 3);
+        g_autoptr(GRand) random = g_rand_new_with_seed(9);
+        for (gsize row = 0; row < ROWS; row++)
+            sy_panel_column(panel, SY_CLOSE, 1)[row] =
+                2 * price(panel, 0, row) * (1 + apart * g_rand_double_range(random, -0.01, 0.01));
+        sy_panel_column(panel, SY_CLOSE, 1)[300] = NAN;
+        double a[ROWS], b[ROWS], x[ROWS], y[ROWS], expected[ROWS];
+        series_of(panel, false, a, b);
+        for (gsize row = 0; row < ROWS; row++) {
+            gsize n = pairs_of(50, row, a, b, x, y);
+            expected[row] = !isnan(b[row]) && n >= 49 ? plain_zscore(n, x, y) : NAN;
+        }
+        gpointer config = test_config(model, "window", "50", "minp", "49", NULL);
+        g_autoptr(SyModelResult) result = test_model_run(model, config, panel, 1);
+        for (gsize row = 0; row < ROWS; row++) {
+            double z = sy_matrix_column(result->output, 1)[row];
+            assert_int_equal(isnan(z) != 0, isnan(expected[row]) != 0);
+            /* what rounding of the prices' logarithms leaves of so small residuals */
+            if (!isnan(z))
+                assert_near(z, expected[row], 1e-9 + 1e-12 / apart);
+        }
+        test_config_free(model, config);
+    }
+}
+
 static void test_rolling_models__have_levels_of_their_own(void **state) {
     (void)state;
     const SyModel *zscore = sy_model_find("RollingZscoreModel"),
@@ -275,6 +307,66 @@ static void test_rolling_ou__scores_the_distance_from_the_mean(void **state) {
     }
 }
 
+/* Prices that are one series in two units leave rounding, and rounding has no mean to go back to.
+ */
+static void test_rolling_ou__of_one_series_twice_is_none(void **state) {
+    (void)state;
+    const SyModel *model = sy_model_find("RollingOUProcess");
+    g_autoptr(SyPanel) panel = test_pair(ROWS, 3);
+    for (gsize row = 0; row < ROWS; row++)
+        sy_panel_column(panel, SY_CLOSE, 1)[row] = 7.3 * price(panel, 0, row);
+    static const char *const windows[] = {"4", "50"};
+    for (gsize i = 0; i < G_N_ELEMENTS(windows); i++) {
+        gpointer config = test_config(model, "window", windows[i], NULL);
+        g_autoptr(SyModelResult) result = test_model_run(model, config, panel, 1);
+        for (gsize row = 0; row < ROWS; row++)
+            assert_true(isnan(result->output->value[row]));
+        test_config_free(model, config);
+    }
+}
+
+/* A leg that stands still explains nothing, and has nothing to be explained. */
+static void test_rolling_models__of_a_leg_that_stands_still_are_none(void **state) {
+    (void)state;
+    static const char *const models[] = {"RollingZscoreModel", "RollingOUProcess"};
+    for (gsize i = 0; i < 2 * G_N_ELEMENTS(models); i++) {
+        const SyModel *model = sy_model_find(models[i / 2]);
+        g_autoptr(SyPanel) panel = test_pair(ROWS, 3);
+        for (gsize row = 0; row < ROWS; row++)
+            sy_panel_column(panel, SY_CLOSE, i % 2)[row] = 9379.17;
+        gpointer config = test_config(model, "window", "50", NULL);
+        g_autoptr(SyModelResult) result = test_model_run(model, config, panel, 1);
+        for (gsize row = 0; row < ROWS; row++)
+            assert_true(isnan(result->output->value[row]));
+        test_config_free(model, config);
+    }
+}
+
+/* ---- the line ---- */
+
+static void test_line__knows_what_is_only_rounding(void **state) {
+    (void)state;
+    enum { n = 40 };
+    double x[n], y[n], third[n];
+    for (int i = 0; i < n; i++) {
+        x[i] = 1e3 + sin(i);
+        y[i] = 0.3 * x[i] - 7;
+        third[i] = 1.0 / 3;
+    }
+    SyLine line = sy_line(n, x, y);
+    assert_near(line.slope, 0.3, 1e-12);
+    assert_true(line.squares == 0);
+    assert_near(sy_line_residual(&line, 0, 1), 1 + 7, 1e-9);
+    y[7] += 1e-6; /* a millionth of the deviations is none */
+    line = sy_line(n, x, y);
+    double share = 1 - 1.0 / n - pow(x[7] - line.mean_x, 2) / 19.7;
+    assert_near(line.squares, 1e-12 * share, 1e-14);
+    line = sy_line(n, x, third);
+    assert_true(line.squares == 0);
+    line = sy_line(n, third, x);
+    assert_true(isnan(line.slope) && isnan(line.squares));
+}
+
 /* ---- parameters ---- */
 
 static void test_rolling_models__refuse_what_can_never_be(void **state) {
@@ -309,8 +401,12 @@ int main(void) {
         cmocka_unit_test(test_rolling_spread__compares_what_the_legs_gained),
         cmocka_unit_test(test_rolling_zscore__standardises_the_newest_residual),
         cmocka_unit_test(test_rolling_zscore__of_one_series_twice_is_none),
+        cmocka_unit_test(test_rolling_zscore__of_near_twins_keeps_its_digits),
         cmocka_unit_test(test_rolling_models__have_levels_of_their_own),
         cmocka_unit_test(test_rolling_ou__scores_the_distance_from_the_mean),
+        cmocka_unit_test(test_rolling_ou__of_one_series_twice_is_none),
+        cmocka_unit_test(test_rolling_models__of_a_leg_that_stands_still_are_none),
+        cmocka_unit_test(test_line__knows_what_is_only_rounding),
         cmocka_unit_test(test_rolling_models__refuse_what_can_never_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

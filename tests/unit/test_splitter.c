@@ -57,6 +57,19 @@ static void test_from_rolling__leaves_out_what_is_not_full(void **state) {
     assert_non_null(sy_splitter_find("from_rolling")->offline);
 }
 
+static void test_splitters__tell_when_a_history_is_too_short(void **state) {
+    (void)state;
+    const SySplitting splitting = {10, 4, 2, SY_BY_DAY};
+    SyTime time[40];
+    for (int row = 0; row < 40; row++)
+        time[row] = row * SY_DAY;
+    for (gsize i = 0; i < sy_n_splitters; i++)
+        for (gsize rows = 0; rows < G_N_ELEMENTS(time); rows++) {
+            g_autoptr(GArray) splits = sy_split(&sy_splitters[i], &splitting, time, rows);
+            assert_int_equal(splits->len > 0, rows > sy_split_warmup(&sy_splitters[i], &splitting));
+        }
+}
+
 static void test_from_expanding__learns_from_the_first_row_on(void **state) {
     (void)state;
     const SySplitting splitting = {10, 4, 2, SY_BY_DAY};
@@ -123,6 +136,7 @@ int main(void) {
         cmocka_unit_test(test_splitter__follows_its_definition),
         cmocka_unit_test(test_splitter__has_twenty_splits_for_the_sample_template),
         cmocka_unit_test(test_from_rolling__leaves_out_what_is_not_full),
+        cmocka_unit_test(test_splitters__tell_when_a_history_is_too_short),
         cmocka_unit_test(test_from_expanding__learns_from_the_first_row_on),
         cmocka_unit_test(test_from_grouper__decides_whole_periods),
         cmocka_unit_test(test_splitter__of_another_name_is_refused),
