@@ -387,16 +387,17 @@ static void add_importance(const SyTuneReport *tuning, SyReport *report) {
     g_autofree double *value = values_of(tuning, score);
     SyReportSection *section = sy_report_add_table(
         report, "importance", "Importance of the parameters",
-        "Share of the variance of the trials' ranks, on the training slices, that a parameter "
-        "explains by itself. n/a: too few trials to tell.");
+        "Share of the variance on the training slices that a parameter explains by itself; what is "
+        "missing to 100 % is what they do together, and chance. n/a: too few trials to tell.");
     section->on_sheet = true;
     SyReportColumn *name = sy_section_add_column(section, "parameter", "Parameter", SY_UNIT_TEXT);
     SyReportColumn *share =
         sy_section_add_column(section, "importance", "Importance", SY_UNIT_FRACTION);
+    g_autofree double *importance = g_new(double, tune->n_parameters);
+    sy_importance(tune->parameter, tune->n_parameters, value, score, n, importance);
     for (gsize i = 0; i < tune->n_parameters; i++) {
         sy_column_add_text(name, tune->parameter[i].name);
-        sy_column_add_number(
-            share, sy_importance(&tune->parameter[i], value, i, tune->n_parameters, score, n));
+        sy_column_add_number(share, importance[i]);
     }
 }
 

@@ -242,53 +242,68 @@ static void test_deflated__expects_the_best_of_many_draws(void **state) {
 
 /* ---- importance ---- */
 
-/* Epsilon-squared by its definition: a one-way analysis of variance of ranks over the parts. */
-static double epsilon_squared(const gsize *part, const double *rank, gsize n, gsize parts) {
-    double mean = 0, total = 0, within = 0;
-    for (gsize i = 0; i < n; i++)
-        mean += rank[i] / (double)n;
-    for (gsize k = 0; k < parts; k++) {
-        double own = 0, count = 0;
-        for (gsize i = 0; i < n; i++)
-            if (part[i] == k)
-                own += rank[i], count += 1;
-        for (gsize i = 0; i < n; i++)
-            if (part[i] == k)
-                within += (rank[i] - own / count) * (rank[i] - own / count);
-    }
-    for (gsize i = 0; i < n; i++)
-        total += (rank[i] - mean) * (rank[i] - mean);
-    return 1 - within / (double)(n - parts) / (total / (double)(n - 1));
-}
+static const SyParameter unit_scale = {.kind = SY_PARAMETER_NUMBER, .low = 0, .high = 1};
 
-static void test_importance__is_what_a_parameter_explains(void **state) {
+/* Against the variances of the terms by integration over their scales. */
+static void test_importance__is_what_a_parameter_explains_by_itself(void **state) {
     (void)state;
-    enum { N = 300 };
-    const SyParameter parameters[] = {choice, number, number};
-    double value[N][3], score[N], rank[N];
-    gsize part[N];
+    enum { N = 600 };
+    const SyParameter parameters[] = {choice, unit_scale, unit_scale};
+    double value[N][3], score[N], share[3];
     guint64 random = 3;
     for (gsize i = 0; i < N; i++) {
         value[i][0] = (double)(i % 3);
-        value[i][1] = -1.5 + 4 * sy_random_unit(&random);
-        value[i][2] = -1.5 + 4 * sy_random_unit(&random);
-        part[i] = i % 3;
-        score[i] = value[i][0] + 0.9 * value[i][1]; /* the third does nothing */
+        value[i][1] = sy_random_unit(&random);
+        value[i][2] = sy_random_unit(&random); /* does nothing */
+        score[i] = value[i][0] + 3.6 * value[i][1];
     }
-    for (gsize i = 0; i < N; i++) {
-        rank[i] = 1;
-        for (gsize k = 0; k < N; k++)
-            rank[i] += score[k] < score[i];
-    }
-    double by_choice = sy_importance(&parameters[0], value[0], 0, 3, score, N),
-           by_number = sy_importance(&parameters[1], value[0], 1, 3, score, N),
-           by_none = sy_importance(&parameters[2], value[0], 2, 3, score, N);
-    assert_near(by_choice, epsilon_squared(part, rank, N, 3), 1e-12);
-    assert_true(by_number > 0.5 && by_choice > 0.2 && by_choice < by_number);
-    assert_true(by_none < 0.05);
-    assert_true(isnan(sy_importance(&parameters[0], value[0], 0, 3, score, 8))); /* too few */
+    double of_choice = 2 / 3.0, of_number = 3.6 * 3.6 / 12;
+    sy_importance(parameters, 3, value[0], score, N, share);
+    assert_near(share[0], of_choice / (of_choice + of_number), 0.02);
+    assert_near(share[1], of_number / (of_choice + of_number), 0.02);
+    assert_near(share[2], 0, 0.01);
+    for (gsize i = 0; i < N; i++) /* two that only do something together */
+        score[i] = (value[i][1] - 0.5) * (value[i][2] - 0.5);
+    sy_importance(parameters, 3, value[0], score, N, share);
+    assert_true(share[0] < 0.05 && share[1] < 0.05 && share[2] < 0.05);
+    sy_importance(parameters, 3, value[0], score, 13, share); /* too few */
+    assert_true(isnan(share[0]) && isnan(share[1]) && isnan(share[2]));
     double same[N] = {0};
-    assert_true(isnan(sy_importance(&parameters[0], value[0], 0, 3, same, N)));
+    sy_importance(parameters, 3, value[0], same, N, share);
+    assert_true(isnan(share[0]));
+    same[7] = INFINITY;
+    sy_importance(parameters, 3, value[0], same, N, share);
+    assert_true(isnan(share[0]));
+}
+
+/* A search that goes for the best narrows all parameters together, those that do nothing as well.
+ */
+static void test_importance__is_not_misled_by_the_sampler(void **state) {
+    (void)state;
+    enum { N = 200, SEEDS = 10, D = 4 };
+    const SyParameter parameters[D] = {unit_scale, unit_scale, unit_scale, unit_scale};
+    const SySampler *tpe = sy_sampler_find("tpe");
+    double mean[D] = {0}, share[D];
+    for (guint64 seed = 1; seed <= SEEDS; seed++) {
+        const SySpace space = {parameters, D, 1, seed};
+        static double value[N][D], score[N];
+        SyPast past[N];
+        for (gsize i = 0; i < N; i++) {
+            tpe->suggest(&space, past, i / BATCH * BATCH, i, value[i]);
+            double x = value[i][0] - 0.7, y = value[i][1] - 0.2;
+            score[i] = -4 * x * x - 2 * y * y;
+            past[i] = (SyPast){SY_TRIAL_COMPLETE, 1, value[i], &score[i], &score[i]};
+        }
+        sy_importance(parameters, D, value[0], score, N, share);
+        for (gsize d = 0; d < D; d++)
+            mean[d] += share[d] / SEEDS;
+    }
+    printf("# importance of tpe's trials: %.3f %.3f %.3f %.3f\n", mean[0], mean[1], mean[2],
+           mean[3]);
+    /* variances of the two terms by integration over their scales: 0.3022 and 0.1422 */
+    assert_near(mean[0], 0.68, 0.08);
+    assert_near(mean[1], 0.32, 0.08);
+    assert_true(mean[2] < 0.05 && mean[3] < 0.05);
 }
 
 /* ---- slices ---- */
@@ -377,7 +392,8 @@ int main(void) {
         cmocka_unit_test(test_pareto__of_one_goal_is_sorting),
         cmocka_unit_test(test_deflated__agrees_with_the_paper),
         cmocka_unit_test(test_deflated__expects_the_best_of_many_draws),
-        cmocka_unit_test(test_importance__is_what_a_parameter_explains),
+        cmocka_unit_test(test_importance__is_what_a_parameter_explains_by_itself),
+        cmocka_unit_test(test_importance__is_not_misled_by_the_sampler),
         cmocka_unit_test(test_slices__follow_each_other_with_an_embargo),
         cmocka_unit_test(test_slices__begin_at_times),
         cmocka_unit_test(test_slices__refuse_what_does_not_fit),
