@@ -41,7 +41,7 @@ static void tidy_reports(const SyUpkeep *upkeep) {
 
 static bool copy_and_forget(const SyUpkeep *upkeep, GError **error) {
     const SyRetention keep = {upkeep->keep.runs, upkeep->keep.events, upkeep->keep.cache,
-                              upkeep->keep.messages};
+                              upkeep->keep.messages, upkeep->keep.tunings};
     SyRetained removed;
     g_autofree char *made = NULL;
     g_autoptr(SyStore) store = sy_store_open_address(upkeep->address, error);

@@ -359,11 +359,66 @@ static bool remove_messages(SyStore *store, SyTime before, SyTime now, SyRetaine
                   error);
 }
 
+/* ---- tunings ---- */
+
+/* The oldest tuning whose last trial is older, and its first trial; 0: none. The newest stays, so
+ * that no number is given twice. */
+static bool find_tuning(SyStore *store, SyTime before, gint64 *tuning, gint64 *first,
+                        bool *has_trials, GError **error) {
+    SyStatement *query = sy_store_statement(
+        store,
+        "SELECT id, (SELECT min(number) FROM trial WHERE tuning_id = id) FROM tuning "
+        "WHERE id < (SELECT max(id) FROM tuning) AND started < ?1 "
+        "AND NOT EXISTS (SELECT 1 FROM trial WHERE tuning_id = id AND ended >= ?1) "
+        "ORDER BY id LIMIT 1",
+        error);
+    if (!query)
+        return false;
+    sy_db_bind_integer(query, 1, before);
+    SyDbStep step = sy_db_step(query, error);
+    *tuning = step == SY_DB_ROW ? sy_db_integer(query, 0) : 0;
+    *has_trials = *tuning && sy_db_type(query, 1) != SY_DB_NULL;
+    *first = *has_trials ? sy_db_integer(query, 1) : 0;
+    return step != SY_DB_FAILED;
+}
+
+static bool remove_numbers(SyStore *store, const char *sql, gint64 tuning, gint64 end,
+                           GError **error) {
+    SyStatement *statement = sy_store_statement(store, sql, error);
+    if (!statement)
+        return false;
+    sy_db_bind_integer(statement, 1, tuning);
+    sy_db_bind_integer(statement, 2, end);
+    return sy_store_run(statement, error);
+}
+
+/* Some trials of one tuning, or the tuning that has none left. Who goes on with it in between does
+ * what is absent anew. */
+static bool remove_some_trials(SyStore *store, SyTime before, SyTime now, SyRetained *removed,
+                               bool *more, GError **error) {
+    gint64 tuning, first;
+    bool has_trials;
+    (void)now;
+    if (!find_tuning(store, before, &tuning, &first, &has_trials, error))
+        return false;
+    *more = tuning != 0;
+    if (!*more)
+        return true;
+    if (!has_trials)
+        return change(store, "DELETE FROM tuning WHERE id = ?1", tuning, &removed->tunings, error);
+    gint64 end = first + rows_at_once;
+    return remove_numbers(store, "DELETE FROM trial_value WHERE tuning_id = ?1 AND number < ?2",
+                          tuning, end, error) &&
+           remove_numbers(store, "DELETE FROM trial WHERE tuning_id = ?1 AND number < ?2", tuning,
+                          end, error);
+}
+
 bool sy_store_retain(SyStore *store, const SyRetention *keep, SyTime now, SyRetained *removed,
                      GError **error) {
     *removed = (SyRetained){0};
     return retain_runs(store, keep->runs, now, removed, error) &&
            remove_all(store, keep->events, now, remove_some_events, removed, error) &&
            remove_all(store, keep->cache, now, remove_cache, removed, error) &&
-           remove_all(store, keep->messages, now, remove_messages, removed, error);
+           remove_all(store, keep->messages, now, remove_messages, removed, error) &&
+           remove_all(store, keep->tunings, now, remove_some_trials, removed, error);
 }

@@ -1,4 +1,4 @@
-/* Tunings in the store: each trial once, as it ended. */
+/* Tunings in the store: each trial once, as it ended. store/retention.h forgets old ones. */
 #ifndef SY_STORE_TUNINGS_H
 #define SY_STORE_TUNINGS_H
 

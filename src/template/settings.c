@@ -118,6 +118,10 @@ static const SyField retention_fields[] = {
              .help = "Results of splits that no run has used; 0: for ever."),
     SY_FIELD(SySettingsRetention, messages, .fallback = "90", .min = 0, .max = 36500,
              .unit = "days", .help = "Messages that were sent or failed; 0: for ever."),
+    SY_FIELD(SySettingsRetention, tunings, .fallback = "365", .min = 0, .max = 36500,
+             .unit = "days",
+             .help = "Tunings and their trials, from their last trial on; the newest stays, and "
+                     "files that they wrote. 0: for ever."),
     SY_FIELD(SySettingsRetention, reports, .fallback = "90", .min = 0, .max = 36500, .unit = "days",
              .help = "The last report of each day; all of the last 48 hours stay, and the newest. "
                      "0: all, for ever."),

@@ -44,7 +44,7 @@ typedef struct {
 
 /* [retention]: days, 0 = for ever */
 typedef struct {
-    int runs, events, cache, messages, reports;
+    int runs, events, cache, messages, tunings, reports;
     int backups; /* daily copies of the store; 0: none is made */
 } SySettingsRetention;
 

@@ -5,6 +5,7 @@
 
 #include "database.h"
 #include "store.h"
+#include "store/retention.h"
 #include "store/tunings.h"
 
 static gint64 begin(SyStore *store, const char *study, const char *digest, SyTime started) {
@@ -144,12 +145,52 @@ static void test_tunings__of_trials_all_are_stored_or_none(void **state) {
     trial_clear(&rows[1]);
 }
 
+static bool is_there(SyStore *store, const char *digest) {
+    g_auto(SyTuningRow) row = {0};
+    bool found = false;
+    assert_good(sy_store_find_tuning(store, "s", digest, &row, &found, &error));
+    return found;
+}
+
+static void test_tunings__old_ones_are_forgotten(void **state) {
+    (void)state;
+    enum { TRIALS = 250 }; /* more than go at once */
+    g_autoptr(SyStore) store = test_database_store();
+    gint64 old = begin(store, "s", "old", 1 * SY_DAY), going_on = begin(store, "s", "on", SY_DAY),
+           young = begin(store, "s", "young", 93 * SY_DAY);
+    for (gint64 i = 0; i < TRIALS; i++) {
+        SyTrialRow row = trial(3 * i, "complete");
+        row.ended = 2 * SY_DAY;
+        add_value(&row, "train", 0, 1.5);
+        assert_good(sy_store_add_trials(store, old, &row, 1, &error));
+        row.ended = i == 7 ? 92 * SY_DAY : 2 * SY_DAY;
+        assert_good(sy_store_add_trials(store, going_on, &row, 1, &error));
+        trial_clear(&row);
+    }
+    begin(store, "s", "empty", 3 * SY_DAY);
+    begin(store, "s", "newest", 4 * SY_DAY);
+    SyRetained removed;
+    assert_good(
+        sy_store_retain(store, &(SyRetention){.tunings = 10}, 101 * SY_DAY, &removed, &error));
+    assert_int_equal(removed.tunings, 2);
+    assert_false(is_there(store, "old") || is_there(store, "empty"));
+    assert_true(is_there(store, "on") && is_there(store, "young") && is_there(store, "newest"));
+    g_autofree char *gone = read_trials(store, old), *left = read_trials(store, going_on);
+    assert_string_equal(gone, "");
+    g_auto(GStrv) lines = g_strsplit(g_strchomp(left), "\n", -1);
+    assert_int_equal(g_strv_length(lines), TRIALS);
+    assert_true(young > going_on);
+    assert_good(sy_store_retain(store, &(SyRetention){.runs = 10}, 101 * SY_DAY, &removed, &error));
+    assert_int_equal(removed.tunings, 0); /* 0: for ever */
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         test_on_fresh_database(test_tunings__the_newest_of_a_digest_is_found),
         test_on_fresh_database(test_tunings__trials_come_back_bit_for_bit_by_number),
         test_on_fresh_database(test_tunings__a_trial_is_never_changed),
         test_on_fresh_database(test_tunings__of_trials_all_are_stored_or_none),
+        test_on_fresh_database(test_tunings__old_ones_are_forgotten),
     };
     return test_database_run(argc, argv, tests);
 }
