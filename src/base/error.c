@@ -1,9 +1,13 @@
 /* The table of error codes; every layer reports through it. */
 #include "base/error.h"
 
-/* clang-format off */
-G_DEFINE_QUARK(systematica-error-quark, sy_error)
-/* clang-format on */
+/* As G_DEFINE_QUARK has it, but threads may fail at once. */
+GQuark sy_error_quark(void) {
+    static gint quark;
+    if (!g_atomic_int_get(&quark))
+        g_atomic_int_set(&quark, (gint)g_quark_from_static_string("systematica-error-quark"));
+    return (GQuark)g_atomic_int_get(&quark);
+}
 
 /* clang-format off */
 const SyErrorRow sy_errors[] = {

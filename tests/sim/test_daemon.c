@@ -15,7 +15,7 @@ enum { EVERY = 10 }; /* seconds between the slots of a task */
 static const SyTime beginning = G_GINT64_CONSTANT(1600000000) * SY_SECOND;
 
 static char *folder;
-static SyTime now;
+static _Atomic SyTime now; /* threads look at bars while it goes on */
 static SyEnv env;
 static SySettings *settings;
 static SyStore *store;

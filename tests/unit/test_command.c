@@ -173,6 +173,7 @@ static void test_command__signals_are_caught_and_given_back(void **state) {
     for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++) {
         pid_t child = fork();
         if (child == 0) {
+            signal(numbers[i], SIG_DFL); /* whoever started us may ignore it */
             int fd = sy_command_catch_signals();
             kill(getpid(), numbers[i]);
             if (poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 10000) != 1 ||
