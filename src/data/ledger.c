@@ -117,6 +117,8 @@ void sy_ledger_add_series(SyLedger *ledger) {
 
 static void reserve(GArray *records, gsize room) {
     guint n = records->len;
+    if (room <= n) /* a smaller size would give up what is there */
+        return;
     g_array_set_size(records, (guint)room);
     g_array_set_size(records, n);
     sy_memory_use_large_pages(records->data, room * g_array_get_element_size(records));
