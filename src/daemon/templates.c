@@ -260,34 +260,73 @@ static bool remember(SyDaemon *daemon, const SyLive *live, const SyStrategy *str
                                  sy_env_now(daemon->env), error);
 }
 
-static SyJob *find_job(SyJobs *jobs, SyJobKind kind) {
-    for (gsize i = 0; i < jobs->n; i++)
-        if (jobs->job[i].kind == kind)
-            return &jobs->job[i];
-    return NULL;
+/* The schedules that jobs had until `end`, by kind; NULL: none. */
+typedef struct {
+    SySchedule *schedule[SY_N_JOB_KINDS];
+    SyTime end[SY_N_JOB_KINDS];
+} Past;
+
+static void past_clear(Past *past) {
+    for (SyJobKind kind = 0; kind < SY_N_JOB_KINDS; kind++)
+        g_clear_pointer(&past->schedule[kind], sy_schedule_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Past, past_clear)
+
+/* A job had this schedule from the end of the one before. */
+static void past_add(Past *past, SyJobKind kind, SySchedule *schedule, SyTime end) {
+    SySchedule *before = past->schedule[kind];
+    past->schedule[kind] = before ? sy_schedule_new_changed(before, past->end[kind], schedule)
+                                  : sy_schedule_ref(schedule);
+    past->end[kind] = end;
+    if (before)
+        sy_schedule_unref(before);
 }
 
-/* Up to now the slots of jobs are those of the version that the file ran with last, where it was
- * edited while no daemon ran: what it missed it missed under that one. */
+/* A version of a file counted until `end`. What one of another study missed is not this one's. */
+static void past_add_version(Past *past, const SyDaemon *daemon, const char *path,
+                             const char *study, const char *text, SyTime end) {
+    g_autoptr(SyStrategy) strategy = sy_strategy_read(text, strlen(text), path, NULL);
+    g_auto(SyJobs) jobs = {0};
+    if (!strategy || strcmp(strategy->template->meta.study_name, study) != 0) {
+        past_clear(past);
+        return;
+    }
+    sy_jobs_make(strategy, &daemon->options->jobs, &jobs);
+    for (gsize i = 0; i < jobs.n; i++)
+        past_add(past, jobs.job[i].kind, jobs.job[i].schedule, end);
+}
+
+/* The oldest slot up to which all jobs are decided. */
+static SyTime decided_until(const SyJobs *jobs, const SyJobRecord *record) {
+    SyTime oldest = G_MAXINT64;
+    for (gsize i = 0; i < jobs->n; i++)
+        oldest = MIN(oldest, record[i].last);
+    return oldest;
+}
+
+/* Slots that nobody decided are those of the versions that the file ran with at their time: an edit
+ * counts from the moment at which a daemon took it up, and where it was edited while none ran, from
+ * now on. */
 static bool keep_schedules(SyDaemon *daemon, const char *path, const SyStrategy *strategy,
-                           SyJobs *jobs, GError **error) {
-    const SyDocument *document = strategy->template->document;
-    g_autofree char *file = g_path_get_basename(path), *text = NULL;
-    if (!sy_store_last_template(daemon->store, file, &text, error))
+                           SyJobs *jobs, const SyJobRecord *record, GError **error) {
+    const char *study = strategy->template->meta.study_name;
+    g_autofree char *file = g_path_get_basename(path), *last = NULL;
+    g_autoptr(GArray) versions =
+        sy_store_past_templates(daemon->store, file, decided_until(jobs, record), error);
+    if (!versions || !sy_store_last_template(daemon->store, file, &last, error))
         return false;
-    if (!text || strcmp(text, document->text) == 0)
-        return true;
-    g_autoptr(SyStrategy) last = sy_strategy_read(text, strlen(text), path, NULL);
-    if (!last || strcmp(last->template->meta.study_name, strategy->template->meta.study_name) != 0)
-        return true;
-    g_auto(SyJobs) before = {0};
-    sy_jobs_make(last, &daemon->options->jobs, &before);
-    for (gsize k = 0; k < before.n; k++) {
-        SyJob *job = find_job(jobs, before.job[k].kind);
-        g_autoptr(SySchedule) next = job ? job->schedule : NULL;
-        if (job)
-            job->schedule =
-                sy_schedule_new_changed(before.job[k].schedule, sy_env_now(daemon->env), next);
+    g_auto(Past) past = {0};
+    for (guint i = 0; i < versions->len; i++) {
+        const SyPastVersion *version = &g_array_index(versions, SyPastVersion, i);
+        past_add_version(&past, daemon, path, study, version->text, version->until);
+    }
+    if (last && strcmp(last, strategy->template->document->text) != 0)
+        past_add_version(&past, daemon, path, study, last, sy_env_now(daemon->env));
+    for (gsize i = 0; i < jobs->n; i++) {
+        SyJobKind kind = jobs->job[i].kind;
+        g_autoptr(SySchedule) next = jobs->job[i].schedule;
+        past_add(&past, kind, next, SY_TIME_NONE);
+        jobs->job[i].schedule = g_steal_pointer(&past.schedule[kind]);
     }
     return true;
 }
@@ -313,7 +352,7 @@ bool sy_live_start(SyDaemon *daemon, const char *path, SyStrategy *strategy, SyL
     live->version = sy_version_new(strategy);
     SyJobRecord record[SY_N_JOB_KINDS];
     if (!load_jobs(daemon, live->study, &jobs, record, error) ||
-        !keep_schedules(daemon, path, strategy, &jobs, error))
+        !keep_schedules(daemon, path, strategy, &jobs, record, error))
         return false;
     note_jobs(live, &jobs, record);
     /* the store may fail half-way: no slot of the strategy is due before all of it is done */

@@ -332,10 +332,13 @@ static bool retain_runs(SyStore *store, int days, SyTime now, SyRetained *remove
         return true;
     g_autofree char *unused_template = g_strdup_printf(
         "first_used < %" G_GINT64_FORMAT " AND hash NOT IN (SELECT template_hash FROM run) "
-        "AND hash NOT IN (SELECT hash FROM template_use)",
+        "AND hash NOT IN (SELECT hash FROM template_use) "
+        "AND hash NOT IN (SELECT hash FROM template_past)",
         before);
+    g_autofree char *past = g_strdup_printf("until < %" G_GINT64_FORMAT, before);
     return remove_old_runs(store, before, removed, error) &&
            remove_old_slots(store, before, removed, error) &&
+           remove_unused(store, "template_past", past, error) &&
            remove_unused(store, "template_version", unused_template, error) &&
            remove_unused(store, "fits", "digest NOT IN (SELECT fits FROM run_facts)", error);
 }

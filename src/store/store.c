@@ -12,11 +12,11 @@ enum { busy_ms = 5000 };
 
 extern const unsigned char sy_migration_0001[], sy_migration_0002[], sy_migration_0003[],
     sy_migration_0004[], sy_migration_0005[], sy_migration_0006[], sy_migration_0007[],
-    sy_migration_0008[];
+    sy_migration_0008[], sy_migration_0009[];
 
 static const unsigned char *const migrations[] = {
-    sy_migration_0001, sy_migration_0002, sy_migration_0003, sy_migration_0004,
-    sy_migration_0005, sy_migration_0006, sy_migration_0007, sy_migration_0008};
+    sy_migration_0001, sy_migration_0002, sy_migration_0003, sy_migration_0004, sy_migration_0005,
+    sy_migration_0006, sy_migration_0007, sy_migration_0008, sy_migration_0009};
 const gint64 sy_store_schema = G_N_ELEMENTS(migrations);
 
 /* ---- transactions ---- */

@@ -10,6 +10,15 @@
 bool sy_store_use_template(SyStore *store, const char *file, const char *study, const char *hash,
                            const char *text, SyTime now, GError **error);
 
+/* A version that a file ran with before the one of now. */
+typedef struct {
+    char *text;
+    SyTime until; /* its slots are those up to here */
+} SyPastVersion;
+
+/* Those whose slots may lie after `from`, oldest first; SyPastVersion, cleared with the array. */
+GArray *sy_store_past_templates(SyStore *store, const char *file, SyTime from, GError **error);
+
 /* The text that `file` ran with last; *text is NULL where it never did. Free with g_free. */
 bool sy_store_last_template(SyStore *store, const char *file, char **text, GError **error);
 

@@ -259,6 +259,52 @@ static void test_daemon__an_edit_while_it_was_down_counts_from_the_start(void **
     assert_int_equal(test_store_query(folder, "SELECT sum(count) FROM slot"), 5);
 }
 
+/* The same where that start is killed before it has decided anything. */
+static void test_daemon__a_start_that_was_killed_at_once_changes_no_slot(void **state) {
+    (void)state;
+    put_task("a", EVERY);
+    begin_life();
+    advance(EVERY);
+    succeed_all("a");
+    advance(EVERY / 2);
+    put_task("a", 7);
+    now += 3 * EVERY * SY_SECOND;
+    begin_next_life();
+    now += SY_SECOND;
+    begin_next_life();
+    turn();
+    turn();
+    assert_int_equal(test_store_query(folder, "SELECT sum(count) FROM slot"), 4);
+    assert_int_equal(test_store_query(folder, "SELECT max(nominal) / 1000000000 FROM slot"),
+                     1600000040);
+    assert_int_equal(started->len, 1);
+}
+
+/* At 15 and 16 s, and killed before the next slot of any version: nothing was missed. */
+static void test_daemon__edits_while_it_ran_leave_no_slots_behind(void **state) {
+    (void)state;
+    put_task("a", EVERY);
+    begin_life();
+    advance(EVERY);
+    succeed_all("a");
+    advance(EVERY / 2);
+    put_task("a", 7);
+    sy_templates_changed(&subject, NULL);
+    advance(1);
+    put_task("a", 3);
+    sy_templates_changed(&subject, NULL);
+    now += SY_SECOND / 2;
+    begin_next_life();
+    turn();
+    assert_int_equal(test_store_query(folder, "SELECT sum(count) FROM slot"), 1);
+    now += 20 * SY_SECOND; /* those of 17, 20 … 35 s were */
+    begin_next_life();
+    turn();
+    assert_int_equal(test_store_query(folder, "SELECT sum(count) FROM slot"), 8);
+    assert_int_equal(test_store_query(folder, "SELECT max(nominal) / 1000000000 FROM slot"),
+                     1600000035);
+}
+
 static void test_daemon__a_refused_file_that_vanished_counts_no_more(void **state) {
     (void)state;
     put_task("a", EVERY);
@@ -618,6 +664,10 @@ int main(void) {
             test_daemon__an_edit_while_it_was_down_counts_from_the_start, make, clear),
         cmocka_unit_test_setup_teardown(
             test_daemon__a_start_that_finds_one_held_leaves_no_trace_of_the_others, make, clear),
+        cmocka_unit_test_setup_teardown(
+            test_daemon__a_start_that_was_killed_at_once_changes_no_slot, make, clear),
+        cmocka_unit_test_setup_teardown(test_daemon__edits_while_it_ran_leave_no_slots_behind, make,
+                                        clear),
         cmocka_unit_test_setup_teardown(test_daemon__a_refused_file_that_vanished_counts_no_more,
                                         make, clear),
         cmocka_unit_test_setup_teardown(test_daemon__held_jobs_do_not_wait_for_a_store_one_by_one,

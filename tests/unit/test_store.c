@@ -9,6 +9,8 @@
 #include "store.h"
 #include "store/facts.h"
 #include "store/history.h"
+#include "store/retention.h"
+#include "store/templates.h"
 
 static char *symbols[] = {"A", "B", NULL};
 
@@ -272,6 +274,47 @@ static void test_store__knows_how_often_reports_are_made(void **state) {
     assert_interval(store, "often", NULL);
 }
 
+static void use(SyStore *store, const char *text, SyTime now) {
+    g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+    assert_good(sy_store_use_template(store, "used.toml", "used", hash, text, now, &error));
+}
+
+/* "text until " of each, in order. */
+static char *past_after(SyStore *store, SyTime from) {
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GArray) versions = sy_store_past_templates(store, "used.toml", from, &error);
+    g_autoptr(GString) all = g_string_new(NULL);
+    for (guint i = 0; versions && i < versions->len; i++) {
+        const SyPastVersion *version = &g_array_index(versions, SyPastVersion, i);
+        g_string_append_printf(all, "%s %" G_GINT64_FORMAT " ", version->text, version->until);
+    }
+    return g_strdup(versions ? all->str : error->message);
+}
+
+static void test_store__knows_the_versions_that_slots_to_look_back_on_are_of(void **state) {
+    (void)state;
+    gint64 epoch;
+    g_autoptr(SyStore) store = test_database_store();
+    assert_good(sy_store_take_study(store, "used", "run_all (pid 7)", 1, &epoch, &error));
+    use(store, "first", 100);
+    use(store, "second", 200);
+    use(store, "second", 250);
+    use(store, "first", 300);
+    g_autofree char *all = past_after(store, SY_TIME_NONE), *later = past_after(store, 200);
+    assert_string_equal(all, "first 200 second 300 ");
+    assert_string_equal(later, "second 300 ");
+    test_store_plan(store, "used", 299, epoch); /* up to there all is decided */
+    use(store, "third", 400);
+    g_autofree char *rest = past_after(store, SY_TIME_NONE);
+    assert_string_equal(rest, "second 300 first 400 ");
+    /* what is kept for them outlives retention, for as long as they do */
+    SyRetained removed;
+    assert_good(sy_store_retain(store, &(SyRetention){.runs = 1}, SY_DAY + 350, &removed, &error));
+    g_autofree char *young = past_after(store, SY_TIME_NONE);
+    assert_string_equal(young, "first 400 ");
+    assert_int_equal(count("template_version WHERE text = 'first'"), 1);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_store__a_book_comes_back_as_it_was_committed),
@@ -284,6 +327,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_store__lists_jobs_with_their_newest_slots_and_open_runs),
         cmocka_unit_test(test_store__knows_how_often_reports_are_made),
         cmocka_unit_test(test_store__of_a_newer_program_is_refused),
+        cmocka_unit_test(test_store__knows_the_versions_that_slots_to_look_back_on_are_of),
     };
     return test_database_run(argc, argv, tests);
 }

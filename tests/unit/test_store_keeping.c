@@ -177,8 +177,9 @@ static void test_retention__thins_out_decisions_that_ordered_nothing(void **stat
  * retention does with it, or old runs could never be removed again. */
 static void test_retention__knows_every_table_that_refers_to_a_run(void **state) {
     (void)state;
-    static const char known[] = "artifact.run_id attempt.run_id decision.run_id run.template_hash "
-                                "run_facts.run_id slot.run_id step.run_id template_use.hash ";
+    static const char known[] =
+        "artifact.run_id attempt.run_id decision.run_id run.template_hash "
+        "run_facts.run_id slot.run_id step.run_id template_past.hash template_use.hash ";
     g_autofree char *own = test_folder_new();
     g_autofree char *url = g_strdup_printf("sqlite:///%s/state.db", own);
     sy_store_close(test_store_open(own));
