@@ -183,13 +183,32 @@ static bool read_files(const Options *options, Simulation *simulation, GError **
     return good;
 }
 
-/* Where only closes were given, they are all that is known of a bar. */
+/* Of a bar that is known in part the close stands for the rest; closes alone are no bars. */
 static SyPrices prices_of(const SyPanel *panel) {
     SyPrices prices = sy_portfolio_prices(panel);
-    prices.open = prices.open ? prices.open : prices.close;
-    prices.high = prices.high ? prices.high : prices.close;
-    prices.low = prices.low ? prices.low : prices.close;
+    if (prices.open || prices.high || prices.low) {
+        prices.open = prices.open ? prices.open : prices.close;
+        prices.high = prices.high ? prices.high : prices.close;
+        prices.low = prices.low ? prices.low : prices.close;
+    }
     return prices;
+}
+
+/* Files that were taken for each other would move every stop. */
+static bool check_bars(const Options *options, const SyPanel *panel, GError **error) {
+    const double *high = panel->value[SY_HIGH], *low = panel->value[SY_LOW];
+    for (gsize cell = 0; high && low && cell < panel->rows * panel->symbols; cell++) {
+        char time[SY_TIME_TEXT_SIZE];
+        if (high[cell] < low[cell])
+            return sy_fail(
+                error, SY_ERROR_DATA,
+                "%s: the high of %s at %s, %.15g, is below its low of %s, %.15g; correct "
+                "it, or exchange the files",
+                options->price[SY_HIGH], panel->symbol[cell / panel->rows],
+                sy_time_format(panel->time[cell % panel->rows], time), high[cell],
+                options->price[SY_LOW], low[cell]);
+    }
+    return true;
 }
 
 static bool check_spacing(const Simulation *simulation, const Options *options, GError **error) {
@@ -290,7 +309,8 @@ static bool simulate(const Options *options, Simulation *simulation, GError **er
     g_autoptr(SyDocument) document = read_portfolio(options, &simulation->config, error);
     if (!document || !read_files(options, simulation, error) ||
         !check_portfolio(document, &simulation->config, simulation->panel, error) ||
-        !check_spacing(simulation, options, error))
+        !check_spacing(simulation, options, error) ||
+        !check_bars(options, simulation->panel, error))
         return false;
     set_sides(options, document, &simulation->config, simulation->signals);
     simulation->prices = prices_of(simulation->panel);

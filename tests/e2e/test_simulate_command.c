@@ -146,6 +146,40 @@ static void test_simulate__fills_at_the_open_where_it_is_given(void **state) {
     assert_near(number("next/orders.csv", 1, "row"), 3, 0);
 }
 
+/* A stop of 5 % below 100: with lows it fills at its level, of closes alone at the close. */
+static void test_simulate__stops_see_the_bars_that_are_given(void **state) {
+    (void)state;
+    test_write(folder, "stop.toml", "[portfolio]\nsize = 1\nsl_stop = 0.05\ninit_cash = 1000\n");
+    test_write(folder, "falls.csv",
+               "time,A,B\n2023-01-01,100,50\n2023-01-02,97,50\n2023-01-03,93,50\n"
+               "2023-01-04,92,50\n");
+    test_write(folder, "opens.csv",
+               "time,A,B\n2023-01-01,100,50\n2023-01-02,100,50\n2023-01-03,97,50\n"
+               "2023-01-04,93,50\n");
+    test_write(folder, "lows.csv",
+               "time,A,B\n2023-01-01,90,50\n2023-01-02,96,50\n2023-01-03,91,50\n"
+               "2023-01-04,90,50\n");
+    static const struct {
+        const char *files;
+        double price;
+    } given[] = {{"", 93},
+                 {"--open opens.csv --low lows.csv", 95},
+                 {"--low lows.csv", 93}, /* the close stands for the open: beyond the level */
+                 {"--open opens.csv", 95}};
+    for (gsize i = 0; i < G_N_ELEMENTS(given); i++) {
+        g_autofree char *line =
+            g_strdup_printf("simulate --close falls.csv --long-entries a.csv %s "
+                            "--portfolio stop.toml --out stop%zu",
+                            given[i].files, i);
+        g_auto(TestRun) run = test_run_expect(folder, "systematica", line, 0);
+        g_autofree char *path = g_strdup_printf("stop%zu/orders.csv", i);
+        assert_near(number(path, 1, "price"), given[i].price, 0);
+        assert_near(number(path, 1, "row"), 2, 0);
+        g_autofree char *type = cell(path, 1, "type");
+        assert_string_equal(type, "sl_stop");
+    }
+}
+
 static void simulate_groups(const char *group_by, const char *out) {
     g_autofree char *text = g_strdup_printf("[portfolio]\nsize = 1\nfees = 0.01\n%s\n", group_by);
     test_write(folder, "groups.toml", text);
@@ -318,6 +352,9 @@ static const Bad bad[] = {
     {"time,A\n2020-01-01,inf\n", "A = inf is infinite", NULL, 4},
     {"time,A,B\n2020-01-01,1\n", "bad.csv:2: fewer fields than the header", NULL, 4},
     {"time,A\n2020-01-01,1\n", "set freq in [portfolio]", NULL, 4},
+    {"time,A,B\n2023-01-01,100,50\n2023-01-02,109,48\n2023-01-03,105,52\n2023-01-04,105,52\n",
+     "the high of A at 2023-01-02T00:00:00Z, 109, is below its low of close.csv, 110",
+     "--close close.csv --high bad.csv --low close.csv --portfolio plain.toml", 4},
     {"time,A,B\n2023-01-01,0,0\n2023-01-02,2,0\n", "bad.csv:3: A = \"2\" is no signal", SIGNALS, 4},
     {"time,A,B\n2023-01-01,0,\n", "B = \"\" is no signal", SIGNALS, 4},
     {"time,A,B\n2023-01-01,0,0\n", "bad.csv: has 1 rows, close.csv has 4", SIGNALS, 4},
@@ -369,6 +406,7 @@ int main(void) {
         cmocka_unit_test(test_simulate__writes_what_needs_no_model),
         cmocka_unit_test(test_simulate__ignores_orders_without_a_price),
         cmocka_unit_test(test_simulate__fills_at_the_open_where_it_is_given),
+        cmocka_unit_test(test_simulate__stops_see_the_bars_that_are_given),
         cmocka_unit_test(test_simulate__adds_up_the_columns_of_a_group),
         cmocka_unit_test(test_simulate__direction_decides_of_signals_without_a_side),
         cmocka_unit_test(test_simulate__direction_drops_a_side_where_both_are_given),

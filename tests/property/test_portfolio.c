@@ -83,7 +83,7 @@ static void set_parameters(Market *market) {
     if (chance(market, 0.2))
         set(market, "from_ago", "2");
     if (chance(market, 0.2)) {
-        set(market, "init_position", chance(market, 0.5) ? "3" : "-2");
+        set(market, "init_position", chance(market, 0.5) ? "3.1" : "-2.1"); /* no multiples */
         set(market, "init_price", "11");
     }
     market->config.seed = g_rand_int_range(market->random, 0, 1000);
@@ -230,6 +230,47 @@ static void test_portfolio__positions_are_sums_of_orders(void **state) {
         }
         market_clear(&market);
     }
+}
+
+static bool closes_all(const SyOrderRecord *order, double held) {
+    return order->status == SY_FILLED && held != 0 && (order->side == SY_SELL) == (held > 0) &&
+           fabs(order->size_requested - fabs(held)) <= 1e-9 * fabs(held);
+}
+
+/* One order for each row and column, whatever hits and signals there are; a stop comes after the
+ * bar of the order that set it; what is closed whole leaves exactly nothing, whatever the
+ * granularity. */
+static void test_portfolio__a_row_has_one_order_and_a_close_leaves_nothing(void **state) {
+    (void)state;
+    gsize stops = 0, closes = 0;
+    for (guint32 seed = 0; seed < SEEDS; seed++) {
+        Market market = market_new(seed);
+        g_autoptr(SyLedger) ledger = simulate_all(&market);
+        double held[COLUMNS_MAX] = {0};
+        gint64 last[COLUMNS_MAX] = {-1, -1, -1, -1}, grown[COLUMNS_MAX] = {-1, -1, -1, -1};
+        for (gsize c = 0; market.config.init_position.n && c < market.columns; c++)
+            held[c] = *market.config.init_position.value;
+        for (guint i = 0; i < ledger->orders->len; i++) {
+            const SyOrderRecord *order = sy_ledger_order(ledger, i);
+            gsize c = order->column;
+            double now = ledger->position[c * ledger->rows + order->row];
+            assert_true((gint64)order->row > last[c]);
+            last[c] = (gint64)order->row;
+            if (strcmp(order->type, "signal") != 0) {
+                assert_true((gint64)order->row > grown[c]);
+                stops++;
+            }
+            if (closes_all(order, held[c])) {
+                assert_true(now == 0);
+                closes++;
+            }
+            if (order->size > 0 && (now * held[c] <= 0 || fabs(now) > fabs(held[c])))
+                grown[c] = (gint64)order->row;
+            held[c] = now;
+        }
+        market_clear(&market);
+    }
+    assert_true(stops > 100 && closes > 100);
 }
 
 static void test_portfolio__longs_never_owe_cash(void **state) {
@@ -513,6 +554,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_portfolio__money_in_is_money_out),
         cmocka_unit_test(test_portfolio__positions_are_sums_of_orders),
+        cmocka_unit_test(test_portfolio__a_row_has_one_order_and_a_close_leaves_nothing),
         cmocka_unit_test(test_portfolio__longs_never_owe_cash),
         cmocka_unit_test(test_portfolio__series_are_those_of_a_walk_over_the_rows),
         cmocka_unit_test(test_portfolio__no_row_depends_on_later_rows),
