@@ -54,7 +54,8 @@ const char *sy_db_name(const SyDb *db);
 /* True for a database that is a file of this machine, whose path sy_db_name tells. */
 bool sy_db_is_file(const SyDb *db);
 
-/* Names of the tables and views, sorted. Free with g_strfreev. NULL on errors as of sy_db_step. */
+/* Names of the tables and views, as sy_db_find_table takes them, sorted; where there are schemas,
+ * first those that need none. Free with g_strfreev. NULL on errors as of sy_db_step. */
 char **sy_db_tables(SyDb *db, GError **error);
 
 /* How SQL names a table or view: quoted, with its schema where the dialect has such. `name` is
@@ -160,8 +161,8 @@ double sy_db_number(SyStatement *statement, int column); /* NaN for null */
 /* Reads neighbouring columns as numbers, in one call. Returns how many it read: fewer than `count`
  * where the next is null, a text or a blob. */
 int sy_db_numbers(SyStatement *statement, int column, int count, double *values);
-/* True for a cell of a type for times, as no SQLite database has; false for any other and for
- * infinity: then sy_db_text tells. */
+/* True for a cell of a type for times, as no SQLite database has; false for any other, for infinity
+ * and for what nanoseconds since 1970 do not hold: then sy_db_text tells. */
 bool sy_db_time(SyStatement *statement, int column, SyTime *time);
 /* Valid until the next step; NULL for null. length may be NULL. */
 const char *sy_db_text(SyStatement *statement, int column, gsize *length);

@@ -1321,9 +1321,12 @@ const SyDialect sy_dialect_postgresql = {
         "to_regclass(quote_ident(lower(split_part(?1, '.', 1))) || '.' || "
         "quote_ident(lower(substr(?1, strpos(?1, '.') + 1)))))::text",
     .tables_sql =
-        "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-        "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND pg_table_is_visible(c.oid) AND n.nspname "
-        "NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' ORDER BY c.relname",
+        /* neither the system's nor TimescaleDB's, nor what is a part of others */
+    "SELECT CASE WHEN pg_table_is_visible(c.oid) THEN '' ELSE n.nspname || '.' END || c.relname "
+    "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', "
+    "'p', 'v', 'm', 'f') AND NOT c.relispartition AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname "
+    "NOT LIKE '%timescaledb%' AND n.nspname <> 'information_schema' ORDER BY NOT "
+    "pg_table_is_visible(c.oid), 1",
     .clustered = "",
     .stored_order = "tableoid, ctid",
     .time_type = "TIMESTAMPTZ",

@@ -165,22 +165,20 @@ static void stamp_text(SyPgCell cell, char buffer[static SY_PG_TEXT_SIZE]) {
     *p = '\0';
 }
 
-/* Days and microseconds since 2000 that fit into nanoseconds since 1970. */
-enum { days_to_2000 = 10957, most_days = 100000 };
+/* Nanoseconds since 1970 of so many units since 2000; false where they do not fit. */
+static bool since_2000(gint64 count, gint64 unit, SyTime *time) {
+    const SyTime year_2000 = 10957 * SY_DAY;
+    return !__builtin_mul_overflow(count, unit, time) &&
+           !__builtin_add_overflow(*time, year_2000, time);
+}
 
 static bool date_time(SyPgCell cell, SyTime *time) {
-    gint64 day = read_int4(cell);
-    *time = (day + days_to_2000) * SY_DAY;
-    return ABS(day) < most_days;
+    return since_2000(read_int4(cell), SY_DAY, time);
 }
 
 static bool stamp_time(SyPgCell cell, SyTime *time) {
-    gint64 stamp = read_int8(cell);
-    const gint64 most = most_days * DAY_MICROSECONDS;
-    if (stamp >= most || stamp <= -most)
-        return false;
-    *time = stamp * 1000 + days_to_2000 * SY_DAY;
-    return true;
+    const gint64 microsecond = 1000;
+    return since_2000(read_int8(cell), microsecond, time);
 }
 
 /* ── the table ─────────────────────────────────────────────────────────────────────────────── */
@@ -266,7 +264,10 @@ double sy_pg_cell_number(SyPgCell cell) {
 
 bool sy_pg_cell_time(SyPgCell cell, SyTime *time) {
     const SyPgType *type = cell.column->type;
-    return cell.bytes && cell.column->binary && type->time && type->time(cell, time);
+    if (!cell.bytes || !type->time)
+        return false;
+    return cell.column->binary ? type->time(cell, time)
+                               : sy_time_parse_iso(cell.bytes, cell.length, time);
 }
 
 const char *sy_pg_cell_text(SyPgCell cell, gsize *length) {

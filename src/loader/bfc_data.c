@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/csv.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "loader/bars.h"
@@ -98,16 +99,10 @@ static GStrv distinct(const Source *source, int column, const char *symbol, gsiz
     return g_strv_builder_end(texts);
 }
 
-/* True in *found if any row meets a condition (with ?1 = symbol where symbol is not NULL). */
-static bool any_row(const Source *source, const char *condition, const char *symbol, bool *found,
-                    GError **error) {
-    g_autofree char *sql = g_strdup_printf("SELECT 1 FROM %s%s LIMIT 1", source->from, condition);
+static bool any_row(const Source *source, bool *found, GError **error) {
+    g_autofree char *sql = g_strdup_printf("SELECT 1 FROM %s LIMIT 1", source->from);
     g_autoptr(SyStatement) statement = sy_db_prepare(source->db, sql, error);
-    if (!statement)
-        return false;
-    if (symbol)
-        sy_db_bind_text(statement, 1, symbol);
-    SyDbStep step = sy_db_step(statement, error);
+    SyDbStep step = statement ? sy_db_step(statement, error) : SY_DB_FAILED;
     *found = step == SY_DB_ROW;
     return step != SY_DB_FAILED;
 }
@@ -270,7 +265,7 @@ static GStrv matching_spellings(const Source *source, char **stored) {
 /* Why there is no row for a symbol at all. */
 static bool fail_no_symbol(const Source *source, const char *symbol, GError **error) {
     bool found;
-    if (!any_row(source, "", NULL, &found, error))
+    if (!any_row(source, &found, error))
         return false;
     if (!found)
         return sy_fail(error, SY_ERROR_DATA,
@@ -335,7 +330,7 @@ static bool read_time(SyStatement *statement, SyStamp *stamp, SyTime *time, GErr
     gsize length;
     const char *text;
     if (sy_db_time(statement, 0, time))
-        return sy_stamp_is_time(stamp, error);
+        return sy_stamp_take_time(stamp, *time, error);
     switch (sy_db_type(statement, 0)) {
     case SY_DB_TEXT:
         text = sy_db_text(statement, 0, &length);
@@ -397,18 +392,20 @@ static void append_prefilter(const Source *source, SyTime from, SyTime to, bool 
     }
 }
 
-/* Reads one price or volume that is stored as something else than a number: NULL, or text. */
+/* Reads one price or volume that is stored as something else than a number: NULL, or text as it may
+ * stand in a CSV file. */
 static bool read_odd_value(const Source *source, SyStatement *statement, const char *symbol,
                            SyTime close, int field, double *value, GError **error) {
-    const char *text = sy_db_text(statement, field + 1, NULL);
-    char *end = NULL, time[SY_TIME_TEXT_SIZE];
-    *value = text && *text ? g_ascii_strtod(text, &end) : NAN;
-    return !end || (end > text && !*end) ||
+    SyCsvField cell = {.text = ""};
+    char time[SY_TIME_TEXT_SIZE];
+    if (sy_db_type(statement, field + 1) != SY_DB_NULL)
+        cell.text = sy_db_text(statement, field + 1, &cell.length);
+    return sy_csv_number(&cell, value) ||
            sy_fail(error, SY_ERROR_DATA,
-                   "%s: %s, bar that closes at %s: %s = \"%s\" is not a number; correct or delete "
-                   "the row",
+                   "%s: %s, bar that closes at %s: %s = \"%.40s\" is not a number; correct or "
+                   "delete the row",
                    source->what, symbol, sy_time_format(close, time), sy_bar_field_names[field],
-                   text);
+                   cell.text);
 }
 
 /* Reads and checks the prices and the volume of a row. A NULL, a NaN or an empty text is a missing
@@ -519,7 +516,11 @@ static void reserve(const SyLoaderConfig *config, SyTime first, SyTime last, SyS
 static bool read_again(const Source *source, const Selection *selection, const char *order,
                        SyTime to, bool integers, SySeries *series, GError **error) {
     const SyBarRange *range = &source->range;
-    SyTime from = source->config->limit ? series->time[0] - SY_DAY : range->start;
+    SyTime from = range->start;
+    if (source->config->limit) {
+        SyTime oldest = series->time[0];
+        from = (range->open ? sy_timeframe_add(range->timeframe, oldest, -1) : oldest) - SY_DAY;
+    }
     SySeries again = {0};
     if (!read_ordered(source, selection, from, to, integers, order, 0, &again, error)) {
         sy_series_clear(&again);

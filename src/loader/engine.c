@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "loader/bars.h"
 
 const char *sy_engine_url(const char *engine, const SyMap *engines, GError **error) {
     if (strstr(engine, "://"))

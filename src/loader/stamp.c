@@ -39,23 +39,34 @@ static bool settle(SyStamp *stamp, SyStamp found, GError **error) {
                    sy_stamp_name(*stamp), sy_stamp_name(found));
 }
 
-bool sy_stamp_is_time(SyStamp *stamp, GError **error) {
-    return *stamp == SY_STAMP_TIME || settle(stamp, SY_STAMP_TIME, error);
+static bool fail_span(const char *time, GError **error) {
+    return sy_fail(error, SY_ERROR_DATA,
+                   "%s is no time of a bar: it lies outside the years 1824 to 2115; correct or "
+                   "delete the row",
+                   time);
 }
 
 /* Half of what 64 bits hold, so that the distance of any two times fits as well. */
-static bool check_span(SyTime time, bool fits, GError **error) {
-    return (fits && time >= -(G_MAXINT64 / 2) && time <= G_MAXINT64 / 2) ||
-           sy_fail(error, SY_ERROR_DATA,
-                   "no time of a bar: it lies outside the years 1824 to 2115");
+static bool check_span(SyTime time, GError **error) {
+    char text[SY_TIME_TEXT_SIZE];
+    return (time >= -(G_MAXINT64 / 2) && time <= G_MAXINT64 / 2) ||
+           fail_span(sy_time_format(time, text), error);
+}
+
+bool sy_stamp_take_time(SyStamp *stamp, SyTime time, GError **error) {
+    return check_span(time, error) &&
+           (*stamp == SY_STAMP_TIME || settle(stamp, SY_STAMP_TIME, error));
 }
 
 bool sy_stamp_read_integer(SyStamp *stamp, gint64 value, SyTime *time, GError **error) {
     SyStamp found = sy_stamp_of_integer(value);
     if (found != *stamp && !settle(stamp, found, error))
         return false;
-    bool fits = !__builtin_mul_overflow(value, stamps[found].unit, time);
-    return check_span(*time, fits, error);
+    if (!__builtin_mul_overflow(value, stamps[found].unit, time))
+        return check_span(*time, error);
+    char text[SY_TIME_TEXT_SIZE];
+    g_snprintf(text, sizeof text, "%" G_GINT64_FORMAT, value);
+    return fail_span(text, error);
 }
 
 /* Digits with an optional sign, at most 18, so that they fit. */
@@ -76,7 +87,7 @@ static bool read_integer(const char *text, gsize length, gint64 *value) {
 bool sy_stamp_read_text(SyStamp *stamp, const char *text, gsize length, SyTime *time,
                         GError **error) {
     if (sy_time_parse_iso(text, length, time))
-        return check_span(*time, true, error) &&
+        return check_span(*time, error) &&
                (*stamp == SY_STAMP_TEXT || settle(stamp, SY_STAMP_TEXT, error));
     gint64 value;
     if (read_integer(text, length, &value))

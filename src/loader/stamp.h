@@ -34,8 +34,8 @@ bool sy_stamp_read_integer(SyStamp *stamp, gint64 value, SyTime *time, GError **
 bool sy_stamp_read_text(SyStamp *stamp, const char *text, gsize length, SyTime *time,
                         GError **error);
 
-/* A time that the database has decoded itself: confirms the spelling as the others do. */
-bool sy_stamp_is_time(SyStamp *stamp, GError **error);
+/* Takes a time that the database has decoded itself. Errors: as the others. */
+bool sy_stamp_take_time(SyStamp *stamp, SyTime time, GError **error);
 
 /* Bars that are stored as closing within the second before the grid ("00:59:59.999", as some venues
  * do) close on the grid: this moves them there. Other times stay as they are. */

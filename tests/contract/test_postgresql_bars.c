@@ -341,8 +341,25 @@ static void test_postgresql_bars__bad_cells_and_absent_things_are_named(void **s
         {"UPDATE candle SET close = NULL", "A,B", NULL},
         {"UPDATE candle SET close_datetime = NULL WHERE close > 140", "A,B", "a time is NULL"},
         {"UPDATE candle SET close_datetime = 'infinity' WHERE close > 148", "A,B", "not a time"},
+        {"UPDATE candle SET close_datetime = '2200-01-01' WHERE close > 148", "A,B",
+         "outside the years 1824 to 2115"},
+        {"UPDATE candle SET close_datetime = '1750-01-01' WHERE close > 148", "A,B",
+         "outside the years 1824 to 2115"},
+        /* what nanoseconds since 1970 do not hold */
+        {"UPDATE candle SET close_datetime = '2270-01-01' WHERE close > 148", "A,B",
+         "not a time: \"2270-01-01"},
+        {"UPDATE candle SET close_datetime = '200000-01-01' WHERE close > 148", "A,B",
+         "not a time"},
+        /* a type without a binary form that is read: the row comes as text, its time as well */
+        {"ALTER TABLE candle ALTER close TYPE money USING close::numeric::money", "A,B",
+         "close = \"$101.10\" is not a number"},
+        {"ALTER TABLE candle ALTER close TYPE jsonb USING to_jsonb(close)", "A,B", NULL},
+        {"ALTER TABLE candle ALTER close TYPE text USING '0x' || close::int", "A,B",
+         "close = \"0x101\" is not a number"},
         {"ALTER TABLE candle RENAME close TO last", "A,B", "no column is called \"close\""},
         {"ALTER TABLE candle RENAME TO candles", "A,B", "did you mean \"candles\"?"},
+        {"DROP TABLE candles; CREATE SCHEMA c; ALTER TABLE candle SET SCHEMA c", "A,B",
+         "did you mean \"c.candle\"?"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(GError) error = NULL;

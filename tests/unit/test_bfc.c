@@ -196,6 +196,34 @@ static void test_bfc__the_last_stored_of_equal_times_wins(void **state) {
     assert_near(sy_panel_column(panel, SY_CLOSE, 0)[0], 3, 0);
 }
 
+/* Bars longer than a day, by their open times: those of the limit are found once more in the order
+ * in which they were stored. */
+static void test_bfc__the_last_stored_wins_among_the_newest_of_long_bars(void **state) {
+    (void)state;
+    g_autoptr(GString) sql = g_string_new(
+        "CREATE TABLE candle (symbol, open_datetime, open, high, low, close, volume);");
+    for (int copy = 0; copy < 2; copy++)
+        for (int week = 0; week < 4; week++) {
+            char text[SY_TIME_TEXT_SIZE];
+            sy_time_format(at("2018-01-01") + week * 7 * SY_DAY, text);
+            text[10] = '\0';
+            g_string_append_printf(sql, "INSERT INTO candle VALUES ('A', '%s', 1, 99, 1, %d, 1);",
+                                   text, 10 * week + 5 - copy);
+        }
+    fill(sql->str);
+    SyLoaderConfig config;
+    configure(&config, "A");
+    config.timeframe = (SyTimeframe){7 * SY_DAY, 0};
+    config.index_col = g_strdup("open_datetime");
+    config.limit = 3;
+    g_autoptr(SyPanel) panel = load_well(&config);
+    assert_int_equal(panel->rows, 3);
+    for (gsize row = 0; row < 3; row++) {
+        assert_true(panel->time[row] == at("2018-01-15") + (SyTime)row * 7 * SY_DAY);
+        assert_near(sy_panel_column(panel, SY_CLOSE, 0)[row], 14 + 10 * (double)row, 0);
+    }
+}
+
 static void test_bfc__forming_bars_are_dropped_and_missing_values_kept(void **state) {
     (void)state;
     fill(TABLE ROW("A", "1h", "2018-01-31 23:00:00", "NULL")
@@ -224,7 +252,8 @@ static void test_bfc__bad_prices_and_times_are_named(void **state) {
     } prices[] = {{"0", "A, bar that closes at 2018-01-01T01:00:00Z: close = 0 is zero"},
                   {"-1.5", "close = -1.5 is negative"},
                   {"9e999", "is infinite"},
-                  {"'12abc'", "close = \"12abc\" is not a number"}};
+                  {"'12abc'", "close = \"12abc\" is not a number"},
+                  {"'0x10'", "close = \"0x10\" is not a number"}};
     SyLoaderConfig config;
     for (gsize i = 0; i < G_N_ELEMENTS(prices); i++) {
         g_autofree char *sql = g_strdup_printf(
@@ -377,6 +406,7 @@ int main(void) {
         cmocka_unit_test(test_bfc__every_spelling_of_time_gives_the_same_rows),
         cmocka_unit_test(test_bfc__timeframes_are_compared_by_meaning),
         cmocka_unit_test(test_bfc__the_last_stored_of_equal_times_wins),
+        cmocka_unit_test(test_bfc__the_last_stored_wins_among_the_newest_of_long_bars),
         cmocka_unit_test(test_bfc__forming_bars_are_dropped_and_missing_values_kept),
         cmocka_unit_test(test_bfc__bad_prices_and_times_are_named),
         cmocka_unit_test(test_bfc__absent_things_are_named_with_what_there_is),
