@@ -87,7 +87,7 @@ static const struct {
     {"25P03", SY_ERROR_UNAVAILABLE, "nothing of the transaction was stored"}, /* idle too long */
     {"28", SY_ERROR_TEMPLATE, "check the user and the password of the url in settings.toml"},
     {"3D", SY_ERROR_UNAVAILABLE, "check the name of the database, or make it with createdb"},
-    {"57014", SY_ERROR_UNAVAILABLE, "the server cancelled the statement"},
+    {"57014", SY_ERROR_UNAVAILABLE, "a longer limit or an index may help"},
     {"57", SY_ERROR_UNAVAILABLE, NULL},
     {"53", SY_ERROR_UNAVAILABLE, NULL},
     {"08", SY_ERROR_UNAVAILABLE, NULL},
@@ -155,8 +155,11 @@ static bool fail(PgDb *db, const PGresult *result, GError **error) {
                          error);
     const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
-    g_autofree char *message =
-        g_strdup_printf("%s%s%s", primary ? primary : "", detail ? "; " : "", detail ? detail : "");
+    const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
+    g_autofree char *whole =
+        g_strdup_printf("%s%s%s%s%s", primary ? primary : "", detail ? "; " : "",
+                        detail ? detail : "", hint ? "; " : "", hint ? hint : "");
+    g_autofree char *message = one_line(whole);
     fail_state(db->name, state, message, error);
     /* 57P0x, 25P03: told to go; the connection is about to close. */
     if (g_str_has_prefix(state, "57P") || strcmp(state, "25P03") == 0)
@@ -240,26 +243,34 @@ static int most_ms(const PgDb *db) {
                                   : 2 * MAX(db->busy_ms, 1);
 }
 
+static const char timeout_key[] = "connect_timeout";
+
 /* Defaults of keywords that the URL does not set: a server that vanished is noticed. */
 static const char *const defaults[][2] = {
     {"client_encoding", "UTF8"}, {"keepalives_idle", "10"},     {"keepalives_interval", "5"},
     {"keepalives_count", "3"},   {"tcp_user_timeout", "20000"},
 };
 
+static bool is_known(const PQconninfoOption *known, const char *keyword) {
+    for (; known && known->keyword; known++)
+        if (strcmp(known->keyword, keyword) == 0)
+            return true;
+    return false;
+}
+
 static bool check_options(PgDb *db, GError **error) {
     PQconninfoOption *known = PQconndefaults();
     bool good = true;
-    for (char **option = db->options; good && *option; option += 2) {
-        bool found = false;
-        for (PQconninfoOption *row = known; row && row->keyword; row++)
-            found |= strcmp(row->keyword, *option) == 0;
-        if (!found)
-            good =
-                sy_fail(error, SY_ERROR_TEMPLATE,
-                        "%s: \"%s\" is no parameter of a PostgreSQL connection", db->name, *option);
-    }
+    for (char **option = db->options; good && *option; option += 2)
+        good = is_known(known, *option) ||
+               sy_fail(error, SY_ERROR_TEMPLATE,
+                       "%s: \"%s\" is no parameter of a PostgreSQL connection", db->name, *option);
     PQconninfoFree(known);
-    return good;
+    const char *timeout = sy_db_url_option(db->options, timeout_key);
+    return good &&
+           (!timeout || g_ascii_string_to_signed(timeout, 10, -1, 3600, NULL, NULL) ||
+            sy_fail(error, SY_ERROR_TEMPLATE, "%s: %s = \"%s\" is no number of seconds up to 3600",
+                    db->name, timeout_key, timeout));
 }
 
 /* The five characters of an error while connecting, which are part of its text only:
@@ -286,6 +297,9 @@ static bool fail_connect(PgDb *db, PGconn *connection, GError **error) {
     if (at) /* ":  28P01: password" becomes ": password" */
         memmove((char *)at + 1, at + 3 + 5 + 1, strlen(at + 3 + 5 + 1) + 1);
     g_autofree char *line = one_line(message);
+    if (connection && PQconnectionNeedsPassword(connection))
+        return sy_fail(error, SY_ERROR_TEMPLATE, "%s: %s (give the url one, or ~/.pgpass)",
+                       db->name, line);
     return fail_state(db->name, state, line, error);
 }
 
@@ -303,11 +317,11 @@ static bool await(PGconn *connection, gint64 deadline) {
     return true;
 }
 
+/* 0 is the client library's word for no limit; here there always is one. */
 static int most_s_to_connect(const PgDb *db) {
-    const char *wanted = sy_db_url_option(db->options, "connect_timeout");
-    if (wanted)
-        return (int)CLAMP(g_ascii_strtoll(wanted, NULL, 10), 1, 3600);
-    return db->generation ? connect_again_seconds : connect_seconds;
+    const char *wanted = sy_db_url_option(db->options, timeout_key);
+    int seconds = wanted ? (int)g_ascii_strtoll(wanted, NULL, 10) : 0;
+    return seconds > 0 ? seconds : db->generation ? connect_again_seconds : connect_seconds;
 }
 
 static PGconn *dial(PgDb *db, GError **error) {

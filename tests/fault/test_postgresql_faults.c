@@ -338,6 +338,8 @@ static void test_postgresql__what_is_wrong_with_a_url_is_said_without_the_passwo
     } cases[] = {
         {g_strdup_printf("postgresql://locked:wrong-one@/state?host=%s", socket), SY_ERROR_TEMPLATE,
          "password authentication failed"},
+        {g_strdup_printf("postgresql://locked@/state?host=%s&passfile=/dev/null", socket),
+         SY_ERROR_TEMPLATE, "no password supplied (give the url one, or ~/.pgpass)"},
         {g_strdup_printf("postgresql://nobody:wrong-one@/state?host=%s", socket), SY_ERROR_TEMPLATE,
          "\"nobody\" does not exist"},
         {g_strdup_printf("postgresql://postgres:wrong-one@/absent?host=%s", socket),
@@ -348,6 +350,8 @@ static void test_postgresql__what_is_wrong_with_a_url_is_said_without_the_passwo
          "refused"},
         {g_strdup_printf("postgresql://u:wrong-one@/state?host=%s&sslmod=x", socket),
          SY_ERROR_TEMPLATE, "\"sslmod\" is no parameter"},
+        {g_strdup_printf("postgresql://u:wrong-one@/state?host=%s&connect_timeout=2s", socket),
+         SY_ERROR_TEMPLATE, "connect_timeout = \"2s\" is no number of seconds"},
         {g_strdup_printf("postgresql://u:wrong-one@/state?host=%s&sslmode=x", socket),
          SY_ERROR_UNAVAILABLE, "sslmode"},
     };
@@ -359,10 +363,14 @@ static void test_postgresql__what_is_wrong_with_a_url_is_said_without_the_passwo
         g_clear_error(&error);
         g_free(cases[i].url);
     }
-    g_autofree char *right = g_strdup_printf("postgresql://locked:right@/state?host=%s", socket);
+    g_autofree char *right =
+        g_strdup_printf("postgresql://locked:right@/state?host=%s&connect_timeout=0", socket);
     g_autoptr(SyDb) db = sy_db_open(right, NULL, SY_DB_WRITE, 1000, NULL);
     assert_non_null(db);
     assert_fails(sy_db_exec(db, "INSERT INTO t VALUES (1)", &error), &error, SY_ERROR_IO);
+    /* what the server guesses is passed on */
+    assert_null(sy_db_prepare(db, "SELECT relnam FROM pg_class", &error));
+    assert_non_null(strstr(error->message, "Perhaps you meant to reference the column"));
 }
 
 static void test_postgresql__a_database_that_may_only_be_read_is_refused_for_writing(void **state) {
