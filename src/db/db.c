@@ -218,6 +218,8 @@ bool sy_db_upsert_end(SyUpsert *upsert, SyUpsertCounts *counts, GError **error) 
     return upsert->dialect->upsert_end(upsert, counts, error);
 }
 
+gsize sy_db_upsert_failed_row(const SyUpsert *upsert) { return upsert->failed_row; }
+
 void sy_db_upsert_free(SyUpsert *upsert) {
     if (upsert)
         upsert->dialect->upsert_free(upsert);

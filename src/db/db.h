@@ -208,7 +208,8 @@ typedef struct {
 
 /* Rows that are inserted into a table or, where their key is there, replace what differs, by the
  * fastest way of the dialect. Within a transaction of the caller; nothing else may use the
- * connection until the end. No two rows of one upsert may have the same key.
+ * connection until the end. No two rows of one upsert may have the same key. Numbers become what
+ * the table's type has of them; a text or a time that it would change is refused.
  *
  * table     as sy_db_find_table or sy_db_quote give it
  * columns   [n]; must stay
@@ -218,6 +219,9 @@ SyUpsert *sy_db_upsert_begin(SyDb *db, const char *table, const SyDbColumn *colu
 /* cells [n]. Errors of the server may be told by a later call. */
 bool sy_db_upsert_put(SyUpsert *upsert, const SyDbCell *cells, GError **error);
 bool sy_db_upsert_end(SyUpsert *upsert, SyUpsertCounts *counts, GError **error);
+/* After SY_ERROR_DATA: the row that the table refuses, from 1 in the order in which they were put;
+ * 0 where no single one is to blame. */
+gsize sy_db_upsert_failed_row(const SyUpsert *upsert);
 void sy_db_upsert_free(SyUpsert *upsert); /* also before the end: then roll back */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyUpsert, sy_db_upsert_free)
 

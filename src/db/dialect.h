@@ -22,6 +22,7 @@ struct SyStatement {
 /* A dialect's own struct begins with it. */
 struct SyUpsert {
     const SyDialect *dialect;
+    gsize failed_row; /* as sy_db_upsert_failed_row */
 };
 
 struct SyDialect {

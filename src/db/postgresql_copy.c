@@ -10,6 +10,7 @@
 #include "db/postgresql_value.h"
 
 #define STAGED "pg_temp.systematica_rows"
+#define NUMBER "systematica_number" /* of a staged row, from 1; once they are numbered */
 
 extern const SyDialect sy_dialect_postgresql;
 #define PG (&sy_dialect_postgresql)
@@ -22,6 +23,7 @@ typedef struct {
     gsize n;
     char **name;  /* [n], quoted */
     char **value; /* [n], SQL: the staged value as the table's type */
+    char **type;  /* [n], of a text or a time that the table may change; NULL of others */
     GByteArray *bytes;
     gsize rows;
     bool copying;
@@ -54,12 +56,24 @@ static char *value_as(const SyDbColumn *column, const char *name, const char *ty
     return g_strdup_printf("CAST(staged.%s AS %s)", name, type);
 }
 
+/* Notes what the table makes of a column, by the catalogue. */
+static void take_column(PgUpsert *upsert, gsize i, const char *type, bool is_text, bool keeps_all) {
+    const SyDbColumn *column = &upsert->columns[i];
+    upsert->name[i] = sy_pg_quote(column->name);
+    upsert->value[i] = value_as(column, upsert->name[i], type, is_text);
+    bool exact = keeps_all || column->type == SY_DB_COLUMN_NUMBER;
+    upsert->type[i] = exact ? NULL : g_strdup(type);
+}
+
 /* Asks the catalogue for the types of the columns. */
 static bool find_columns(PgUpsert *upsert, GError **error) {
+    enum { type, is_text, keeps_all };
     static const char sql[] =
         "SELECT format_type(atttypid, atttypmod), (atttypid IN ('text'::regtype, "
-        "'varchar'::regtype, 'bpchar'::regtype))::int FROM pg_attribute WHERE attrelid = "
-        "?1::text::regclass AND attname = ?2::text AND attnum > 0 AND NOT attisdropped";
+        "'varchar'::regtype, 'bpchar'::regtype))::int, (atttypmod = -1 AND atttypid IN "
+        "('text'::regtype, 'varchar'::regtype, 'timestamptz'::regtype, 'timestamp'::regtype))::int "
+        "FROM pg_attribute WHERE attrelid = ?1::text::regclass AND attname = ?2::text AND attnum > "
+        "0 AND NOT attisdropped";
     SyStatement *statement = PG->prepare(upsert->db, sql, error);
     bool good = statement != NULL;
     for (gsize i = 0; good && i < upsert->n; i++) {
@@ -67,11 +81,10 @@ static bool find_columns(PgUpsert *upsert, GError **error) {
         PG->bind_text(statement, 1, upsert->table);
         PG->bind_text(statement, 2, column->name);
         SyDbStep step = PG->step(statement, error);
-        if (step == SY_DB_ROW) {
-            upsert->name[i] = sy_pg_quote(column->name);
-            upsert->value[i] = value_as(column, upsert->name[i], PG->text(statement, 0, NULL),
-                                        PG->integer(statement, 1) != 0);
-        }
+        if (step == SY_DB_ROW)
+            take_column(upsert, i, PG->text(statement, type, NULL),
+                        PG->integer(statement, is_text) != 0,
+                        PG->integer(statement, keeps_all) != 0);
         good = step == SY_DB_ROW ||
                (step == SY_DB_DONE && sy_fail(error, SY_ERROR_DATA, "%s has no column \"%s\"",
                                               upsert->table, column->name));
@@ -93,21 +106,39 @@ static char *stage_sql(const PgUpsert *upsert) {
 
 /* The SQL of an upsert, from pieces that all of it shares. */
 typedef struct {
+    char *unkept; /* a text or time that would not be stored as it is; NULL: all are */
     char *update; /* what is there and differs: a row that is stored already is no change */
     char *insert; /* what is not there */
     char *check;  /* inserts none; fails where the table lacks the key */
 } Merge;
 
 static void merge_clear(Merge *merge) {
+    g_free(merge->unkept);
     g_free(merge->update);
     g_free(merge->insert);
     g_free(merge->check);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Merge, merge_clear)
 
+/* Number of the column, its value and what would be stored of it. */
+static char *unkept_sql(const PgUpsert *upsert, const char *which) {
+    GString *sql = g_string_new(NULL);
+    for (gsize i = 0; i < upsert->n; i++)
+        if (upsert->type[i])
+            g_string_append_printf(sql,
+                                   "%1$sSELECT %2$d, %3$s::text, %4$s::text FROM " STAGED
+                                   " AS staged WHERE "
+                                   "CAST(%4$s AS %5$s) IS DISTINCT FROM %3$s%6$s",
+                                   sql->len ? " UNION ALL " : "", (int)i, upsert->name[i],
+                                   upsert->value[i], staged_types[upsert->columns[i].type], which);
+    if (sql->len)
+        g_string_append(sql, " LIMIT 1");
+    return g_string_free(sql, !sql->len);
+}
+
 /* Two statements, since one with ON CONFLICT … DO UPDATE takes twice as long for new rows and four
- * times as long for those that are there. */
-static void write_merge(const PgUpsert *upsert, Merge *merge) {
+ * times as long for those that are there. `which` limits the staged rows: "" or " AND …". */
+static void write_merge(const PgUpsert *upsert, const char *which, Merge *merge) {
     g_autoptr(GString) names = g_string_new(NULL);
     g_autoptr(GString) values = g_string_new(NULL);
     g_autoptr(GString) keys = g_string_new(NULL);
@@ -127,14 +158,15 @@ static void write_merge(const PgUpsert *upsert, Merge *merge) {
                                    differs->len ? " OR " : "", name, value);
         }
     }
+    merge->unkept = unkept_sql(upsert, which);
     merge->update =
-        g_strdup_printf("UPDATE %s AS stored SET %s FROM " STAGED " AS staged WHERE %s AND (%s)",
-                        upsert->table, sets->str, same->str, differs->str);
+        g_strdup_printf("UPDATE %s AS stored SET %s FROM " STAGED " AS staged WHERE %s AND (%s)%s",
+                        upsert->table, sets->str, same->str, differs->str, which);
     merge->insert =
         g_strdup_printf("INSERT INTO %s (%s) SELECT %s FROM " STAGED
                         " AS staged WHERE NOT EXISTS (SELECT 1 FROM %s AS stored WHERE "
-                        "%s)",
-                        upsert->table, names->str, values->str, upsert->table, same->str);
+                        "%s)%s",
+                        upsert->table, names->str, values->str, upsert->table, same->str, which);
     merge->check = g_strdup_printf("INSERT INTO %s (%s) SELECT %s FROM " STAGED
                                    " AS staged WHERE false ON CONFLICT (%s) DO NOTHING",
                                    upsert->table, names->str, values->str, keys->str);
@@ -200,13 +232,14 @@ SyUpsert *sy_pg_upsert_begin(SyDb *db, const char *table, const SyDbColumn *colu
     upsert->n = n;
     upsert->name = g_new0(char *, n + 1);
     upsert->value = g_new0(char *, n + 1);
+    upsert->type = g_new0(char *, n);
     upsert->bytes = g_byte_array_new();
     g_auto(Merge) merge = {0};
     g_autofree char *stage = NULL;
     bool good = sy_pg_take_time(db, true, error) && find_columns(upsert, error);
     if (good) {
         stage = stage_sql(upsert);
-        write_merge(upsert, &merge);
+        write_merge(upsert, "", &merge);
         good = PG->exec(db, stage, error) && PG->exec(db, merge.check, error) &&
                begin_copy(upsert, error);
     }
@@ -251,15 +284,78 @@ static bool end_copy(PgUpsert *upsert, GError **error) {
            sy_pg_copy_end(upsert->db, true, error);
 }
 
+/* Fails for a text or a time that the table would change. */
+static bool check_kept(const PgUpsert *upsert, const char *sql, GError **error) {
+    enum { column, given, kept };
+    SyStatement *statement = PG->prepare(upsert->db, sql, error);
+    SyDbStep step = statement ? PG->step(statement, error) : SY_DB_FAILED;
+    if (step == SY_DB_ROW) {
+        gsize i = (gsize)PG->integer(statement, column);
+        sy_fail(error, SY_ERROR_DATA,
+                "%s: column %s, of the type %s, would keep \"%s\" as \"%s\"; give it another type",
+                upsert->table, upsert->columns[i].name, upsert->type[i],
+                PG->text(statement, given, NULL), PG->text(statement, kept, NULL));
+    }
+    if (statement)
+        PG->finish(statement);
+    return step == SY_DB_DONE;
+}
+
+/* Brings staged rows into the table: all, or those that `which` says. */
+static bool merge_rows(const PgUpsert *upsert, const char *which, SyUpsertCounts *counts,
+                       GError **error) {
+    g_auto(Merge) merge = {0};
+    write_merge(upsert, which, &merge);
+    return (!merge.unkept || check_kept(upsert, merge.unkept, error)) &&
+           change(upsert->db, merge.update, &counts->changed, error) &&
+           change(upsert->db, merge.insert, &counts->added, error);
+}
+
+/* Finds the first row with which the table refuses those up to it, and its error: half of the rows
+ * in doubt are tried at a time, and stay where they fit, so that all of it costs what two merges
+ * do. */
+static void find_refused(PgUpsert *upsert, GError **reason) {
+    gsize fit = 0, in_doubt = upsert->rows;
+    bool good = PG->exec(upsert->db,
+                         "ROLLBACK TO merge; ALTER TABLE " STAGED " ADD " NUMBER
+                         " bigint GENERATED ALWAYS AS IDENTITY",
+                         NULL);
+    while (good && fit < in_doubt && !upsert->base.failed_row) {
+        gsize until = fit + (in_doubt - fit + 1) / 2;
+        SyUpsertCounts ignored;
+        g_autoptr(GError) refused = NULL;
+        g_autofree char *which = g_strdup_printf(" AND staged." NUMBER " > %" G_GSIZE_FORMAT
+                                                 " AND staged." NUMBER " <= %" G_GSIZE_FORMAT,
+                                                 fit, until);
+        good = PG->exec(upsert->db, "SAVEPOINT half", NULL);
+        if (!good || merge_rows(upsert, which, &ignored, &refused)) {
+            fit = until;
+        } else if (refused->code != SY_ERROR_DATA) {
+            good = false;
+        } else if (until - fit == 1) {
+            upsert->base.failed_row = until;
+            g_clear_error(reason);
+            *reason = g_steal_pointer(&refused);
+        } else {
+            in_doubt = until;
+            good = PG->exec(upsert->db, "ROLLBACK TO half", NULL);
+        }
+    }
+}
+
 bool sy_pg_upsert_end(SyUpsert *base, SyUpsertCounts *counts, GError **error) {
     PgUpsert *upsert = (PgUpsert *)base;
-    g_auto(Merge) merge = {0};
-    write_merge(upsert, &merge);
-    if (!end_copy(upsert, error) || !change(upsert->db, merge.update, &counts->changed, error) ||
-        !change(upsert->db, merge.insert, &counts->added, error))
+    g_autoptr(GError) reason = NULL;
+    if (!end_copy(upsert, error) || !PG->exec(upsert->db, "SAVEPOINT merge", error))
         return false;
-    counts->rows = upsert->rows;
-    return PG->exec(upsert->db, "DROP TABLE " STAGED, error);
+    if (merge_rows(upsert, "", counts, &reason)) {
+        counts->rows = upsert->rows;
+        return PG->exec(upsert->db, "DROP TABLE " STAGED, error);
+    }
+    if (reason->code == SY_ERROR_DATA)
+        find_refused(upsert, &reason);
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return false;
 }
 
 void sy_pg_upsert_free(SyUpsert *base) {
@@ -270,6 +366,9 @@ void sy_pg_upsert_free(SyUpsert *base) {
     g_byte_array_unref(upsert->bytes);
     g_strfreev(upsert->name); /* stops at the first that was not found */
     g_strfreev(upsert->value);
+    for (gsize i = 0; i < upsert->n; i++)
+        g_free(upsert->type[i]);
+    g_free(upsert->type);
     g_free(upsert->table);
     g_free(upsert);
 }

@@ -84,8 +84,10 @@ bool sy_upsert_rows_put(SyUpsert *base, const SyDbCell *cells, GError **error) {
                                 ? cells[i].text
                                 : stored_time(cells[i].time, time));
     }
-    if (sy_db_step(upsert->statement, error) == SY_DB_FAILED)
+    if (sy_db_step(upsert->statement, error) == SY_DB_FAILED) {
+        base->failed_row = upsert->rows + 1;
         return false;
+    }
     upsert->changed += (gsize)sy_db_changes(upsert->db);
     upsert->rows++;
     sy_db_reset(upsert->statement);

@@ -164,6 +164,10 @@ bool sy_candle_writer_commit(SyCandleWriter *writer, SyCandleCounts *counts, GEr
     return true;
 }
 
+gsize sy_candle_writer_failed_row(const SyCandleWriter *writer) {
+    return writer->upsert ? sy_db_upsert_failed_row(writer->upsert) : 0;
+}
+
 void sy_candle_writer_free(SyCandleWriter *writer) {
     if (!writer)
         return;

@@ -31,6 +31,10 @@ bool sy_candle_writer_holds_only(SyCandleWriter *writer, const SyPanel *panel, G
 bool sy_candle_writer_put(SyCandleWriter *writer, const char *symbol, SyTime close,
                           const double *values, GError **error);
 
+/* After SY_ERROR_DATA of the two around: the bar that the table refuses, from 1 in the order in
+ * which they were put; 0 where no single one is to blame. */
+gsize sy_candle_writer_failed_row(const SyCandleWriter *writer);
+
 /* Ends the transaction and says what it has changed. Errors: as sy_db_step; then nothing has. */
 bool sy_candle_writer_commit(SyCandleWriter *writer, SyCandleCounts *counts, GError **error);
 

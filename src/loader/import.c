@@ -26,6 +26,11 @@ static void track_free(gpointer data) {
     g_free(track);
 }
 
+/* Rows that were put one by one: from this one on, a line each, as far as the next such entry. */
+typedef struct {
+    gsize row, line;
+} Place;
+
 typedef struct {
     const SyImportOptions *options;
     GHashTable *seen; /* symbols of the files before, and of this one at its end */
@@ -35,11 +40,14 @@ typedef struct {
     bool open;          /* the index column holds open times */
     GHashTable *tracks; /* symbol → Track */
     Track *track;       /* of the row before */
+    gsize rows;         /* put so far */
+    GArray *places;     /* Place, of these rows */
 } Import;
 
 static void import_clear(Import *import) {
     sy_candle_writer_free(import->writer);
     g_hash_table_unref(import->tracks);
+    g_array_unref(import->places);
     sy_bar_file_clear(&import->file);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Import, import_clear)
@@ -111,6 +119,47 @@ static bool check_keepable(Import *import, const SyBarRow *row, SyTime close, GE
                             "its time is finer than a microsecond, which a server does not keep");
 }
 
+/* Remembers on which line the next row that is put stands. */
+static void note_place(Import *import) {
+    GArray *places = import->places;
+    const Place *last = places->len ? &g_array_index(places, Place, places->len - 1) : NULL;
+    Place place = {++import->rows, sy_csv_line(import->file.csv)};
+    if (!last || place.line - last->line != place.row - last->row)
+        g_array_append_val(places, place);
+}
+
+static gsize line_of(const Import *import, gsize row) {
+    guint i = import->places->len;
+    const Place *place;
+    do
+        place = &g_array_index(import->places, Place, --i);
+    while (place->row > row);
+    return place->line + row - place->row;
+}
+
+/* Says in front of the database's reason of which file, and of which of its lines, it is. */
+static bool fail_stored(const Import *import, GError **error) {
+    gsize row = import->writer ? sy_candle_writer_failed_row(import->writer) : 0;
+    const char *path = sy_csv_path(import->file.csv);
+    if (row)
+        g_prefix_error(error, "%s:%" G_GSIZE_FORMAT ": ", path, line_of(import, row));
+    else
+        g_prefix_error(error, "%s: ", path);
+    return false;
+}
+
+/* The transaction begins with the first row: nobody waits for us while we look for it. */
+static bool put_row(Import *import, const SyBarRow *row, SyTime close, GError **error) {
+    const SyImportOptions *options = import->options;
+    if (!import->writer)
+        import->writer =
+            sy_candle_writer_begin(import->db, options->table, options->timeframe, error);
+    note_place(import);
+    return (import->writer &&
+            sy_candle_writer_put(import->writer, row->symbol, close, row->value, error)) ||
+           fail_stored(import, error);
+}
+
 static bool import_row(Import *import, SyBarRow *row, GError **error) {
     SyTimeframe timeframe = import->options->timeframe;
     if (!sy_bar_file_read(&import->file, row, error))
@@ -118,8 +167,7 @@ static bool import_row(Import *import, SyBarRow *row, GError **error) {
     SyTime close = import->open ? sy_timeframe_add(timeframe, row->index, 1)
                                 : sy_stamp_snap(row->index, timeframe);
     return check_values(import, row, error) && check_order(import, row, close, error) &&
-           check_keepable(import, row, close, error) &&
-           sy_candle_writer_put(import->writer, row->symbol, close, row->value, error);
+           check_keepable(import, row, close, error) && put_row(import, row, close, error);
 }
 
 /* The symbol of a file without a column for it. */
@@ -169,14 +217,12 @@ static bool import_file(SyDb *db, const SyImportOptions *options, const char *pa
         import = {.options = options,
                   .db = db,
                   .seen = seen,
-                  .tracks = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, track_free)};
+                  .tracks = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, track_free),
+                  .places = g_array_new(FALSE, FALSE, sizeof(Place))};
     const char *single;
     if (!sy_bar_file_open(&import.file, path, NULL, options->index_col, SY_MISSING_RAISE, error) ||
         !sy_index_holds_open(import.file.index_name, options->index_is, &import.open, error) ||
         !single_symbol(&import, &single, error))
-        return false;
-    import.writer = sy_candle_writer_begin(db, options->table, options->timeframe, error);
-    if (!import.writer)
         return false;
     SyBarRow row = {0};
     SyCsvStep step;
@@ -188,7 +234,7 @@ static bool import_file(SyDb *db, const SyImportOptions *options, const char *pa
         tell_progress(&import);
     }
     return step == SY_CSV_END && check_end(&import, error) &&
-           sy_candle_writer_commit(import.writer, counts, error);
+           (sy_candle_writer_commit(import.writer, counts, error) || fail_stored(&import, error));
 }
 
 static bool import_files(SyDb *db, const SyImportOptions *options, char **files,

@@ -426,6 +426,45 @@ static void test_databases__rows_that_do_not_fit_change_nothing(void **state) {
     upsert_well(db, table, 2, 1, 2, 0); /* the connection is as good as before */
 }
 
+/* A table that refuses rows of a price from 1000 on, or without one. Puts `rows` rows, whose prices
+ * count from `price`. */
+static void assert_refused(SyDb *db, int rows, double price, gsize row) {
+    static const SyDbColumn some[] = {{"at", SY_DB_COLUMN_TIME, true},
+                                      {"price", SY_DB_COLUMN_NUMBER, false}};
+    g_autoptr(GError) error = NULL;
+    SyUpsertCounts counts;
+    assert_true(sy_db_begin_beside(db, "picky", NULL));
+    g_autoptr(SyUpsert) upsert = sy_db_upsert_begin(db, "picky", some, 2, NULL);
+    bool good = upsert != NULL;
+    for (int i = 0; good && i < rows; i++) {
+        const SyDbCell cells[] = {{.time = i * SY_HOUR}, {.number = price + i}};
+        good = sy_db_upsert_put(upsert, cells, &error);
+    }
+    assert_false(good && sy_db_upsert_end(upsert, &counts, &error));
+    assert_int_equal(error->code, SY_ERROR_DATA);
+    assert_int_equal(sy_db_upsert_failed_row(upsert), row);
+    sy_db_rollback(db);
+}
+
+static void test_databases__the_row_that_a_table_refuses_is_known(void **state) {
+    g_autoptr(SyDb) db = open_new(state);
+    g_autofree char *make =
+        g_strdup_printf("CREATE TABLE picky (at %s PRIMARY KEY, price DOUBLE PRECISION NOT NULL "
+                        "CHECK (price < 1000))",
+                        sy_db_time_type(db));
+    exec(db, make);
+    exec(db, "INSERT INTO picky VALUES ('1970-01-01 00:00:00', 7)");
+    assert_refused(db, 3, NAN, 1);
+    assert_refused(db, 1, 1000, 1);
+    assert_refused(db, 2, 999, 2);
+    assert_refused(db, 3000, 998, 3);
+    assert_refused(db, 3000, -1999, 3000);
+    for (int row = 2; row < 12; row++)
+        assert_refused(db, 12, 1001 - row, (gsize)row);
+    assert_int_equal(ask(db, "SELECT count(*) FROM picky WHERE price = 7"), 1);
+    assert_int_equal(ask(db, "SELECT count(*) FROM picky"), 1);
+}
+
 static void test_databases__tables_are_found_as_sql_names_them(void **state) {
     g_autoptr(SyDb) db = open_new(state);
     bool schemas = strcmp(*state, "postgresql") == 0;
@@ -528,6 +567,7 @@ int main(void) {
         OF_BOTH(test_databases__changes_are_counted),
         OF_BOTH(test_databases__many_rows_are_counted_as_added_or_changed),
         OF_BOTH(test_databases__rows_that_do_not_fit_change_nothing),
+        OF_BOTH(test_databases__the_row_that_a_table_refuses_is_known),
         OF_BOTH(test_databases__tables_are_found_as_sql_names_them),
         OF_BOTH(test_databases__many_rows_come_in_portions),
     };

@@ -82,6 +82,48 @@ static void test_commands__a_bad_row_stores_nothing_and_is_named(void **state) {
     exec("DROP TABLE other, keyless");
 }
 
+/* Tables of one's own, whose types and conditions refuse the fourth of five rows: it is named by
+ * its line, and nothing is stored. */
+static void test_commands__a_row_that_the_table_refuses_is_named_by_its_line(void **state) {
+    (void)state;
+    static const struct {
+        const char *columns, *says;
+    } cases[] = {
+        {"volume float8 CHECK (volume < 100)", "violates check constraint"},
+        {"symbol varchar(3)", "column symbol, of the type character varying(3), would keep "
+                              "\"ABCD\" as \"ABC\""},
+        {"symbol char(3)", "would keep \"ABCD\" as \"ABC\""},
+        {"volume numeric(4, 2)", "numeric field overflow"},
+        {"volume smallint", "smallint out of range"},
+        {"close_datetime date", "column close_datetime, of the type date, would keep"},
+        {"close_datetime timestamptz(0)", "would keep \"2024-01-05 21:00:00.25+00\""},
+        {"symbol text REFERENCES listed", "is not present in table"},
+    };
+    test_write(folder, "picky.csv",
+               HEAD "A,2024-01-02 00:00:00,1,2,1,1,10\n\nA,2024-01-03 00:00:00,1,2,1,1,10\n"
+                    "B,2024-01-04 00:00:00,1,2,1,1,10\n\n\nABCD,2024-01-05 21:00:00.25,1,2,1,1,"
+                    "40000\nA,2024-01-06 00:00:00,1,2,1,1,10\n");
+    exec("CREATE TABLE listed (symbol text PRIMARY KEY); INSERT INTO listed VALUES ('A'), ('B')");
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *name = g_strndup(cases[i].columns, strcspn(cases[i].columns, " "));
+        g_autofree char *sql = g_strdup_printf(
+            "CREATE TABLE picky (symbol text, timeframe text, open_datetime timestamptz, "
+            "close_datetime timestamptz, open float8, high float8, low float8, close float8, "
+            "volume float8); ALTER TABLE picky DROP %s, ADD %s, ADD PRIMARY KEY (symbol, "
+            "timeframe, close_datetime)",
+            name, cases[i].columns);
+        exec(sql);
+        say("data import --timeframe 1d --table picky picky.csv", 4, "picky.csv:8: ");
+        say("data import --timeframe 1d --table picky picky.csv", 4, cases[i].says);
+        /* lines are counted where rows are left out as well */
+        say("data import --timeframe 1d --table picky --symbols ABCD,A picky.csv", 4,
+            "picky.csv:8: ");
+        assert_int_equal(ask("SELECT count(*) FROM picky"), 0);
+        exec("DROP TABLE picky");
+    }
+    exec("DROP TABLE listed");
+}
+
 static void test_commands__what_a_reader_may_not_do_is_said(void **state) {
     (void)state;
     exec("CREATE ROLE reader LOGIN; GRANT USAGE ON SCHEMA market TO reader; GRANT SELECT ON "
@@ -188,6 +230,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_commands__bars_are_imported_revised_and_listed),
         cmocka_unit_test(test_commands__a_bad_row_stores_nothing_and_is_named),
+        cmocka_unit_test(test_commands__a_row_that_the_table_refuses_is_named_by_its_line),
         cmocka_unit_test(test_commands__what_a_reader_may_not_do_is_said),
         cmocka_unit_test(test_commands__made_up_bars_run_once_and_doctor_sees_them),
         cmocka_unit_test(test_commands__one_run_all_reads_several_engines),
