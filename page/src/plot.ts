@@ -61,7 +61,7 @@ function align(series: Series[], log: boolean): uPlot.AlignedData {
     return tables.length === 1 ? first : uPlot.join(tables);
 }
 
-/** The first and the last x of a plot. */
+/** The first and the last x of a plot; where marks lie about, those at the ends are shown whole. */
 export function extent(plot: Plot): Extent {
     let low = Infinity;
     let high = -Infinity;
@@ -74,7 +74,8 @@ export function extent(plot: Plot): Extent {
         low = Math.min(low, first - half);
         high = Math.max(high, last + half);
     }
-    return low <= high ? [low, high] : [0, 1];
+    const space = !plot.time && plot.series.some(isMark) ? 0.015 * (high - low) : 0;
+    return low <= high ? [low - space, high + space] : [0, 1];
 }
 
 export class PlotView {

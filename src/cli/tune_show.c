@@ -121,11 +121,26 @@ static void show_belief(const SyTuneShow *show) {
         deflated);
 }
 
+/* How many trials gave nothing, and why the first of them. */
+static void show_lost(const SyTuneShow *show) {
+    gsize lost = show->outcome->count[SY_TRIAL_INVALID] + show->outcome->count[SY_TRIAL_FAILED];
+    for (guint i = 0; lost && i < show->trials->len; i++) {
+        const SyTrial *trial = show->trials->pdata[i];
+        if (trial->state != SY_TRIAL_INVALID && trial->state != SY_TRIAL_FAILED)
+            continue;
+        printf("\n%" G_GSIZE_FORMAT " trials gave nothing (trials.csv says why); trial "
+               "%" G_GSIZE_FORMAT ", %s: %s\n",
+               lost, trial->number, sy_trial_state_names[trial->state], trial->reason);
+        return;
+    }
+}
+
 void sy_tune_show(const SyTuneShow *show) {
     show_head(show);
     show_best(show);
     show_winner(show);
     show_belief(show);
+    show_lost(show);
     printf("\n");
     for (guint i = 0; i < show->paths->len; i++)
         printf("%s\n", (const char *)show->paths->pdata[i]);

@@ -27,15 +27,25 @@ static bool stands_on_zero(const SyReportSeries *series) {
     return series->kind == SY_SERIES_AREA || series->kind == SY_SERIES_BARS;
 }
 
+static bool is_mark(const SyReportSeries *series) {
+    return series->kind >= SY_SERIES_MARK_UP && series->kind <= SY_SERIES_MARK_EXIT;
+}
+
+/* Where marks lie about, as trials of a search do, those at the ends are shown whole. */
 static Range range_of_x(const SyReportSection *section) {
     Range range = {INFINITY, -INFINITY};
+    bool has_marks = false;
     for (guint s = 0; s < section->series->len; s++) {
         const SyReportSeries *series = g_ptr_array_index(section->series, s);
+        has_marks |= is_mark(series) && series->n > 0;
         for (gsize i = 0; series->x && i < series->n; i++)
             range_add(&range, series->x[i], false);
     }
-    if (!range_is_empty(range) && range.low == range.high)
-        range.low -= 0.5, range.high += 0.5;
+    double space = range.low == range.high            ? 0.5
+                   : has_marks && !section->x_is_time ? 0.015 * (range.high - range.low)
+                                                      : 0;
+    if (!range_is_empty(range))
+        range.low -= space, range.high += space;
     return range;
 }
 
@@ -165,8 +175,7 @@ static GArray *y_ticks(Range range, double height, bool is_log, SyReportUnit uni
 }
 
 static int layer_of(const SyReportSeries *series) {
-    bool is_mark = series->kind >= SY_SERIES_MARK_UP && series->kind <= SY_SERIES_MARK_EXIT;
-    return is_mark ? 2 : series->kind == SY_SERIES_LEVEL ? 0 : 1;
+    return is_mark(series) ? 2 : series->kind == SY_SERIES_LEVEL ? 0 : 1;
 }
 
 /* The first series lies on top; marks lie above lines, levels below them. */

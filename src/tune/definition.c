@@ -24,10 +24,10 @@ static bool check_sampler(const char *name, GError **error) {
 }
 
 static const SyChoice pruning_choices[] = {
-    [SY_PRUNING_NONE] = {"none", "every trial is measured on every fold", NULL},
+    [SY_PRUNING_NONE] = {"none", "every trial is measured on every slice", NULL},
     [SY_PRUNING_MEDIAN] = {"median",
-                           "a trial that is behind the median of the earlier ones after a fold is "
-                           "given up",
+                           "a trial that is behind the median of the earlier ones after a training "
+                           "slice is given up",
                            NULL},
 };
 
@@ -41,13 +41,15 @@ static const SyField fields[] = {
              .help = "The metric that is made as good as can be, or a list of several; sharpe "
                      "where it is not given."),
     SY_FIELD(SyTuneConfig, trials, .min = 0, .max = MOST_TRIALS, .fallback = "0",
-             .help = "How many combinations are tried; 0: 100, or all of a grid."),
+             .help =
+                 "How many combinations are tried; 0: 100, or all of a grid. Where there are no "
+                 "more than that, each is tried once, whatever the sampler."),
     SY_FIELD(SyTuneConfig, seed, .min = 0, .max = G_MAXINT, .fallback = "1",
              .help = "Of all random numbers: the same seed gives the same trials."),
     SY_FIELD(SyTuneConfig, sampler, .fallback = "tpe", .check = check_sampler,
              .help = "How combinations are chosen: tpe, random, grid."),
     SY_FIELD(SyTuneConfig, pruning, SY_CHOICES(pruning_choices), .fallback = "none",
-             .help = "Whether trials are given up before their last fold."),
+             .help = "Whether trials are given up before their last training slice."),
     SY_FIELD(SyTuneConfig, train, .or_number = true, .check = sy_slice_check,
              .help = "Where parameters are searched: a share of the decided rows, or the time from "
                      "which on; all rows before the validation slice where it is not given."),
@@ -133,7 +135,7 @@ static void unknown_parameter(const Reader *reader, const SyNode *node, const ch
                     meant ? meant
                           : "write \"section.key\"; sections whose keys can be tuned: "
                             "model_params, signal, portfolio",
-                    "[tune.parameters] \"%s\" is no key of the template", name);
+                    "[tune.parameters] \"%s\" is no key that can be tuned", name);
 }
 
 /* The row of "section.key" or "section.group.key"; without a field where the group is a table of
@@ -227,6 +229,8 @@ static const char *range_fault(const SyParameter *parameter) {
         return "low is above high: the range is empty";
     if (parameter->step < 0 || !isfinite(parameter->step))
         return "step must be above 0";
+    if (parameter->low < parameter->high && parameter->step > parameter->high - parameter->low)
+        return "step is larger than the range: low would be the only value";
     if (whole &&
         (parameter->low != floor(parameter->low) || parameter->high != floor(parameter->high) ||
          parameter->step != floor(parameter->step)))
@@ -509,12 +513,20 @@ static void check_grid(SyTune *tune, int trials, SyProblems *problems) {
     tune->trials = MIN(size, MOST_TRIALS);
 }
 
+/* Where there are no more combinations than trials, each is tried once: no sampler does better, and
+ * the same trial twice would tell nothing. */
 static void set_trials(SyTune *tune, int asked, SyProblems *problems) {
     int trials = asked > 0 ? asked : tune->config.trials;
-    if (tune->sampler->needs_counts)
+    if (tune->sampler->needs_counts) {
         check_grid(tune, trials, problems);
-    else
-        tune->trials = trials > 0 ? (gsize)trials : USUAL_TRIALS;
+        return;
+    }
+    gsize size = sy_space_count(&tune->space);
+    tune->trials = trials > 0 ? (gsize)trials : USUAL_TRIALS;
+    if (size > 0 && size <= tune->trials) {
+        tune->trials = size;
+        tune->sampler = sy_sampler_find("grid");
+    }
 }
 
 static bool make_form(SyTune *tune, GError **error) {
@@ -543,7 +555,7 @@ static void read_tune(SyTune *tune, int trials, SyProblems *problems) {
         read_parameters(&reader, tune->config.parameters, "");
     tune->n_parameters = reader.parameters->len;
     tune->parameter = (SyParameter *)(void *)g_array_free(reader.parameters, FALSE);
-    if (tune->config.parameters && tune->n_parameters == 0)
+    if (tune->config.parameters && tune->config.parameters->n == 0)
         sy_problems_add(problems, tune->config.parameters,
                         "as in \"signal.long_entries\" = { low = 0.1, high = 0.9 }",
                         "[tune.parameters] names no parameter: there is nothing to tune");
@@ -730,6 +742,7 @@ char *sy_tune_digest(const SyTune *tune) {
             digest_node(tune, node, &digest);
     }
     digest_tune(tune, sy_template_section(template, "tune"), &digest);
+    sy_digest_add_text(&digest, tune->sampler->name); /* not always the one that [tune] names */
     sy_digest_end(&digest, result);
     return g_strdup(sy_digest_format(result, text));
 }

@@ -6,9 +6,10 @@
 #include <string.h>
 
 enum { PARTS_MOST = 10, TRIALS_OF_A_PART = 2, SWEEPS_MOST = 500 };
-#define SHRINK 1.0   /* trials of no effect that each part is thought to have besides its own */
-#define SETTLED 1e-7 /* of the scores' spread: functions that change by less in a sweep are done   \
-                      */
+#define SHRINK 1.0 /* trials of no effect that each part is thought to have besides its own */
+#define SETTLED                                                                                    \
+    1e-7 /* of the scores' spread: functions that change by less in a sweep are done               \
+          */
 
 typedef struct {
     gsize n, parameters;

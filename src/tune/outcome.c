@@ -186,12 +186,28 @@ static double annualisation_of(const SyTuneData *data, const SyStrategy *strateg
     return sy_portfolio_annualisation(&strategy->portfolio_config, data->panel->timeframe);
 }
 
-/* Variance of the trials' Sharpe ratios per row, over trials with one, each combination once. */
-static double variance_of(const SyTuneData *data, const SyOutcome *outcome, double annualisation) {
+/* The trials that were measured, each combination once. */
+static GPtrArray *distinct_of(const SyTuneData *data, const GPtrArray *trials) {
+    gsize size = data->tune->n_parameters * sizeof(double);
+    GPtrArray *distinct = g_ptr_array_new();
+    g_autoptr(GHashTable) seen =
+        g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
+    for (guint i = 0; i < trials->len; i++) {
+        const SyTrial *trial = trials->pdata[i];
+        bool is_measured =
+            trial && (trial->state == SY_TRIAL_COMPLETE || trial->state == SY_TRIAL_PRUNED);
+        if (is_measured && g_hash_table_add(seen, g_bytes_new_static(trial->value, size)))
+            g_ptr_array_add(distinct, (gpointer)trial);
+    }
+    return distinct;
+}
+
+/* Variance of the Sharpe ratios per row, of the trials that have one. */
+static double variance_of(const SyTuneData *data, const GPtrArray *trials, double annualisation) {
     double n = 0, mean = 0, squares = 0;
-    for (gsize i = 0; i < outcome->n_scored; i++) {
+    for (guint i = 0; i < trials->len; i++) {
         double sharpe =
-            measure_of(data, outcome->order[i], sy_cut_in_sample(data), data->tune->sharpe) /
+            measure_of(data, trials->pdata[i], sy_cut_in_sample(data), data->tune->sharpe) /
             sqrt(annualisation);
         if (isnan(sharpe))
             continue;
@@ -208,19 +224,19 @@ static SyReturns sums_of(const Returns *returns) {
     return sy_returns_of(returns->returns, NULL, returns->rows, 0, work);
 }
 
-/* Trials are counted as if they were independent, which asks more of the winner than is needed: the
- * safe side. */
-static void set_deflated(const SyTuneData *data, SyOutcome *outcome, const SyStrategy *strategy,
-                         const Returns *in_sample, const Returns *test) {
-    double annualisation = annualisation_of(data, strategy);
-    double variance = variance_of(data, outcome, annualisation);
-    double looked_at =
-        (double)(outcome->count[SY_TRIAL_COMPLETE] + outcome->count[SY_TRIAL_PRUNED]);
+/* Combinations are counted as if they were independent, which asks more of the winner than is
+ * needed: the safe side. */
+static void set_deflated(const SyTuneData *data, const GPtrArray *trials, SyOutcome *outcome,
+                         const SyStrategy *strategy, const Returns *in_sample,
+                         const Returns *test) {
+    g_autoptr(GPtrArray) distinct = distinct_of(data, trials);
+    double variance = variance_of(data, distinct, annualisation_of(data, strategy));
+    outcome->n_distinct = distinct->len;
     const SyReturns known = sums_of(in_sample), unknown = sums_of(test);
     outcome->sharpe = sy_returns_sharpe(&known, 1);
     outcome->skew = sy_returns_skew(&known);
     outcome->kurtosis = sy_returns_kurtosis(&known) + 3;
-    outcome->expected_best = sy_sharpe_expected_best(variance, looked_at);
+    outcome->expected_best = sy_sharpe_expected_best(variance, (double)distinct->len);
     outcome->deflated = sy_sharpe_probability(outcome->sharpe, outcome->expected_best, known.n,
                                               outcome->skew, outcome->kurtosis);
     outcome->test_sharpe_probability =
@@ -228,8 +244,8 @@ static void set_deflated(const SyTuneData *data, SyOutcome *outcome, const SyStr
                               sy_returns_skew(&unknown), sy_returns_kurtosis(&unknown) + 3);
 }
 
-static bool measure_winner(const SyTuneData *data, SyOutcome *outcome, SyTrial *trial,
-                           GError **error) {
+static bool measure_winner(const SyTuneData *data, const GPtrArray *trials, SyOutcome *outcome,
+                           SyTrial *trial, GError **error) {
     gsize in_cut = sy_cut_in_sample(data), test_cut = sy_cut_test(data);
     g_autofree char *text = sy_tune_text(data->tune, trial->value);
     g_autoptr(SyStrategy) strategy =
@@ -244,7 +260,7 @@ static bool measure_winner(const SyTuneData *data, SyOutcome *outcome, SyTrial *
         sy_trial_measure(data, trial, strategy, model->output, sy_cut_all(data), NULL, error);
     sy_share_release(data->share, model);
     if (good && trial == outcome->shortlist[0]) {
-        set_deflated(data, outcome, strategy, &in_sample, &test);
+        set_deflated(data, trials, outcome, strategy, &in_sample, &test);
         outcome->text = sy_tune_winner_text(data->tune, trial->value);
     }
     g_free(in_sample.returns);
@@ -261,7 +277,7 @@ bool sy_outcome_make(const SyTuneData *data, const GPtrArray *trials, SyOutcome 
     set_shortlist(data, outcome);
     set_folds(data, outcome);
     for (gsize i = 0; i < outcome->n_winners; i++)
-        if (!measure_winner(data, outcome, outcome->shortlist[i], error))
+        if (!measure_winner(data, trials, outcome, outcome->shortlist[i], error))
             return false;
     return true;
 }

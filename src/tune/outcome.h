@@ -24,7 +24,8 @@ typedef struct {
     gsize n_winners;     /* of the shortlist, the first ones: those that no other dominates */
     SyFoldOutcome *fold; /* [folds] */
     /* of shortlist[0] over the in-sample range, per row of the data */
-    double sharpe, skew, kurtosis;  /* kurtosis: 3 for normal returns */
+    double sharpe, skew, kurtosis; /* kurtosis: 3 for normal returns */
+    gsize n_distinct; /* combinations that were measured: how many the winner is the best of */
     double expected_best, deflated; /* NaN where the simulation has several accounts */
     double test_sharpe_probability; /* that its true Sharpe ratio is above 0, by the test
                                        slice alone */

@@ -24,22 +24,49 @@ static bool dominates(const double *a, const double *b, gsize goals) {
     return better;
 }
 
+typedef struct {
+    const double *score;
+    gsize goals;
+} Points;
+
+/* By all goals in turn, best first, so that no point dominates one before it. */
+static int compare_all(gconstpointer a, gconstpointer b, gpointer data) {
+    const Points *points = data;
+    gsize i = *(const gsize *)a, k = *(const gsize *)b;
+    const double *x = points->score + i * points->goals, *y = points->score + k * points->goals;
+    bool x_has_none = has_none(x, points->goals);
+    if (x_has_none != has_none(y, points->goals))
+        return x_has_none ? 1 : -1;
+    for (gsize g = 0; g < points->goals && !x_has_none; g++)
+        if (x[g] != y[g])
+            return x[g] > y[g] ? -1 : 1;
+    return (i > k) - (i < k);
+}
+
+/* Of each rank the points found so far are a chain: last[rank], then before[point]. The points of a
+ * rank that were added last are the likeliest to dominate. */
 void sy_pareto_rank(const double *score, gsize n, gsize goals, gsize *rank) {
+    Points points = {score, goals};
+    g_autofree gsize *order = g_new(gsize, n + 1), *last = g_new(gsize, n + 1),
+                     *before = g_new(gsize, n + 1);
     for (gsize i = 0; i < n; i++)
-        rank[i] = G_MAXSIZE;
-    for (gsize level = 0, left = n; left > 0; level++)
-        for (gsize i = 0; i < n; i++) {
-            if (rank[i] < level)
-                continue;
-            bool dominated = false;
-            for (gsize k = 0; k < n && !dominated; k++)
-                dominated =
-                    rank[k] >= level && dominates(score + k * goals, score + i * goals, goals);
-            if (!dominated) {
-                rank[i] = level;
-                left--;
-            }
+        order[i] = i;
+    g_qsort_with_data(order, (gint)n, sizeof *order, compare_all, &points);
+    for (gsize i = 0, ranks = 0; i < n; i++) {
+        const double *own = score + order[i] * goals;
+        gsize level = 0;
+        for (gsize k = ranks ? last[0] : G_MAXSIZE; level < ranks && k != G_MAXSIZE;) {
+            if (dominates(score + k * goals, own, goals))
+                k = ++level < ranks ? last[level] : G_MAXSIZE;
+            else
+                k = before[k];
         }
+        if (level == ranks)
+            last[ranks++] = G_MAXSIZE;
+        rank[order[i]] = level;
+        before[order[i]] = last[level];
+        last[level] = order[i];
+    }
 }
 
 typedef struct {

@@ -9,9 +9,10 @@
  *
  * score  [n × goals] larger is better; a point with a NaN is behind all without
  * rank   [n]
- * Cost:   O(goals · n²)
- * Source: Deb, Pratap, Agarwal & Meyarivan (2002), IEEE Trans. Evolutionary Computation 6(2),
- *         182-197, section III A */
+ * Cost:   O(goals · n²) at most
+ * Source: Zhang, Tian, Cheng & Jin (2015), IEEE Trans. Evolutionary Computation 19(2), 201-213, the
+ *         sequential search; the ranks: Deb, Pratap, Agarwal & Meyarivan (2002), IEEE Trans.
+ * Evolutionary Computation 6(2), 182-197, section III A */
 void sy_pareto_rank(const double *score, gsize n, gsize goals, gsize *rank);
 
 /* Order from best to worst: by rank, within one by crowding distance (most room first), then by

@@ -171,13 +171,12 @@ static void add_slices(const SyTuneReport *tuning, SyReport *report) {
 
 static void add_belief(const SyTuneReport *tuning, SyReport *report) {
     const SyOutcome *outcome = tuning->outcome;
-    gsize looked_at = outcome->count[SY_TRIAL_COMPLETE] + outcome->count[SY_TRIAL_PRUNED];
     const struct {
         const char *name, *title;
         SyReportUnit unit;
         double value;
     } rows[] = {
-        {"trials", "Trials that were measured", SY_UNIT_COUNT, (double)looked_at},
+        {"trials", "Combinations that were measured", SY_UNIT_COUNT, (double)outcome->n_distinct},
         {"sharpe", "Sharpe ratio of the winner, in-sample, per bar", SY_UNIT_NUMBER,
          outcome->sharpe},
         {"expected_best", "Expected of the best of as many trials without skill", SY_UNIT_NUMBER,
@@ -191,7 +190,7 @@ static void add_belief(const SyTuneReport *tuning, SyReport *report) {
     };
     SyReportSection *section = sy_report_add_table(
         report, "deflated_sharpe", "How much of it is luck",
-        "Bailey and Lopez de Prado (2014), with every trial counted as an independent one. A "
+        "Bailey and Lopez de Prado (2014), with every combination counted as an independent one. A "
         "search "
         "tries values close to each other, so this is a guide beside the validation and test "
         "figures, not in their place.");
@@ -242,15 +241,15 @@ static void add_folds(const SyTuneReport *tuning, SyReport *report) {
 
 /* ---- trials ---- */
 
-/* Two figures of every trial with a score, for a plot; the caller frees. */
+/* Two figures of every trial with a score, for a plot, with room for `each` of them. */
 typedef struct {
     double *x, *y;
     gsize n;
 } Points;
 
-static Points points_new(const SyTuneReport *tuning) {
-    gsize n = tuning->outcome->n_scored;
-    return (Points){g_new(double, n + 1), g_new(double, n + 1), n};
+static Points points_new(const SyTuneReport *tuning, gsize each) {
+    gsize n = tuning->outcome->n_scored, size = each * n + 1;
+    return (Points){g_new(double, size), g_new(double, size), n};
 }
 
 static void points_clear(Points *points) {
@@ -303,7 +302,7 @@ static void add_generalisation(const SyTuneReport *tuning, SyReport *report) {
         "slices.",
         x_label, y_label, unit_of(metric));
     section->on_sheet = true;
-    Points points = points_new(tuning);
+    Points points = points_new(tuning, 1);
     for (gsize i = 0; i < points.n; i++) {
         points.x[i] = scale * sy_trial_train(data, tuning->outcome->order[i], 0);
         points.y[i] = sy_trial_validation(data, tuning->outcome->order[i], 0);
@@ -317,6 +316,15 @@ static void add_generalisation(const SyTuneReport *tuning, SyReport *report) {
 static int ascending(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
+}
+
+/* Between two neighbours of a front: what one of them is at least as good as, in both goals. */
+static void add_corner(const SyTune *tune, const double *a, const double *b, Points *front) {
+    bool is_first_worse[2];
+    for (gsize g = 0; g < 2; g++)
+        is_first_worse[g] = sy_tune_oriented(tune, g, a[g]) < sy_tune_oriented(tune, g, b[g]);
+    front->x[front->n] = is_first_worse[0] ? a[0] : b[0];
+    front->y[front->n++] = is_first_worse[1] ? a[1] : b[1];
 }
 
 /* The front of the first two goals on the training slices. */
@@ -333,7 +341,7 @@ static void add_front(const SyTuneReport *tuning, SyReport *report) {
         "other, on the training slices.",
         x_label, tune->metric[1]->title, unit_of(tune->metric[1]));
     section->on_sheet = true;
-    Points all = points_new(tuning), front = points_new(tuning);
+    Points all = points_new(tuning, 1), front = points_new(tuning, 2); /* with its corners */
     g_autofree double *score = g_new(double, 2 * all.n + 1);
     g_autofree gsize *rank = g_new(gsize, all.n + 1);
     for (gsize i = 0; i < all.n; i++) {
@@ -352,13 +360,15 @@ static void add_front(const SyTuneReport *tuning, SyReport *report) {
             pair[2 * n++ + 1] = all.y[i];
         }
     qsort(pair, n, 2 * sizeof *pair, ascending);
+    front.n = 0;
     for (gsize i = 0; i < n; i++) {
-        front.x[i] = pair[2 * i];
-        front.y[i] = pair[2 * i + 1];
+        if (i > 0)
+            add_corner(tune, pair + 2 * (i - 1), pair + 2 * i, &front);
+        front.x[front.n] = pair[2 * i];
+        front.y[front.n++] = pair[2 * i + 1];
     }
-    front.n = n;
     add_points(section, "Trials", SY_COLOUR_BENCHMARK, &all);
-    sy_section_add_series(section, "Front", SY_SERIES_STEP, SY_COLOUR_STRATEGY, front.x, front.y,
+    sy_section_add_series(section, "Front", SY_SERIES_LINE, SY_COLOUR_STRATEGY, front.x, front.y,
                           front.n);
     add_winner_mark(section, scale * sy_trial_train(data, winner_of(tuning), 0),
                     sy_trial_train(data, winner_of(tuning), 1));
@@ -415,7 +425,7 @@ static void add_effects(const SyTuneReport *tuning, SyReport *report) {
         g_autofree char *label = g_strdup_printf("%s, training", metric->title);
         SyReportSection *section = sy_report_add_plot(report, id, parameter->name, NULL,
                                                       parameter->name, label, unit_of(metric));
-        Points points = points_new(tuning);
+        Points points = points_new(tuning, 1);
         for (gsize k = 0; k < points.n; k++) {
             points.x[k] = tuning->outcome->order[k]->value[i];
             points.y[k] = sy_trial_train(data, tuning->outcome->order[k], 0);

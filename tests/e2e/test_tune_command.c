@@ -315,6 +315,46 @@ static void test_tune__fits_once_what_all_trials_share(void **state) {
     json_decref(json);
 }
 
+/* Nothing is tried twice where all can be tried once; more trials than that add none. */
+static void test_tune__tries_few_combinations_once_each(void **state) {
+    (void)state;
+    write_template("few", "[tune]\nfolds = 2\nbatch = 4\n[tune.parameters]\n"
+                          "\"signal.long_entries\" = { low = 0.2, high = 1.8, step = 0.4 }\n"
+                          "\"signal.signal_model\" = { values = [\"twin_spread\", \"spread\"] }\n");
+    g_auto(TestRun) run = test_run_expect(folder, "systematica", "tune few --json --out few", 0);
+    json_t *json = json_loads(run.out, 0, NULL);
+    const json_t *states = json_object_get(json, "states");
+    assert_string_equal(json_string_value(json_object_get(json, "sampler")), "grid");
+    assert_true(number_at(json, "trials") == 10);
+    assert_true(number_at(states, "complete") == 8 && number_at(states, "invalid") == 2);
+    json_decref(json);
+    tune("few --trials 500 --out few_500", 0);
+    assert_same_file("few/trials.csv", "few_500/trials.csv");
+    tune("few --trials 9 --out few_9", 0); /* one less: a search of its own */
+    g_auto(TestRun) text = test_run_expect(folder, "systematica", "tune few --quiet --out few", 0);
+    assert_non_null(
+        strstr(text.out, "2 trials gave nothing (trials.csv says why); trial 8, invalid: "));
+}
+
+/* Random search draws some of few values twice; luck had only as many chances as there were values.
+ */
+static void test_tune__deflates_by_the_combinations_not_by_the_trials(void **state) {
+    (void)state;
+    write_template("luck", "[tune]\nsampler = \"random\"\nfolds = 2\ntrials = 25\n"
+                           "[tune.parameters]\n"
+                           "\"signal.long_entries\" = { low = 0.1, high = 1.3, step = 0.04 }\n");
+    tune("luck --out luck --report csv", 0);
+    g_autofree char *csv = test_read(folder, "luck/trials.csv"),
+                    *figures = test_read(folder, "luck/tuning/deflated_sharpe.csv");
+    g_auto(GStrv) lines = g_strsplit(g_strchomp(csv), "\n", -1);
+    g_autoptr(GHashTable) values = g_hash_table_new(g_str_hash, g_str_equal);
+    for (gsize i = 1; lines[i]; i++) /* without the number */
+        g_hash_table_add(values, strchr(lines[i], ','));
+    g_autofree char *count = g_strdup_printf("measured,%u\n", g_hash_table_size(values));
+    assert_true(g_hash_table_size(values) < 25);
+    assert_non_null(strstr(figures, count));
+}
+
 /* A model of the user's own that dies on some values: those trials are lost, the tuning is not. */
 static void test_tune__goes_on_where_a_program_of_the_user_crashes(void **state) {
     (void)state;
@@ -406,6 +446,10 @@ static void test_tune__says_what_cannot_be_tuned(void **state) {
          3, "neither good nor bad"},
         {"[tune.parameters]\n\"signal.long_entry\" = {low=0,high=1}\n", 3,
          "did you mean \"signal.long_entries\"?"},
+        {"[tune.parameters]\n\"meta.study_name\" = {values=[\"a\",\"b\"]}\n", 3,
+         "no key that can be tuned"},
+        {"[tune.parameters]\n\"signal.long_exits\" = {low=0,high=1,step=2}\n", 3,
+         "larger than the range"},
         {"[tune.parameters]\n\"loader_params.timeframe\" = {values=[\"1h\"]}\n", 3,
          "cannot be tuned"},
         {"[tune.parameters]\n\"signal.long_exits\" = {low=1,high=0}\n", 3, "the range is empty"},
@@ -469,6 +513,8 @@ int main(void) {
         cmocka_unit_test(test_tune__several_goals_have_a_front),
         cmocka_unit_test(test_tune__prints_the_shortlist_and_the_winner),
         cmocka_unit_test(test_tune__fits_once_what_all_trials_share),
+        cmocka_unit_test(test_tune__tries_few_combinations_once_each),
+        cmocka_unit_test(test_tune__deflates_by_the_combinations_not_by_the_trials),
         cmocka_unit_test(test_tune__goes_on_where_a_program_of_the_user_crashes),
         cmocka_unit_test(test_tune__a_stop_keeps_what_was_done),
         cmocka_unit_test(test_tune__says_what_cannot_be_tuned),

@@ -197,6 +197,45 @@ static void test_pareto__ranks_by_domination(void **state) {
     assert_true(order[3] == 2 && order[4] == 3 && order[5] == 4);
 }
 
+/* Whether one of those that are left is as good in all goals and better in one. */
+static bool is_dominated(const double *score, gsize n, gsize goals, gsize i, const gsize *rank,
+                         gsize level) {
+    for (gsize k = 0; k < n; k++) {
+        bool no_worse = rank[k] >= level, better = false;
+        for (gsize g = 0; g < goals; g++) {
+            no_worse = no_worse && score[k * goals + g] >= score[i * goals + g];
+            better = better || score[k * goals + g] > score[i * goals + g];
+        }
+        if (no_worse && better)
+            return true;
+    }
+    return false;
+}
+
+/* By the definition: rank 0 is what none dominates, rank 1 what none of the rest does … */
+static void test_pareto__ranks_are_those_of_the_definition(void **state) {
+    (void)state;
+    enum { N = 150, ROUNDS = 30 };
+    guint64 random = 5;
+    for (gsize round = 0; round < ROUNDS; round++) {
+        gsize goals = 1 + round % 4, n = round % 3 ? N : 1 + round, rank[N], expected[N];
+        double score[4 * N];
+        for (gsize i = 0; i < goals * n; i++) /* of few values, so that many are equal */
+            score[i] = floor((round % 2 ? 6 : 60) * sy_random_unit(&random));
+        for (gsize i = 0; i < n; i++)
+            expected[i] = G_MAXSIZE;
+        for (gsize level = 0, left = n; left > 0; level++)
+            for (gsize i = 0; i < n; i++)
+                if (expected[i] >= level && expected[i] == G_MAXSIZE &&
+                    !is_dominated(score, n, goals, i, expected, level)) {
+                    expected[i] = level;
+                    left--;
+                }
+        sy_pareto_rank(score, n, goals, rank);
+        assert_memory_equal(rank, expected, n * sizeof *rank);
+    }
+}
+
 static void test_pareto__of_one_goal_is_sorting(void **state) {
     (void)state;
     const double score[] = {1, NAN, 3, 2, 3};
@@ -389,6 +428,7 @@ int main(void) {
         cmocka_unit_test(test_tpe__finds_better_values_than_random_search),
         cmocka_unit_test(test_samplers__depend_on_seed_trial_and_past_only),
         cmocka_unit_test(test_pareto__ranks_by_domination),
+        cmocka_unit_test(test_pareto__ranks_are_those_of_the_definition),
         cmocka_unit_test(test_pareto__of_one_goal_is_sorting),
         cmocka_unit_test(test_deflated__agrees_with_the_paper),
         cmocka_unit_test(test_deflated__expects_the_best_of_many_draws),
