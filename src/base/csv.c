@@ -72,7 +72,8 @@ static bool fill(SyCsv *csv, GError **error) {
     else if (!read_file(csv, error))
         return false;
     return !memchr(csv->buffer + before, '\0', csv->end - before) ||
-           sy_fail(error, SY_ERROR_DATA, "%s: is no text", csv->path);
+           sy_fail(error, SY_ERROR_DATA, "%s: %s", csv->path,
+                   csv->file ? "is no text" : "what it printed is no text");
 }
 
 static bool add_field(SyCsv *csv, char *text, gsize length, GError **error) {
@@ -179,7 +180,8 @@ static bool read_header(SyCsv *csv, GError **error) {
     SyCsvStep step = sy_csv_next(csv, error);
     if (step != SY_CSV_RECORD)
         return step == SY_CSV_END &&
-               sy_fail(error, SY_ERROR_DATA, "%s: is empty; a header line is expected", csv->path);
+               sy_fail(error, SY_ERROR_DATA, "%s: %s; a header line is expected", csv->path,
+                       csv->file ? "is empty" : "printed nothing");
     g_autoptr(GStrvBuilder) names = g_strv_builder_new();
     for (gsize i = 0; i < csv->found; i++) {
         g_autofree char *name = g_strstrip(g_strdup(csv->fields[i].text));

@@ -72,8 +72,9 @@ static bool read_output(const SyCsvCommandSpec *spec, const char *name, Listenin
 static bool check_end(const SyCsvCommandSpec *spec, const char *name, const SyCommandEnd *end,
                       GError **error) {
     if (end->late)
-        return sy_fail(error, SY_ERROR_TIMEOUT, "%s: ended after its timeout of %s", name,
-                       spec->timeout);
+        return sy_fail(error, SY_ERROR_TIMEOUT,
+                       "%s: ended after its timeout of %s; give it a longer timeout, or less to do",
+                       name, spec->timeout);
     if (end->stopped)
         return sy_fail(error, SY_ERROR_FAILED,
                        "%s: ended because its result is not wanted any more", name);
@@ -111,8 +112,12 @@ static bool run(const SyCsvCommandSpec *spec, const SyCommandSpec *command, GErr
     g_autofree char *name = sy_csv_command_text(spec->command);
     g_autoptr(GError) reason = NULL;
     Listening listening = {.command = sy_command_start(command, &reason)};
+    bool in_one_text = !spec->command[1] && strchr(spec->command[0], ' ');
     if (!listening.command)
-        return sy_fail(error, SY_ERROR_UNAVAILABLE, "%s", reason->message);
+        return sy_fail(error, SY_ERROR_UNAVAILABLE, "%s%s", reason->message,
+                       in_one_text ? "; in command each argument is a text of its own: "
+                                     "[\"python3\", \"models/mine.py\"]"
+                                   : "");
     bool good = read_output(spec, name, &listening, &reason);
     if (finish(spec, name, &listening, good, &reason))
         return true;

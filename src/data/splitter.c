@@ -45,17 +45,17 @@ const SySplitter sy_splitters[] = {
     {"from_custom_rolling",
      "Learn from training_window rows, decide the next testing_window; the last test slice may be "
      "shorter, so that the newest row is always decided.",
-     false, NULL, cut_rolling},
-    {"from_rolling", "The same without a last test slice that is not full.", true,
+     false, false, NULL, cut_rolling},
+    {"from_rolling", "The same without a last test slice that is not full.", true, false,
      "the newest rows have no test slice until it is full", cut_rolling},
     {"from_expanding",
      "Learn from all rows up to the test slice, the first time from training_window of them; test "
      "slices as from_custom_rolling.",
-     false, NULL, cut_expanding},
+     false, false, NULL, cut_expanding},
     {"from_grouper",
      "Learn from the training_window rows before each day, week or month (UTC) and decide that; "
      "testing_window counts for nothing.",
-     false, NULL, cut_grouper},
+     false, true, NULL, cut_grouper},
 };
 const gsize sy_n_splitters = G_N_ELEMENTS(sy_splitters);
 

@@ -22,6 +22,7 @@ typedef struct {
     const char *name;    /* as templates spell it */
     const char *summary; /* one sentence */
     bool whole;          /* only test slices of all `testing` rows */
+    bool by_period;      /* test slices end with their period, not after `testing` rows */
     const char *offline; /* why strategies with it cannot run live; NULL: they can */
     /* The split whose test slice begins at row `start`.
      *

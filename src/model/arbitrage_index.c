@@ -212,6 +212,11 @@ static char *validate(gconstpointer data, const char **key) {
             *key = "list_copulas";
             return problem;
         }
+    if (config->by != SY_BY_MONTH && !sy_splitter_find(config->splitter)->by_period) {
+        *key = "custom_splitter_kwargs";
+        return g_strdup_printf("by = \"%s\" is of from_grouper; %s cuts by testing_window",
+                               period_choices[config->by].name, config->splitter);
+    }
     if (is_auto(config->copula))
         return NULL;
     if ((problem = needs_mle(config, config->copula))) {
@@ -237,11 +242,11 @@ static char *validate_bounded(gconstpointer data, const char **key) {
     const IndexConfig *config = data;
     if (!(config->lower < 0) || !isfinite(config->lower)) {
         *key = "lower";
-        return g_strdup_printf("lower = %.15g must be a number below 0", config->lower);
+        return g_strdup_printf("lower = %.15g must be a finite number below 0", config->lower);
     }
     if (!(config->upper > 0) || !isfinite(config->upper)) {
         *key = "upper";
-        return g_strdup_printf("upper = %.15g must be a number above 0", config->upper);
+        return g_strdup_printf("upper = %.15g must be a finite number above 0", config->upper);
     }
     return validate(data, key);
 }

@@ -64,8 +64,7 @@ gsize sy_model_warmup(const SyModel *model, gconstpointer config);
 /* By name, loosely spelled; NULL where there is none. */
 const SyModel *sy_model_find(const char *name);
 
-/* Why a model of the reference is not there yet ("comes with …"), or NULL for a name nobody knows.
- */
+/* Why a model of the reference is not there, or NULL for a name nobody knows. */
 const char *sy_model_refused(const char *name);
 
 #endif

@@ -32,7 +32,7 @@ const char *sy_model_refused(const char *name) {
     static const struct {
         const char *name, *reason;
     } refused[] = {
-        {"MetaModel", "comes after the research core: it combines models that are not there yet"},
+        {"MetaModel", "it combines models that are not there yet"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(refused); i++)
         if (sy_text_equal_loosely(refused[i].name, name))

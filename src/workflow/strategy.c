@@ -144,14 +144,16 @@ static void complete_levels(const Reader *reader, bool sound) {
                   {"long_exits", &config->long_exits, 0},
                   {"short_entries", &config->short_entries, lower},
                   {"short_exits", &config->short_exits, 0}};
+    g_autofree char *hint = g_strdup_printf("%s has no levels of its own: give one, in the unit of "
+                                            "its output",
+                                            strategy->model ? strategy->model->name : "this model");
     for (gsize i = 0; i < G_N_ELEMENTS(levels); i++) {
         if (!isnan(*levels[i].level))
             continue;
         *levels[i].level = levels[i].own;
         if (!has_levels)
             sy_problems_add(reader->problems, sy_template_section(strategy->template, "signal"),
-                            "a model with levels of its own needs none here",
-                            "[signal] needs the key %s (a number)", levels[i].key);
+                            hint, "[signal] needs the key %s (a number)", levels[i].key);
     }
 }
 

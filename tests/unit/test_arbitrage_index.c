@@ -187,6 +187,7 @@ static void test_clip_index__refuses_parameters_with_a_reason(void **state) {
         {{"truncate", "0.4"}, "truncate", "does not say"},
         {{"lower_triangle", "0.4"}, "lower_triangle", "does not say"},
         {{"upper_triangle", "0.4"}, "upper_triangle", "does not say"},
+        {{"by", "week"}, "custom_splitter_kwargs", "\"week\" is of from_grouper"},
         {{"copula", "StudentT", "rotation", "R90"}, "rotation", "R0 only"},
         {{"copula", "BB7"}, "copula", "fit = \"mle\""},
         {{"list_copulas", "Frank,BB1"}, "list_copulas", "two parameters"},

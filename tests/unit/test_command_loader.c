@@ -124,7 +124,7 @@ static void test_command_loader__bad_output_is_refused_with_its_line(void **stat
         int code;
         const char *expected;
     } cases[] = {
-        {"true", SY_ERROR_DATA, "is empty; a header line is expected"},
+        {"true", SY_ERROR_DATA, "printed nothing; a header line is expected"},
         {HEAD, SY_ERROR_DATA, "no closed bar of A lies in the range"},
         {HEAD BAR("03", "A", "9"), SY_ERROR_DATA, "no closed bar of B lies in the range"},
         {HEAD TWO("07", "9", "9"), SY_ERROR_DATA, "no closed bar of A lies in the range"},

@@ -100,8 +100,8 @@ static void test_command_model__bad_output_is_refused_with_its_line(void **state
         int code;
         const char *expected;
     } cases[] = {
-        {"true", SY_ERROR_DATA, "is empty; a header line is expected"},
-        {"echo", SY_ERROR_DATA, "is empty; a header line is expected"},
+        {"true", SY_ERROR_DATA, "printed nothing; a header line is expected"},
+        {"echo", SY_ERROR_DATA, "printed nothing; a header line is expected"},
         {HEAD, SY_ERROR_DATA, "printed a header and no row"},
         {"echo hello", SY_ERROR_DATA, ":1: the header must be \"time,A,B\", not \"hello\""},
         {"echo time,B,A", SY_ERROR_DATA, "the header must be \"time,A,B\", not \"time,B,A\""},
@@ -140,7 +140,8 @@ static void test_command_model__bad_output_is_refused_with_its_line(void **state
          "1970-01-01T03:00:00Z comes twice"},
         {HEAD "yes ,", SY_ERROR_DATA, ":2: fewer fields"},
         {HEAD "yes ''", SY_ERROR_TIMEOUT, "ended after its timeout of 1s"}, /* says nothing */
-        {"sleep 100", SY_ERROR_TIMEOUT, "sh -c sleep 100: ended after its timeout of 1s"},
+        {"sleep 100", SY_ERROR_TIMEOUT,
+         "sh -c sleep 100: ended after its timeout of 1s; give it a longer timeout, or less to do"},
         {HEAD REST "exec >&-; sleep 100", SY_ERROR_TIMEOUT, "ended after its timeout of 1s"},
         {"echo why >&2; exit 1", SY_ERROR_FAILED, "exit code 1; it said: why"},
         {HEAD REST "exit 3", SY_ERROR_FAILED, "exit code 3"},
@@ -175,6 +176,22 @@ static void test_command_model__a_program_that_is_not_there_is_unavailable(void 
     assert_null(model()->run(config, panel, &(SyModelContext){.threads = 1}, &error));
     assert_int_equal(error->code, SY_ERROR_UNAVAILABLE);
     assert_non_null(strstr(error->message, "/nonexistent/mine cannot be started: No such file"));
+    assert_null(strstr(error->message, "text of its own"));
+    test_config_free(model(), config);
+}
+
+/* As one would type it into a shell. */
+static void test_command_model__a_command_in_one_text_is_explained(void **state) {
+    (void)state;
+    g_autoptr(SyPanel) panel = test_pair(ROWS, 1);
+    gpointer config = test_config(model(), "command", "awk -f models/mine.awk", NULL);
+    g_autoptr(GError) error = NULL;
+    assert_null(model()->run(config, panel, &(SyModelContext){.threads = 1}, &error));
+    assert_int_equal(error->code, SY_ERROR_UNAVAILABLE);
+    assert_non_null(strstr(error->message,
+                           "awk -f models/mine.awk cannot be started: No such file or directory; "
+                           "in command each argument is a text of its own: [\"python3\", "
+                           "\"models/mine.py\"]"));
     test_config_free(model(), config);
 }
 
@@ -184,6 +201,7 @@ int main(void) {
         cmocka_unit_test(test_command_model__is_told_everything_as_csv_and_in_its_environment),
         cmocka_unit_test(test_command_model__bad_output_is_refused_with_its_line),
         cmocka_unit_test(test_command_model__a_program_that_is_not_there_is_unavailable),
+        cmocka_unit_test(test_command_model__a_command_in_one_text_is_explained),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

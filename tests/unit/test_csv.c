@@ -62,7 +62,7 @@ static void test_csv__a_source_is_read_like_a_file_however_it_comes_in(void **st
     TestPieces none = {"", 0, 1};
     g_autoptr(GError) error = NULL;
     assert_null(sy_csv_open_source("pipe", &(SyCsvSource){test_pieces_read, &none}, &error));
-    assert_string_equal(error->message, "pipe: is empty; a header line is expected");
+    assert_string_equal(error->message, "pipe: printed nothing; a header line is expected");
 }
 
 static void test_csv__quotes_crlf_bom_and_empty_lines_are_read(void **state) {

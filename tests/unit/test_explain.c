@@ -88,7 +88,7 @@ static void test_explain__unknown_names_get_the_nearest_one(void **state) {
     assert_refused("modle", NULL, "(there are: template, ");
     assert_refused("modle", NULL, "); did you mean \"model\"?");
     assert_refused("model", "ArbitrageClpIndex", "did you mean \"ArbitrageClipIndex\"?");
-    assert_refused("model", "MetaModel", "comes after the research core");
+    assert_refused("model", "MetaModel", "it combines models");
     assert_refused("portfolio", "sise_type", "did you mean \"size_type\"?");
     assert_refused("template", "x", "it has no names");
 }

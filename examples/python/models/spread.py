@@ -6,7 +6,7 @@ How far the first symbol ran ahead of the second over the last `window` bars:
     d[t] = ln(P1[t] / P1[t - window]) - ln(P2[t] / P2[t - window])
 
 and, since a high value of a column says "long that symbol", the output is (-d, d): the one that ran ahead is sold.
-Row t is computed from rows up to t only; `systematica check --lookahead` proves it by cutting the future off.
+Row t is computed from rows up to t only; `systematica check --lookahead` tries it by cutting the future off.
 
 stdin    time,symbol,open,high,low,close,volume     every bar in order, one row per symbol; empty = missing
 stdout   time,SYMBOL,SYMBOL                         one row per bar from the first output on; empty = no value
