@@ -265,7 +265,7 @@ static void test_programs__refuse_windows_longer_than_the_data(void **state) {
     g_auto(TestRun) backtest =
         test_run_expect(folder, "systematica", "backtest ./long_windows.toml --out none", 4);
     assert_non_null(strstr(live.err, "bars are too few"));
-    assert_non_null(strstr(backtest.err, "after 2001 bars"));
+    assert_non_null(strstr(backtest.err, "needs more than 2001"));
     assert_false(test_exists(folder, "none"));
 }
 
