@@ -153,14 +153,17 @@ static void many_clear(Many *many) {
     g_free(many->close);
 }
 
-static void trade_many(gpointer data) {
-    Many *many = data;
+static void trade_many_by(Many *many, int jobs) {
     sy_ledger_free(many->ledger);
     many->ledger =
-        sy_portfolio_trade(&many->each.config, &many->each.prices, many->each.signals, 0, NULL);
+        sy_portfolio_trade(&many->each.config, &many->each.prices, many->each.signals, jobs, NULL);
     if (!many->ledger)
         abort();
 }
+
+static void trade_many(gpointer data) { trade_many_by(data, 0); }
+
+static void trade_many_alone(gpointer data) { trade_many_by(data, 1); }
 
 /* Every signal and every close is read once. */
 static void read_many(gpointer data) {
@@ -215,6 +218,8 @@ static bool bench_many(void) {
     sy_bench_row("from signals, 1,000 columns x 10,000 rows",
                  sy_bench_median(trade_many, &many, MANY_RUNS),
                  sy_bench_median(read_many, &many, MANY_RUNS), 0.08);
+    sy_bench_row("the same by one thread", sy_bench_median(trade_many_alone, &many, MANY_RUNS), NAN,
+                 NAN);
     printf("   %u orders, %u trades; peak memory of a process that does that: %.0f MiB, mark %d "
            "MiB%s\n",
            many.ledger->orders->len, many.ledger->trades->len, memory, MEMORY_MARK_MIB,

@@ -82,7 +82,7 @@ typedef struct {
     const SyPortfolioConfig *config;
     const SySignals *signals;
     SyLedger *ledger;
-    gsize from, end; /* groups whose records the ledger holds in the end */
+    gsize from, end; /* groups */
     gsize rows, delay;
     bool no_longs, no_shorts, at_open;
     Answer answer[SY_EVENT_FLAGS][SIDES]; /* `decide` of all that there is */
@@ -643,8 +643,8 @@ static gsize next_stop(Simulation *simulation, const Group *group, gsize last) {
     return found;
 }
 
-/* Makes room for what the group may do, as if those that follow in this ledger did as much: records
- * are kept in one piece, and moving them costs more than making them. */
+/* Makes room for what the group may do, as if those that follow it did as much: records are kept in
+ * one piece, and moving them costs more than making them. */
 static void reserve(Simulation *simulation, const Group *group, const SyEvents *events) {
     SyLedger *ledger = simulation->ledger;
     gsize signalled = events->start ? events->start[events->n] : events->n;
