@@ -74,6 +74,7 @@ static double close_zscore(const Window *window) {
             window->x[n] = window->b[i];
             window->y[n++] = window->a[i];
         }
+    g_assert(n >= LEAST_PAIRS);
     SyLine line = sy_line(n, window->x, window->y);
     double residual = sy_line_residual(&line, window->x[n - 1], window->y[n - 1]);
     return line.squares > 0 ? residual / sqrt(line.squares / (double)(n - 1)) : NAN;

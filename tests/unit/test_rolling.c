@@ -213,7 +213,9 @@ static void test_rolling_zscore__of_one_series_twice_is_none(void **state) {
 static void test_rolling_zscore__of_near_twins_keeps_its_digits(void **state) {
     (void)state;
     const SyModel *model = sy_model_find("RollingZscoreModel");
-    for (double apart = 1e-3; apart > 1e-7; apart /= 10) {
+    static const double all_apart[] = {1e-3, 1e-4, 1e-5, 1e-6};
+    for (gsize i = 0; i < G_N_ELEMENTS(all_apart); i++) {
+        double apart = all_apart[i];
         g_autoptr(SyPanel) panel = test_pair(ROWS, 3);
         g_autoptr(GRand) random = g_rand_new_with_seed(9);
         for (gsize row = 0; row < ROWS; row++)
