@@ -300,7 +300,3 @@ SyMarketSession sy_calendar_previous(const SyCalendar *calendar, SyTime time) {
         if (session_of(calendar, day, &session) && session.close <= time)
             return session;
 }
-
-bool sy_calendar_is_open(const SyCalendar *calendar, SyTime time) {
-    return sy_calendar_next(calendar, time).open <= time;
-}

@@ -31,7 +31,4 @@ bool sy_calendar_session(const SyCalendar *calendar, SyDate date, SyMarketSessio
 SyMarketSession sy_calendar_next(const SyCalendar *calendar, SyTime time);
 SyMarketSession sy_calendar_previous(const SyCalendar *calendar, SyTime time);
 
-/* True while a session is on: open ≤ time < close. */
-bool sy_calendar_is_open(const SyCalendar *calendar, SyTime time);
-
 #endif

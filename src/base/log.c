@@ -61,8 +61,8 @@ void sy_log_close(SyLog *log) {
     g_free(log);
 }
 
-char *sy_log_json(SyTime time, SyLogLevel level, const char *study, gint64 run, gint64 pid,
-                  const char *message) {
+static char *json_line(SyTime time, SyLogLevel level, const char *study, gint64 run, gint64 pid,
+                       const char *message) {
     char text[SY_TIME_TEXT_SIZE];
     json_t *line = json_object();
     json_object_set_new(line, "time", json_string(sy_time_format(time, text)));
@@ -142,7 +142,7 @@ void sy_log(SyLog *log, SyLogLevel level, const char *study, gint64 run, const c
     va_end(arguments);
     g_autofree char *message = mask_message(log, g_utf8_make_valid(raw, -1));
     SyTime now = sy_env_now(options->env);
-    g_autofree char *json = sy_log_json(now, level, study, run, log->pid, message);
+    g_autofree char *json = json_line(now, level, study, run, log->pid, message);
     g_autofree char *shown = options->format == SY_LOG_JSON
                                  ? g_strdup(json)
                                  : sy_log_human(now, level, study, run, message, options->colour);

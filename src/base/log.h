@@ -41,10 +41,7 @@ void sy_log_set_mask_data(SyLog *log, gconstpointer mask_data);
 void sy_log(SyLog *log, SyLogLevel level, const char *study, gint64 run, const char *format, ...)
     G_GNUC_PRINTF(5, 6);
 
-/* A line as files have it, and as people see it; both with their end. `message` is valid UTF-8.
- * Free with g_free. */
-char *sy_log_json(SyTime time, SyLogLevel level, const char *study, gint64 run, gint64 pid,
-                  const char *message);
+/* A line as people see it, with its end. `message` is valid UTF-8. Free with g_free. */
 char *sy_log_human(SyTime time, SyLogLevel level, const char *study, gint64 run,
                    const char *message, bool colour);
 

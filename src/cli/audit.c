@@ -28,12 +28,14 @@ static void show(const SyAudit *audit, bool json) {
                audit->checked, audit->first, audit->last);
 }
 
-static bool verify(const SySession *session, bool json, GError **error) {
+static bool verify(const SySession *session, gconstpointer data, char **arguments, GError **error) {
+    (void)data;
+    (void)arguments;
     SyAudit audit;
     g_autoptr(SyStore) store = sy_studies_open_store(session, error);
     if (!store || !sy_store_verify(store, &audit, error))
         return false;
-    show(&audit, json);
+    show(&audit, session->options->json);
     bool whole = audit.whole ||
                  sy_fail(error, SY_ERROR_FAILED,
                          "the audit chain is broken at event %" G_GINT64_FORMAT
@@ -44,15 +46,6 @@ static bool verify(const SySession *session, bool json, GError **error) {
     return whole;
 }
 
-static bool run(gconstpointer data, char **arguments, GError **error) {
-    (void)arguments;
-    const Options *options = data;
-    g_auto(SySession) session = {0};
-    bool good = sy_session_open(&session, &options->common, NULL, error) &&
-                verify(&session, options->common.json, error);
-    return sy_session_end(&session, good, error);
-}
-
 const SyCommand sy_command_audit_verify = {
     .name = "audit verify",
     .arguments = "",
@@ -61,5 +54,5 @@ const SyCommand sy_command_audit_verify = {
         "Every change of state is an event that carries the hash of the one before it. Events "
         "that retention\nremoved are stood for by a checkpoint.",
     .options = &options_table,
-    .run = run,
+    .run_within = verify,
 };

@@ -32,7 +32,10 @@ static char *usual_path(SyStore *store, SyTime now, GError **error) {
     return NULL;
 }
 
-static bool back_up(const SySession *session, const char *file, GError **error) {
+static bool back_up(const SySession *session, gconstpointer data, char **arguments,
+                    GError **error) {
+    (void)data;
+    const char *file = arguments[0];
     g_autoptr(SyStore) store = sy_studies_open_store(session, error);
     if (!store)
         return false;
@@ -66,7 +69,10 @@ static bool tell_store(const SySession *session, const char *file, const char *k
     return good;
 }
 
-static bool restore(const SySession *session, const char *file, GError **error) {
+static bool restore(const SySession *session, gconstpointer data, char **arguments,
+                    GError **error) {
+    (void)data;
+    const char *file = arguments[0];
     g_autofree char *kept = NULL;
     const char *given = session->settings->store.url;
     if (!sy_store_restore(given ? given : "sqlite:///.workflow/state.db", session->workspace, file,
@@ -82,22 +88,6 @@ static bool restore(const SySession *session, const char *file, GError **error) 
     return true;
 }
 
-static bool run_backup(gconstpointer data, char **arguments, GError **error) {
-    const Options *options = data;
-    g_auto(SySession) session = {0};
-    bool good = sy_session_open(&session, &options->common, NULL, error) &&
-                back_up(&session, arguments[0], error);
-    return sy_session_end(&session, good, error);
-}
-
-static bool run_restore(gconstpointer data, char **arguments, GError **error) {
-    const Options *options = data;
-    g_auto(SySession) session = {0};
-    bool good = sy_session_open(&session, &options->common, NULL, error) &&
-                restore(&session, arguments[0], error);
-    return sy_session_end(&session, good, error);
-}
-
 const SyCommand sy_command_backup = {
     .name = "backup",
     .arguments = "[FILE]",
@@ -107,7 +97,7 @@ const SyCommand sy_command_backup = {
         "day by itself.",
     .most = 1,
     .options = &options_table,
-    .run = run_backup,
+    .run_within = back_up,
 };
 
 const SyCommand sy_command_restore = {
@@ -119,5 +109,5 @@ const SyCommand sy_command_restore = {
     .least = 1,
     .most = 1,
     .options = &options_table,
-    .run = run_restore,
+    .run_within = restore,
 };

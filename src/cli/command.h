@@ -35,6 +35,8 @@ bool sy_option_check_folder(const char *name, GError **error);
                 .help = "Folder that holds .workflow/; else the nearest one upwards.")
 /* clang-format on */
 
+typedef struct SySession SySession; /* cli/session.h */
+
 typedef struct {
     const char *name;      /* one word or two: "backtest", "data import" */
     const char *arguments; /* "TEMPLATE", "[SECTION [NAME]]", "" */
@@ -44,6 +46,9 @@ typedef struct {
     const SyFieldTable *options;
     /* options: a struct of the table's type. Errors: as sy_error_row says. */
     bool (*run)(gconstpointer options, char **arguments, GError **error);
+    /* … or the same within the workspace that the options name, by the real clock. */
+    bool (*run_within)(const SySession *session, gconstpointer options, char **arguments,
+                       GError **error);
 } SyCommand;
 
 extern const SyCommand *const sy_commands[];

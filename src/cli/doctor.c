@@ -241,7 +241,10 @@ static void show_json(const Doctor *doctor) {
     sy_data_print_json(list);
 }
 
-static bool examine(const SySession *session, bool json, GError **error) {
+static bool examine(const SySession *session, gconstpointer data, char **arguments,
+                    GError **error) {
+    (void)data;
+    (void)arguments;
     g_autoptr(GArray) findings = g_array_new(FALSE, FALSE, sizeof(Finding));
     g_array_set_clear_func(findings, finding_clear);
     Doctor doctor = {session, sy_env_now(&session->env), NULL, findings};
@@ -249,19 +252,10 @@ static bool examine(const SySession *session, bool json, GError **error) {
         doctor.question = questions[i].question;
         questions[i].ask(&doctor);
     }
-    (json ? show_json : show)(&doctor);
+    (session->options->json ? show_json : show)(&doctor);
     guint bad = count(&doctor, BAD);
     return bad == 0 ||
            sy_fail(error, SY_ERROR_FAILED, "%u of %u findings need work", bad, findings->len);
-}
-
-static bool run(gconstpointer data, char **arguments, GError **error) {
-    (void)arguments;
-    const Options *options = data;
-    g_auto(SySession) session = {0};
-    bool good = sy_session_open(&session, &options->common, NULL, error) &&
-                examine(&session, options->common.json, error);
-    return sy_session_end(&session, good, error);
 }
 
 const SyCommand sy_command_doctor = {
@@ -271,5 +265,5 @@ const SyCommand sy_command_doctor = {
     .details = "Changes nothing. Exit code 1 where something needs work; each line says what to "
                "do.",
     .options = &options_table,
-    .run = run,
+    .run_within = examine,
 };

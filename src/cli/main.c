@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/session.h"
 
 const SyCommand *sy_command_find(const char *name) {
     for (gsize i = 0; i < sy_n_commands; i++)
@@ -61,6 +62,16 @@ static int report_error(const char *program, const GError *error) {
     return row->exit_code;
 }
 
+static bool run_row(const SyCommand *command, gconstpointer options, char **arguments,
+                    GError **error) {
+    if (command->run)
+        return command->run(options, arguments, error);
+    g_auto(SySession) session = {0};
+    bool good = sy_session_open(&session, options, NULL, error) &&
+                command->run_within(&session, options, arguments, error);
+    return sy_session_end(&session, good, error);
+}
+
 static int run_command(const SyCommand *command, const char *program, int argc, char **argv) {
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) arguments = g_ptr_array_new();
@@ -79,7 +90,7 @@ static int run_command(const SyCommand *command, const char *program, int argc, 
                        command->arguments);
     } else if (good) {
         g_ptr_array_add(arguments, NULL);
-        good = command->run(options, (char **)arguments->pdata, &error);
+        good = run_row(command, options, (char **)arguments->pdata, &error);
     }
     int code = good ? 0 : report_error(program, error);
     sy_fields_clear(command->options, options);

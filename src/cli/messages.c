@@ -74,7 +74,9 @@ static void show_json(const GPtrArray *messages) {
     sy_data_print_json(list);
 }
 
-static bool list(const SySession *session, const Options *options, GError **error) {
+static bool list(const SySession *session, gconstpointer data, char **arguments, GError **error) {
+    (void)arguments;
+    const Options *options = data;
     g_autoptr(SyStore) store = sy_studies_open_store(session, error);
     g_autoptr(GPtrArray) messages =
         store ? sy_store_list_messages(store, (gsize)options->number, error) : NULL;
@@ -83,19 +85,10 @@ static bool list(const SySession *session, const Options *options, GError **erro
     return messages != NULL;
 }
 
-static bool run(gconstpointer data, char **arguments, GError **error) {
-    (void)arguments;
-    const Options *options = data;
-    g_auto(SySession) session = {0};
-    bool good =
-        sy_session_open(&session, &options->common, NULL, error) && list(&session, options, error);
-    return sy_session_end(&session, good, error);
-}
-
 const SyCommand sy_command_messages = {
     .name = "messages",
     .arguments = "",
     .summary = "List the newest messages to people: to whom, what, and whether they were sent.",
     .options = &options_table,
-    .run = run,
+    .run_within = list,
 };

@@ -184,7 +184,9 @@ static void show_json(const GArray *rows) {
     sy_data_print_json(list);
 }
 
-static bool list(const SySession *session, const Options *options, GError **error) {
+static bool list(const SySession *session, gconstpointer data, char **arguments, GError **error) {
+    (void)arguments;
+    const Options *options = data;
     g_auto(Stored) stored = {0};
     if (!load_stored(session, &stored, error))
         return false;
@@ -194,15 +196,6 @@ static bool list(const SySession *session, const Options *options, GError **erro
         add_strategy(strategies->pdata[i], &stored, sy_env_now(&session->env), rows);
     (options->common.json ? show_json : show)(rows);
     return true;
-}
-
-static bool run(gconstpointer data, char **arguments, GError **error) {
-    (void)arguments;
-    const Options *options = data;
-    g_auto(SySession) session = {0};
-    bool good =
-        sy_session_open(&session, &options->common, NULL, error) && list(&session, options, error);
-    return sy_session_end(&session, good, error);
 }
 
 const SyCommand sy_command_ps = {
@@ -216,5 +209,5 @@ const SyCommand sy_command_ps = {
         "program that runs "
         "the strategy,\nelse by [schedule.report], else every hour.",
     .options = &options_table,
-    .run = run,
+    .run_within = list,
 };

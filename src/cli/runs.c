@@ -62,8 +62,9 @@ static void show_json(const GArray *lines) {
     sy_data_print_json(list);
 }
 
-static bool list(const SySession *session, const Options *options, const char *name,
-                 GError **error) {
+static bool list(const SySession *session, gconstpointer data, char **arguments, GError **error) {
+    const Options *options = data;
+    const char *name = arguments[0];
     g_autoptr(SyStore) store = sy_studies_open_store(session, error);
     if (!store)
         return false;
@@ -79,19 +80,11 @@ static bool list(const SySession *session, const Options *options, const char *n
     return lines != NULL;
 }
 
-static bool run(gconstpointer data, char **arguments, GError **error) {
-    const Options *options = data;
-    g_auto(SySession) session = {0};
-    bool good = sy_session_open(&session, &options->common, NULL, error) &&
-                list(&session, options, arguments[0], error);
-    return sy_session_end(&session, good, error);
-}
-
 const SyCommand sy_command_runs = {
     .name = "runs",
     .arguments = "[TEMPLATE]",
     .summary = "List the newest runs and how they ended.",
     .most = 1,
     .options = &options_table,
-    .run = run,
+    .run_within = list,
 };

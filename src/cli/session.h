@@ -8,13 +8,13 @@
 #include "store/store.h"
 #include "template/settings.h"
 
-typedef struct {
+struct SySession {
     const SyCommonOptions *options;
     char *workspace; /* absolute */
     SySettings *settings;
     SyTime moment; /* where the clock stands, for --now */
     SyEnv env;
-} SySession;
+};
 
 /* The folder that --workspace names, else SYSTEMATICA_WORKSPACE where that is not empty; NULL where
  * nobody asks for one. As it was given. */

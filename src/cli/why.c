@@ -208,8 +208,9 @@ static void tell_json(const Story *story) {
     json_decref(root);
 }
 
-static bool why(const Options *options, const SySession *session, const char *what,
-                GError **error) {
+static bool why(const SySession *session, gconstpointer data, char **arguments, GError **error) {
+    const Options *options = data;
+    const char *what = arguments[0];
     g_autoptr(SyStore) store = NULL;
     g_auto(Story) story = {0};
     gint64 run = 0;
@@ -232,14 +233,6 @@ static bool why(const Options *options, const SySession *session, const char *wh
     return true;
 }
 
-static bool run(gconstpointer data, char **arguments, GError **error) {
-    const Options *options = data;
-    g_auto(SySession) session = {0};
-    bool good = sy_session_open(&session, &options->common, NULL, error) &&
-                why(options, &session, arguments[0], error);
-    return sy_session_end(&session, good, error);
-}
-
 const SyCommand sy_command_why = {
     .name = "why",
     .arguments = "ORDER_ID|TIME",
@@ -249,5 +242,5 @@ const SyCommand sy_command_why = {
     .least = 1,
     .most = 1,
     .options = &options_table,
-    .run = run,
+    .run_within = why,
 };

@@ -6,7 +6,8 @@
 #include "base/error.h"
 #include "base/text.h"
 
-const char *sy_engine_url(const char *engine, const SyMap *engines, GError **error) {
+/* The URL that an engine's name stands for; it belongs to the map or is `engine`. */
+static const char *find_url(const char *engine, const SyMap *engines, GError **error) {
     if (strstr(engine, "://"))
         return engine;
     const char *url = sy_map_get(engines, engine);
@@ -23,7 +24,7 @@ const char *sy_engine_url(const char *engine, const SyMap *engines, GError **err
 }
 
 bool sy_engine_check(const char *engine, const SyMap *engines, GError **error) {
-    const char *url = sy_engine_url(engine, engines, error);
+    const char *url = find_url(engine, engines, error);
     SyDbUrl parsed = {0};
     bool good = url && sy_db_url_parse(url, &parsed, error);
     sy_db_url_clear(&parsed);
@@ -33,7 +34,7 @@ bool sy_engine_check(const char *engine, const SyMap *engines, GError **error) {
 SyDb *sy_engine_open(const char *engine, const SyMap *engines, const char *folder, SyDbMode mode,
                      GError **error) {
     enum { busy_ms = 5000 };
-    const char *url = sy_engine_url(engine, engines, error);
+    const char *url = find_url(engine, engines, error);
     SyDb *db = url ? sy_db_open(url, folder, mode, busy_ms, error) : NULL;
     if (!db && url && url != engine)
         g_prefix_error(error, "engine \"%s\": ", engine);

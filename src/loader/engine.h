@@ -5,16 +5,12 @@
 #include "base/field.h"
 #include "db/db.h"
 
-/* The URL that an engine's name stands for; a text with "://" is a URL itself. The result belongs
- * to the map or is `engine`. Errors: SY_ERROR_TEMPLATE with the names there are. */
-const char *sy_engine_url(const char *engine, const SyMap *engines, GError **error);
-
-/* True where the engine is known and of a kind that can be opened; nothing is opened.
- * Errors: as sy_engine_url and sy_db_url_parse. */
+/* True where the engine is known and of a kind that can be opened; nothing is opened. A text with
+ * "://" is a URL itself. Errors: SY_ERROR_TEMPLATE with the names there are; as sy_db_url_parse. */
 bool sy_engine_check(const char *engine, const SyMap *engines, GError **error);
 
 /* Opens an engine, waiting a few seconds for a lock. Messages hold its name, never a password.
- * Errors: as sy_db_open and sy_engine_url. */
+ * Errors: as sy_db_open and sy_engine_check. */
 SyDb *sy_engine_open(const char *engine, const SyMap *engines, const char *folder, SyDbMode mode,
                      GError **error);
 

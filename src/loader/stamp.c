@@ -17,11 +17,11 @@ static const struct {
     [SY_STAMP_TIME] = {"a type for times", 0, 0},
 };
 
-const char *sy_stamp_name(SyStamp stamp) { return stamps[stamp].name; }
-
 gint64 sy_stamp_unit(SyStamp stamp) { return stamps[stamp].unit; }
 
-SyStamp sy_stamp_of_integer(gint64 value) {
+/* The unit of an integer by its magnitude. The bounds lie in 1973 when read in the finer unit and
+ * beyond the year 5000 in the coarser, so no bar of a market is ambiguous. */
+static SyStamp stamp_of_integer(gint64 value) {
     SyStamp stamp = SY_STAMP_SECONDS;
     while (stamp < SY_STAMP_NANOSECONDS &&
            (value >= stamps[stamp].below || value <= -stamps[stamp].below))
@@ -36,7 +36,7 @@ static bool settle(SyStamp *stamp, SyStamp found, GError **error) {
     return *stamp == found ||
            sy_fail(error, SY_ERROR_DATA,
                    "the column mixes spellings of time: %s and %s; store one of them",
-                   sy_stamp_name(*stamp), sy_stamp_name(found));
+                   stamps[*stamp].name, stamps[found].name);
 }
 
 static bool fail_span(const char *time, GError **error) {
@@ -59,7 +59,7 @@ bool sy_stamp_take_time(SyStamp *stamp, SyTime time, GError **error) {
 }
 
 bool sy_stamp_read_integer(SyStamp *stamp, gint64 value, SyTime *time, GError **error) {
-    SyStamp found = sy_stamp_of_integer(value);
+    SyStamp found = stamp_of_integer(value);
     if (found != *stamp && !settle(stamp, found, error))
         return false;
     if (!__builtin_mul_overflow(value, stamps[found].unit, time))

@@ -18,14 +18,8 @@ typedef enum {
     SY_STAMP_TIME, /* a type of the database for times */
 } SyStamp;
 
-const char *sy_stamp_name(SyStamp stamp); /* "ISO text", "integer seconds", … */
-
 /* Nanoseconds of one unit of an integer spelling. */
 gint64 sy_stamp_unit(SyStamp stamp);
-
-/* The unit of an integer by its magnitude. The bounds lie in 1973 when read in the finer unit and
- * beyond the year 5000 in the coarser, so no bar of a market is ambiguous. */
-SyStamp sy_stamp_of_integer(gint64 value);
 
 /* Reads one time. *stamp is set by the first and must hold for all others. Texts of digits only are
  * integers. Errors: SY_ERROR_DATA, without the place; also for times before 1824 or after 2115.

@@ -67,7 +67,8 @@ SyStudent sy_student_prepare(double nu) {
     return student;
 }
 
-double sy_student_log_density(const SyStudent *student, double x) {
+/* ln of the density at x. */
+static double log_density_at(const SyStudent *student, double x) {
     return student->log_peak - 0.5 * (student->nu + 1) * log1p(x * x / student->nu);
 }
 
@@ -93,14 +94,14 @@ double sy_student_cdf(const SyStudent *student, double x) {
     if (isinf(x))
         return x > 0;
     /* The density can underflow where the tail, which is greater by x, does not. */
-    double root = exp(0.5 * sy_student_log_density(student, size));
+    double root = exp(0.5 * log_density_at(student, size));
     double tail = in_tail(student, size) ? root * above_tail(student, size) * root
                                          : 0.5 - root * from_centre(student, size) * root;
     return x > 0 ? 1 - tail : tail;
 }
 
 double sy_student_log_cdf(const SyStudent *student, double x) {
-    double size = -x, log_density = sy_student_log_density(student, size);
+    double size = -x, log_density = log_density_at(student, size);
     return in_tail(student, size) ? log_density + log(above_tail(student, size))
                                   : log(0.5 - exp(log_density) * from_centre(student, size));
 }
@@ -129,7 +130,7 @@ double sy_student_quantile(const SyStudent *student, double p) {
     bool by_tail = in_tail(student, x);
     double log_tail = by_tail ? log(tail) : 0;
     for (int i = 0; i < 12; i++) {
-        double log_density = sy_student_log_density(student, x);
+        double log_density = log_density_at(student, x);
         double slope = sqrt(1 + x * x / student->nu); /* dx / d(√nu asinh(x/√nu)) */
         double newton, bend = -x / slope;
         if (by_tail) {

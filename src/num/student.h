@@ -15,9 +15,6 @@ typedef struct {
 /* nu in [1, 200]. Cost: under 1 µs. */
 SyStudent sy_student_prepare(double nu);
 
-/* ln of the density at x. */
-double sy_student_log_density(const SyStudent *student, double x);
-
 /* P(T <= x). Relative accuracy 1e-13 in the left tail, whatever its size.
  * Source: DLMF 8.17(v), the continued fraction of the incomplete beta function
  */

@@ -138,7 +138,9 @@ static bool matches(const char *pattern, const char *class_of_failure) {
            (class_of_failure[n] == '\0' || class_of_failure[n] == ':');
 }
 
-bool sy_retry_matches(char **patterns, const char *class_of_failure) {
+/* True if a class of failure is one of `patterns` ("http" is any of http:…, "http:5xx" any of 500 …
+ * 599). */
+static bool is_one_of(char **patterns, const char *class_of_failure) {
     for (char **pattern = patterns; pattern && *pattern; pattern++)
         if (matches(*pattern, class_of_failure))
             return true;
@@ -323,8 +325,8 @@ void sy_retry_clear(SyRetry *retry) {
 SyRetryVerdict sy_retry_next(const SyRetry *retry, const SyFailure *failure, SyTime *next_attempt) {
     static const double longest = 1e9; /* seconds: some 32 years, and a time that int64 holds */
     const char *what = failure->class_of_failure;
-    bool wanted = retry->retry_on ? sy_retry_matches(retry->retry_on, what) : is_transient(what);
-    if (!wanted || sy_retry_matches(retry->never_on, what))
+    bool wanted = retry->retry_on ? is_one_of(retry->retry_on, what) : is_transient(what);
+    if (!wanted || is_one_of(retry->never_on, what))
         return SY_RETRY_USELESS;
     double wait = isnan(failure->retry_after)
                       ? sy_retry_seconds(retry, failure->attempt, failure->seed)

@@ -80,8 +80,4 @@ SyRetryVerdict sy_retry_next(const SyRetry *retry, const SyFailure *failure, SyT
 /* Seconds of all waits after attempt `attempt`. Pure. */
 double sy_retry_seconds(const SyRetry *retry, int attempt, guint64 seed);
 
-/* True if a class of failure is one of `patterns` ("http" is any of http:…, "http:5xx" any of 500 …
- * 599). */
-bool sy_retry_matches(char **patterns, const char *class_of_failure);
-
 #endif
