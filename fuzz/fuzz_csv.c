@@ -9,8 +9,6 @@
 #include "loader/bar_reader.h"
 #include "pieces.h"
 
-enum { rows_most = 1000 };
-
 static void check_error(const GError *error) {
     g_assert_nonnull(error);
     g_assert_true(g_error_matches(error, SY_ERROR, SY_ERROR_DATA) ||
@@ -52,7 +50,6 @@ static void try_bars(const uint8_t *bytes, size_t length, size_t piece) {
                                 .end = SY_TIME_NONE,
                                 .until = 40000 * SY_DAY};
     reader.strict = piece % 2;
-    reader.rows_most = rows_most;
     g_autoptr(GError) error = NULL;
     g_autoptr(SyCsv) csv = sy_csv_open_source("fuzz", &source, &error);
     g_autoptr(SyPanel) panel = csv ? read_bars(csv, &reader, &error) : NULL;

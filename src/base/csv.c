@@ -79,8 +79,9 @@ static bool fill(SyCsv *csv, GError **error) {
 static bool add_field(SyCsv *csv, char *text, gsize length, GError **error) {
     if (csv->columns && csv->found == csv->columns)
         return fail_at(csv, error, "more fields than the header has columns");
-    if (!csv->columns) /* the header itself */
-        csv->fields = g_renew(SyCsvField, csv->fields, csv->found + 1);
+    bool is_full = (csv->found & (csv->found - 1)) == 0; /* at 0 and at each power of two */
+    if (!csv->columns && is_full)                        /* the header itself */
+        csv->fields = g_renew(SyCsvField, csv->fields, MAX(2 * csv->found, 1));
     csv->fields[csv->found++] = (SyCsvField){text, length};
     return true;
 }
@@ -170,6 +171,17 @@ SyCsvStep sy_csv_next(SyCsv *csv, GError **error) {
     }
 }
 
+/* Columns may be nameless, but no two may be called alike. A header may have any number of them. */
+static bool check_names(const SyCsv *csv, GError **error) {
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    for (char **name = csv->names; *name; name++)
+        if (**name && !g_hash_table_add(seen, *name))
+            return sy_fail(error, SY_ERROR_DATA,
+                           "%s:%" G_GSIZE_FORMAT ": two columns are called \"%s\"", csv->path,
+                           csv->line, *name);
+    return true;
+}
+
 static bool read_header(SyCsv *csv, GError **error) {
     static const char mark[] = "\xef\xbb\xbf";
     while (csv->end < strlen(mark) && !csv->at_end)
@@ -182,19 +194,11 @@ static bool read_header(SyCsv *csv, GError **error) {
         return step == SY_CSV_END &&
                sy_fail(error, SY_ERROR_DATA, "%s: %s; a header line is expected", csv->path,
                        csv->file ? "is empty" : "printed nothing");
-    g_autoptr(GStrvBuilder) names = g_strv_builder_new();
-    for (gsize i = 0; i < csv->found; i++) {
-        g_autofree char *name = g_strstrip(g_strdup(csv->fields[i].text));
-        g_strv_builder_add(names, name);
-    }
     csv->columns = csv->found;
-    csv->names = g_strv_builder_end(names);
-    for (char **name = csv->names; *name; name++)
-        if (**name && g_strv_contains((const char *const *)name + 1, *name))
-            return sy_fail(error, SY_ERROR_DATA,
-                           "%s:%" G_GSIZE_FORMAT ": two columns are called \"%s\"", csv->path,
-                           csv->line, *name);
-    return true;
+    csv->names = g_new0(char *, csv->columns + 1);
+    for (gsize i = 0; i < csv->columns; i++)
+        csv->names[i] = g_strstrip(g_strdup(csv->fields[i].text));
+    return check_names(csv, error);
 }
 
 SyCsv *sy_csv_open(const char *path, GError **error) {

@@ -32,9 +32,17 @@ static int first_column(const SyCsv *csv, const char *const *names) {
 static bool find_index(SyBarFile *file, const char *index_col, GError **error) {
     file->index =
         index_col ? sy_csv_column(file->csv, index_col) : first_column(file->csv, index_names);
-    if (file->index < 0)
-        return fail_no_column(file->csv, index_col ? index_col : index_names[0],
-                              "name the column of the times", error);
+    if (file->index < 0 && index_col)
+        return fail_no_column(file->csv, index_col, "name the column of the times", error);
+    if (file->index < 0) {
+        const char *const *names = sy_csv_names(file->csv);
+        g_autofree char *list = sy_text_list(names, g_strv_length((char **)names), 20);
+        g_autofree char *usual = g_strjoinv(", ", (char **)index_names);
+        return sy_fail(
+            error, SY_ERROR_DATA,
+            "%s: no column of times (usually called %s; there: %s; name it as index_col)",
+            sy_csv_path(file->csv), usual, list);
+    }
     file->index_name = sy_csv_names(file->csv)[file->index];
     return true;
 }

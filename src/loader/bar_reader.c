@@ -39,6 +39,27 @@ static bool fail_symbol(const SyBarReader *reader, const SyBarFile *file, const 
                             list, meant);
 }
 
+/* Who prints the same bars for ever is told so while there is memory. Looked at with each doubling
+ * of the rows. */
+static bool check_flood(const SyBarReader *reader, const SySeries *series, const SyBarFile *file,
+                        const SyBarRow *row, GError **error) {
+    enum { few = 1 << 16 };
+    gsize n = series->rows;
+    if (n < few || (n & (n - 1)))
+        return true;
+    SyTime first = series->time[0], last = first;
+    for (gsize i = 1; i < n; i++) {
+        first = MIN(first, series->time[i]);
+        last = MAX(last, series->time[i]);
+    }
+    double bars = (double)(last - first) / sy_timeframe_length(reader->range.timeframe) + 1;
+    return (double)n <= 2 * bars ||
+           sy_bar_file_fail(file, row, error,
+                            "%" G_GSIZE_FORMAT " rows up to here, more than the bars between the "
+                            "first and the last of them even if each came twice",
+                            n);
+}
+
 bool sy_bar_reader_take(SyBarReader *reader, SyBarFile *file, int only, GError **error) {
     if (only < 0 && file->symbol < 0 && reader->config->symbols[1])
         return sy_fail(error, SY_ERROR_DATA,
@@ -66,12 +87,9 @@ bool sy_bar_reader_take(SyBarReader *reader, SyBarFile *file, int only, GError *
         SySeries *series = &reader->series[position];
         if (!sy_bar_range_takes(&reader->range, row.index, &close, &series->provenance))
             continue;
-        if (reader->rows_most && series->rows == reader->rows_most)
-            return sy_bar_file_fail(file, &row, error,
-                                    "more rows than there can be bars in the range, even if each "
-                                    "came twice: %" G_GSIZE_FORMAT,
-                                    reader->rows_most);
         sy_series_append(series, close, row.value);
+        if (reader->strict && !check_flood(reader, series, file, &row, error))
+            return false;
     }
     return step == SY_CSV_END;
 }

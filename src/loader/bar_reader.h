@@ -11,8 +11,7 @@ typedef struct {
     SySeries *series; /* [symbols], in the order in which they came */
     SyBarRange range;
     bool lacks[SY_BAR_FIELDS]; /* a source had no such column */
-    bool strict;               /* bars of other symbols are refused instead of left out */
-    gsize rows_most;           /* of one symbol; more are refused; 0: any number */
+    bool strict; /* bars of other symbols are refused instead of left out, and rows without end */
 } SyBarReader;
 
 /* config  must outlive the reader; its symbols are checked. Clear with sy_bar_reader_clear. */
@@ -24,7 +23,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SyBarReader, sy_bar_reader_clear)
  *
  * only  position of the symbol that it is of; -1: a column tells, or there is only one symbol
  * Errors: as sy_csv_next and sy_bar_file_read; SY_ERROR_DATA where nothing tells several symbols
- * apart, and for what `strict` and `rows_most` refuse. */
+ * apart, and for what `strict` refuses. */
 bool sy_bar_reader_take(SyBarReader *reader, SyBarFile *file, int only, GError **error);
 
 /* All that was taken as a panel: sorted, of equal times the last, the newest config->limit, and NaN

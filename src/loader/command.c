@@ -36,14 +36,6 @@ static bool init_range(Run *run, const char *index_col, GError **error) {
     return true;
 }
 
-/* Twice as many rows as bars fit into the range, from 1970 on where it has no start. */
-static gsize rows_most(const SyBarRange *range) {
-    double first = range->start == SY_TIME_NONE ? 0 : (double)range->start;
-    double last = (double)range->until;
-    double bars = (last - first) / sy_timeframe_length(range->timeframe);
-    return 2 * (gsize)MAX(bars + 2, 2);
-}
-
 static bool read_bars(gpointer data, SyCsv *csv, GError **error) {
     Run *run = data;
     SyBarFile file = {.csv = csv};
@@ -52,7 +44,6 @@ static bool read_bars(gpointer data, SyCsv *csv, GError **error) {
                            error) ||
         !init_range(run, file.index_name, error))
         return false;
-    run->reader.rows_most = rows_most(&run->reader.range);
     return sy_bar_reader_take(&run->reader, &file, -1, error);
 }
 

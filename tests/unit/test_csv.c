@@ -86,6 +86,28 @@ static void test_csv__quotes_crlf_bom_and_empty_lines_are_read(void **state) {
     assert_int_equal(sy_csv_next(csv, &error), SY_CSV_END);
 }
 
+/* A header of a mebibyte, as a program may print it that runs wild, costs no more than to read it.
+ */
+static void test_csv__a_header_may_have_any_number_of_columns(void **state) {
+    (void)state;
+    enum { COLUMNS = 150000 };
+    for (int twice = 0; twice < 2; twice++) {
+        g_autoptr(GString) text = g_string_new("first");
+        for (int i = 0; i < COLUMNS; i++)
+            g_string_append_printf(text, ",%x,", i);
+        g_string_append(text, twice ? ",first\n" : "\n");
+        TestPieces pieces = {text->str, text->len, 65536};
+        const SyCsvSource source = {test_pieces_read, &pieces};
+        g_autoptr(GError) error = NULL;
+        g_autoptr(SyCsv) csv = sy_csv_open_source("pipe", &source, &error);
+        assert_true((csv == NULL) == twice);
+        if (twice)
+            assert_string_equal(error->message, "pipe:1: two columns are called \"first\"");
+        else
+            assert_int_equal(sy_csv_column(csv, "249ef"), 2 * COLUMNS - 1);
+    }
+}
+
 static void test_csv__errors_name_file_and_line(void **state) {
     (void)state;
     static const struct {
@@ -320,6 +342,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_csv__a_source_is_read_like_a_file_however_it_comes_in),
         cmocka_unit_test(test_csv__quotes_crlf_bom_and_empty_lines_are_read),
+        cmocka_unit_test(test_csv__a_header_may_have_any_number_of_columns),
         cmocka_unit_test(test_csv__errors_name_file_and_line),
         cmocka_unit_test(test_csv__numbers_round_as_strtod_does),
         cmocka_unit_test(test_import__twice_changes_nothing_and_a_new_price_is_a_revision),
