@@ -7,6 +7,7 @@
 #include "base/csv_text.h"
 
 enum { GRID_DIGITS = 12, DRAWN_DIGITS = 6 };
+#define MOST_STEPS 0x1p52 /* that doubles count one by one */
 
 void sy_parameter_clear(SyParameter *parameter) {
     g_free(parameter->name);
@@ -35,8 +36,8 @@ gsize sy_parameter_count(const SyParameter *parameter) {
     if (!(parameter->step > 0))
         return parameter->low == parameter->high ? 1 : 0;
     /* the quotient of 0.8 and 0.05 may be a little less than 16 */
-    return (gsize)floor((parameter->high - parameter->low) / parameter->step * (1 + 1e-12) + 1e-9) +
-           1;
+    double steps = (parameter->high - parameter->low) / parameter->step * (1 + 1e-12) + 1e-9;
+    return (gsize)fmin(floor(steps), MOST_STEPS) + 1;
 }
 
 double sy_parameter_nth(const SyParameter *parameter, gsize k) {

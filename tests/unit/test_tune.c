@@ -40,6 +40,9 @@ static void test_parameter__has_the_values_that_its_range_says(void **state) {
     assert_true(sy_parameter_nth(&whole, 4) == 11);
     const SyParameter uneven = {.kind = SY_PARAMETER_NUMBER, .low = 0, .high = 1, .step = 0.3};
     assert_int_equal(sy_parameter_count(&uneven), 4);
+    const SyParameter huge = {.kind = SY_PARAMETER_NUMBER, .low = 0, .high = 1e300, .step = 1e-300};
+    assert_true(sy_parameter_count(&huge) == ((gsize)1 << 52) + 1);
+    assert_true(sy_parameter_at(&huge, 1) <= huge.high);
 }
 
 static void test_parameter__place_and_value_are_inverse(void **state) {
