@@ -26,11 +26,17 @@ static Pairs *drawn_from(const SyCopulaFit *fit, gsize n, guint64 seed, double g
 static void parameters_at(const SyCopula *family, double where, double other, double *parameter) {
     const double places[] = {where, other};
     for (gsize k = 0; k < family->parameters; k++) {
-        const SyGenerator *generator = sy_generator_find(family);
-        double least = generator ? generator->least[k] : family->fit_least[k];
-        double most = generator ? generator->most[k] : family->fit_most[k];
+        double least = family->fit_least[k], most = family->fit_most[k];
         parameter[k] = least + places[k] * (most - least);
     }
+}
+
+/* Where the fast likelihood has its digits: Frank above 0, BB8 below 1. */
+static void keep_digits(SyCopulaFit *fit) {
+    if (fit->family == sy_copula_find("Frank"))
+        fit->parameter[0] = fmax(fabs(fit->parameter[0]), 1e-6);
+    if (fit->family == sy_copula_find("BB8"))
+        fit->parameter[1] = fmin(fit->parameter[1], 1 - 1e-10);
 }
 
 static double grid_likelihood(const Pairs *pairs, const SyCopulaFit *fit, double *slope) {
@@ -44,9 +50,8 @@ static double grid_likelihood(const Pairs *pairs, const SyCopulaFit *fit, double
  * steps', that of the second rounding. */
 static void check_slopes(const Pairs *pairs, const SyCopulaFit *fit, const double *slope) {
     for (gsize k = 0; k < fit->family->parameters; k++) {
-        const SyGenerator *generator = sy_generator_find(fit->family);
-        double room =
-            MIN(fit->parameter[k] - generator->least[k], generator->most[k] - fit->parameter[k]);
+        double least = fit->family->fit_least[k], most = fit->family->fit_most[k];
+        double room = MIN(fit->parameter[k] - least, most - fit->parameter[k]);
         double step = 1e-4 * room, unused[2], value[2];
         if (step <= 0)
             continue;
@@ -93,9 +98,38 @@ static void test_likelihood__is_the_sum_of_log_densities_with_its_slopes(void **
                 SyCopulaFit fit = {.family = sy_copulas[i],
                                    .rotation = sy_copulas[i]->rotates ? (k + m) % SY_ROTATIONS : 0};
                 parameters_at(fit.family, places[k], places[m], fit.parameter);
+                keep_digits(&fit);
                 if (fit.family->parameters == 2 || m == 0)
                     check_likelihood(samples[(k + m) % G_N_ELEMENTS(samples)], &fit);
             }
+        }
+    }
+}
+
+/* Next to the θ = 0 of Clayton and BB1 nothing is lost: neither of the likelihood, nor of its
+ * slope, which is that of a parabola through the next values. */
+static void test_likelihood__has_its_digits_next_to_zero(void **state) {
+    (void)state;
+    static const double thetas[] = {0, 1e-300, 1e-17, 1e-12, 1e-8, 1e-5, 1e-4, 3e-4, 1e-3, 4e-3};
+    static const char *const names[] = {"Clayton", "BB1"};
+    SyCopulaFit gaussian = {.family = sy_copula_find("Gaussian"), .parameter = {0.6}};
+    g_autofree double *u = g_new(double, 300), *v = g_new(double, 300);
+    sy_copula_sample(&gaussian, 3, 300, u, v);
+    g_autoptr(Pairs) pairs = pairs_of_values(300, u, v);
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+        for (gsize k = 0; k < G_N_ELEMENTS(thetas); k++) {
+            const double step = 1e-4;
+            SyCopulaFit fit = {.family = sy_copula_find(names[i]), .parameter = {thetas[k], 1.4}};
+            SyCopulaFit near = fit, far = fit;
+            near.parameter[0] += step;
+            far.parameter[0] += 2 * step;
+            double slope[2], value = grid_likelihood(pairs, &fit, slope);
+            double clear = pairs_log_likelihood(pairs, &fit);
+            assert_near(value, clear, 1e-10);
+            double numeric = (4 * pairs_log_likelihood(pairs, &near) - 3 * clear -
+                              pairs_log_likelihood(pairs, &far)) /
+                             (2 * step);
+            assert_near(slope[0], numeric, 1e-4 * fabs(numeric));
         }
     }
 }
@@ -188,6 +222,72 @@ static void test_fit__is_as_likely_as_any_place_in_the_range(void **state) {
                              .parameter = {cases[i].parameter[0], cases[i].parameter[1]}};
         g_autoptr(Pairs) pairs = drawn_from(&truth, cases[i].n, 100 + i, cases[i].grain);
         check_choice(pairs, cases[i].family);
+    }
+}
+
+/* Samples whose likelihood has several tops: searches from the likeliest of a few places end at one
+ * that is not the highest. */
+static void test_fit__finds_the_highest_of_several_tops(void **state) {
+    (void)state;
+    static const struct {
+        const char *from;
+        SyRotation rotation;
+        double parameter[2];
+        gsize n;
+        guint64 seed;
+        double grain;
+        const char *family;
+        SyRotation turn;
+    } cases[] = {
+        {"StudentT", SY_R0, {0.99, 40}, 20, 1053, 0, "BB7", SY_R0},
+        {"BB1", SY_R0, {5, 5}, 20, 1063, 0.1, "BB7", SY_R180},
+        {"BB6", SY_R90, {1.05, 1.3}, 20, 3066, 0, "BB8", SY_R90},
+        {"BB1", SY_R0, {6.8, 1.02}, 20, 3061, 0.1, "BB6", SY_R180},
+        {"Frank", SY_R0, {18}, 100, 11025, 0, "BB7", SY_R180},
+        {"StudentT", SY_R0, {0.95, 2.1}, 100, 11052, 0, "BB8", SY_R180},
+        {"Gumbel", SY_R270, {1.05}, 100, 11012, 0.1, "BB8", SY_R270},
+        {"Joe", SY_R90, {1.1}, 100, 11030, 0.1, "BB8", SY_R90},
+        {"Joe", SY_R180, {18}, 100, 11035, 0.1, "BB7", SY_R0},
+        {"BB1", SY_R0, {0.05, 1.3}, 100, 11057, 0.1, "BB8", SY_R0},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        SyCopulaFit truth = {.family = sy_copula_find(cases[i].from),
+                             .rotation = cases[i].rotation,
+                             .parameter = {cases[i].parameter[0], cases[i].parameter[1]}};
+        g_autoptr(Pairs) pairs = drawn_from(&truth, cases[i].n, cases[i].seed, cases[i].grain);
+        SyCopulaFit fit;
+        assert_true(sy_copula_fit(SY_FIT_MLE, sy_copula_find(cases[i].family), cases[i].turn,
+                                  &pairs->sample, pairs->tau, pairs->work, &fit));
+        double most = exhaustive(pairs, fit.family, fit.rotation);
+        if (fit.loglik < most - 1e-6)
+            fail_msg("%s: %s at %.9g, %.9g: %.9f, elsewhere %.9f", cases[i].from, fit.family->name,
+                     fit.parameter[0], fit.parameter[1], fit.loglik, most);
+    }
+}
+
+/* What a family of two parameters is at the end of its range is one of one parameter, and no
+ * likelier: BB1 and BB7 hold Clayton, BB1 and BB6 Gumbel, BB6 and BB8 Joe. */
+static void test_fit__of_a_bound_is_the_family_that_it_is(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {{"Clayton", "BB1"}, {"Clayton", "BB7"},
+                                           {"Gumbel", "BB1"},  {"Gumbel", "BB6"},
+                                           {"Joe", "BB6"},     {"Joe", "BB8"}};
+    static const double parameters[] = {1.05, 1.3, 2.2, 4};
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        for (gsize k = 0; k < 4 * G_N_ELEMENTS(parameters); k++) {
+            SyCopulaFit truth = {.family = sy_copula_find(cases[i][0]),
+                                 .parameter = {parameters[k % 4]}};
+            g_autoptr(Pairs) pairs = drawn_from(&truth, 500, 300 + k, 0);
+            SyCopulaFit one, two;
+            assert_true(sy_copula_fit(SY_FIT_MLE, truth.family, SY_R0, &pairs->sample, pairs->tau,
+                                      pairs->work, &one));
+            assert_true(sy_copula_fit(SY_FIT_MLE, sy_copula_find(cases[i][1]), SY_R0,
+                                      &pairs->sample, pairs->tau, pairs->work, &two));
+            if (two.loglik < one.loglik - 1e-8)
+                fail_msg("%s at %.9g: %.9f, %s at %.9g, %.9g: %.9f", one.family->name,
+                         one.parameter[0], one.loglik, two.family->name, two.parameter[0],
+                         two.parameter[1], two.loglik);
+        }
     }
 }
 
@@ -301,7 +401,10 @@ static void test_fit__holds_on_wild_samples(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_likelihood__is_the_sum_of_log_densities_with_its_slopes),
+        cmocka_unit_test(test_likelihood__has_its_digits_next_to_zero),
         cmocka_unit_test(test_fit__is_as_likely_as_any_place_in_the_range),
+        cmocka_unit_test(test_fit__finds_the_highest_of_several_tops),
+        cmocka_unit_test(test_fit__of_a_bound_is_the_family_that_it_is),
         cmocka_unit_test(test_fit__is_likelier_than_by_tau_and_repeats),
         cmocka_unit_test(test_fit__of_bb8_reaches_joe),
         cmocka_unit_test(test_fit__holds_on_wild_samples),

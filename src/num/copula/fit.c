@@ -18,7 +18,7 @@ static gsize rest_size(gsize n) {
     return MAX(sy_elliptical_work_size(n), 5 * n * sizeof(double)); /* two margins, ln c */
 }
 
-/* Pairs that are enough to tell a good start from a bad one. */
+/* Pairs that are enough to tell a good start from a bad one, and to tell tops apart. */
 enum { START_PAIRS = 200 };
 
 static gsize start_stride(gsize n) { return MAX(n / START_PAIRS, 1); }
@@ -66,96 +66,273 @@ static bool fit_by_tau(const SyCopulaSample *sample, double family_tau, const Ro
 
 /* ---- by maximum likelihood ---- */
 
-/* What a log-likelihood may gain in a last step that is not made. */
+/* What a log-likelihood may gain in a last step that is not made: of the sample, and of a part. */
 #define GAIN_LEAST 1e-10
+#define GAIN_LEAST_OF_PART 1e-3
 
-/* A δ of BB8 from which on Joe is tried too. */
-#define NEARLY_JOE 0.99
-
+/* A likelihood to climb, and the box to stay in. */
 typedef struct {
     const SyGenerator *generator;
+    gsize parameters;
+    double least[2], most[2];
+} Hill;
+
+static Hill hill_of(const SyCopula *family) {
+    Hill hill = {.generator = sy_generator_find(family), .parameters = family->parameters};
+    memcpy(hill.least, family->fit_least, sizeof hill.least);
+    memcpy(hill.most, family->fit_most, sizeof hill.most);
+    /* Where the likelihood has its digits: Frank is its own mirror image, and Joe is beyond BB8. */
+    if (family == &sy_copula_frank)
+        hill.least[0] = 1e-6;
+    if (family == &sy_copula_bb8)
+        hill.most[1] = 1 - 1e-10;
+    return hill;
+}
+
+typedef struct {
+    const Hill *hill;
     const SyCopulaGrid *grid;
 } Search;
 
-static double minus_likelihood(const double *parameter, double *slope, gconstpointer data) {
+/* The second parameter as it is climbed, and back. */
+static double way_of(const Hill *hill, double delta) {
+    return hill->generator->near_one ? -log1p(-delta) : delta;
+}
+
+static double delta_of(const Hill *hill, double way) {
+    return hill->generator->near_one ? -expm1(-way) : way;
+}
+
+static double minus_likelihood(const double *place, double *slope, gconstpointer data) {
     const Search *search = data;
-    double value = search->generator->likelihood(search->grid, parameter, slope);
+    const Hill *hill = search->hill;
+    const double parameter[2] = {place[0], hill->parameters == 2 ? delta_of(hill, place[1]) : 1};
+    double value = hill->generator->likelihood(search->grid, parameter, slope);
     slope[0] = -slope[0];
-    slope[1] = -slope[1];
+    slope[1] *= hill->generator->near_one ? parameter[1] - 1 : -1;
     return -value;
 }
 
-/* The likeliest of a few places all over the range, by a part of the sample. */
-static void start_anywhere(const SyGenerator *generator, const SyCopulaSample *sample,
-                           SyRotation turn, const Room *room, double *start) {
-    SyCopulaGrid part;
-    sy_copula_grid_init(&part, sample, turn, start_stride(sample->n), room->part);
-    double best = -INFINITY;
-    start[0] = generator->start[0][0];
-    start[1] = generator->start[1][0];
-    for (gsize i = 0; i < SY_GENERATOR_STARTS; i++) {
-        for (gsize k = 0; k < SY_GENERATOR_STARTS; k++) {
-            double tried[2] = {generator->start[0][i], generator->start[1][k]}, slope[2];
-            double value = generator->likelihood(&part, tried, slope);
-            if (value > best) {
-                best = value;
-                memcpy(start, tried, sizeof tried);
-            }
-        }
-    }
-}
-
 /* Where the family is too strong a dependence for some value, half-way towards the weakest. */
-static bool start_make_finite(const SyGenerator *generator, const SyCopulaGrid *grid,
-                              gsize parameters, double *start) {
+static bool make_finite(const Hill *hill, const SyCopulaGrid *grid, double *at) {
     for (int halving = 0; halving < 60; halving++) {
         double slope[2];
-        if (isfinite(generator->likelihood(grid, start, slope)))
+        if (isfinite(hill->generator->likelihood(grid, at, slope)))
             return true;
-        for (gsize i = 0; i < parameters; i++)
-            start[i] = 0.5 * (start[i] + generator->least[i]);
+        for (gsize i = 0; i < hill->parameters; i++)
+            at[i] = 0.5 * (at[i] + hill->least[i]);
     }
     return false;
 }
 
-/* Sets the parameters and the log-likelihood; `grid` is turned so that the dependence is positive.
- */
-static bool fit_generator(const SyGenerator *generator, const SyCopulaSample *sample,
-                          SyRotation turn, const SyCopulaGrid *grid, double grid_tau,
-                          const Room *room, SyCopulaFit *fit) {
-    gsize parameters = fit->family->parameters;
-    double *start = fit->parameter, step[2];
-    if (fit->family->from_tau)
-        fit->family->from_tau(grid_tau, start);
-    else
-        start_anywhere(generator, sample, turn, room, start);
-    for (gsize i = 0; i < parameters; i++) {
-        start[i] = CLAMP(start[i], generator->least[i], generator->most[i]);
-        double inside = MIN(start[i], generator->most[i] - start[i]);
-        step[i] = inside > 0 ? 1e-3 * inside : 1e-3 * start[i];
-    }
-    if (!start_make_finite(generator, grid, parameters, start))
+/* From a place to the top that is uphill of it; returns the log-likelihood there, -inf where there
+ * is none. */
+static double climb(const Hill *hill, const SyCopulaGrid *grid, double gain_least, double *at) {
+    const double least[] = {hill->least[0], way_of(hill, hill->least[1])};
+    const double most[] = {hill->most[0], way_of(hill, hill->most[1])};
+    double step[2];
+    for (gsize i = 0; i < hill->parameters; i++)
+        at[i] = CLAMP(at[i], hill->least[i], hill->most[i]);
+    if (!make_finite(hill, grid, at))
+        return -INFINITY;
+    at[1] = CLAMP(way_of(hill, at[1]), least[1], most[1]);
+    for (gsize i = 0; i < hill->parameters; i++)
+        step[i] = 1e-3 * fmax(fmin(at[i], most[i] - at[i]), 1e-3 * (most[i] - least[i]));
+    Search search = {hill, grid};
+    double value = -sy_minimise_smooth(minus_likelihood, &search, hill->parameters, least, most,
+                                       step, gain_least, at);
+    at[1] = CLAMP(delta_of(hill, at[1]), hill->least[1], hill->most[1]);
+    return value;
+}
+
+/* ---- by maximum likelihood: two parameters ---- */
+
+/* A top of the likelihood of a part of the sample. */
+typedef struct {
+    const Hill *hill;
+    double at[2], value;
+} Top;
+
+enum { PLACES = SY_GENERATOR_PLACES, TOPS_MAX = PLACES + 1 };
+
+typedef struct {
+    Top top[TOPS_MAX];
+    gsize n;
+} Tops;
+
+static bool is_same_top(const Top *one, const Top *other) {
+    if (one->hill != other->hill)
         return false;
-    Search search = {generator, grid};
-    fit->loglik = -sy_minimise_smooth(minus_likelihood, &search, parameters, generator->least,
-                                      generator->most, step, GAIN_LEAST, start);
+    for (gsize i = 0; i < one->hill->parameters; i++)
+        if (fabs(one->at[i] - other->at[i]) > 0.02 * (one->hill->most[i] - one->hill->least[i]))
+            return false;
     return true;
 }
 
-/* BB8 is Joe at δ = 1, which the search of BB8 comes close to but may not touch: there its upper
- * tail is another, and so is the likelihood of values next to 1. */
-static void take_joe_where_likelier(const SyCopulaSample *sample, SyRotation turn,
-                                    const SyCopulaGrid *grid, double grid_tau, const Room *room,
-                                    SyCopulaFit *bb8) {
-    SyGenerator generator = *sy_generator_find(&sy_copula_joe);
-    generator.most[0] = sy_copula_bb8.fit_most[0];
-    SyCopulaFit joe = {.family = &sy_copula_joe};
-    if (!fit_generator(&generator, sample, turn, grid, grid_tau, room, &joe) ||
-        joe.loglik <= bb8->loglik)
-        return;
-    bb8->parameter[0] = joe.parameter[0];
-    bb8->parameter[1] = 1;
-    bb8->loglik = joe.loglik;
+/* In its place, the highest first; once. */
+static void tops_add(Tops *tops, const Hill *hill, const SyCopulaGrid *part, const double *start) {
+    Top top = {.hill = hill, .at = {start[0], start[1]}};
+    top.value = climb(hill, part, GAIN_LEAST_OF_PART, top.at);
+    for (gsize i = 0; i < tops->n; i++)
+        if (is_same_top(&top, &tops->top[i]))
+            return;
+    gsize at = tops->n++;
+    for (; at > 0 && top.value > tops->top[at - 1].value; at--)
+        tops->top[at] = tops->top[at - 1];
+    tops->top[at] = top;
+}
+
+/* Where a family has some tau, along the parameter that is not known. */
+typedef struct {
+    const SyCopula *family;
+    double parameter[2], tau;
+    gsize unknown;
+} Contour;
+
+static double tau_beyond(double x, gconstpointer data) {
+    const Contour *contour = data;
+    double parameter[2] = {contour->parameter[0], contour->parameter[1]};
+    parameter[contour->unknown] = x;
+    return contour->family->tau(parameter) - contour->tau;
+}
+
+/* One of the places to begin at: there the family has this tau, or comes as near to it as the box
+ * allows. */
+static Contour place_at(const SyCopula *family, const Hill *hill, double tau, gsize place) {
+    gsize known = hill->generator->known, unknown = 1 - known;
+    Contour at = {.family = family, .tau = tau, .unknown = unknown};
+    at.parameter[known] = hill->generator->places[place];
+    double low = hill->least[unknown], high = hill->most[unknown];
+    at.parameter[unknown] = tau_beyond(low, &at) >= 0 ? low
+                            : tau_beyond(high, &at) <= 0
+                                ? high
+                                : sy_root(tau_beyond, &at, low, high, 0.02);
+    return at;
+}
+
+/* Whether neither place next to this one is higher. */
+static bool is_highest_around(const double value[PLACES], gsize i) {
+    return isfinite(value[i]) && !(i > 0 && value[i - 1] > value[i]) &&
+           !(i + 1 < PLACES && value[i + 1] > value[i]);
+}
+
+/* The tops that are uphill of places with the tau of the sample, which tops lie near to: of every
+ * other one, and of those that are higher than their neighbours. */
+static void find_tops(const SyCopula *family, const Hill *hill, const SyCopulaGrid *part,
+                      double tau, Tops *tops) {
+    const SyGenerator *generator = hill->generator;
+    Contour place[PLACES];
+    double value[PLACES], slope[2];
+    for (gsize i = 0; i < PLACES; i++) {
+        place[i] = place_at(family, hill, tau, i);
+        value[i] = generator->likelihood(part, place[i].parameter, slope);
+    }
+    for (gsize i = 0; i < PLACES; i++)
+        if (i % 2 == 0 || is_highest_around(value, i))
+            tops_add(tops, hill, part, place[i].parameter);
+}
+
+/* The highest top of the whole sample: from each top of a part, unless it is so much lower than
+ * what was found that it cannot be: what a top of the part lacks on the whole is half of a χ²
+ * of two degrees times the stride, and exceeds 10 strides once in e¹⁰. */
+static bool highest(const Tops *tops, const SyCopulaGrid *grid, gsize stride, const Hill **hill,
+                    double *parameter, double *loglik) {
+    *loglik = -INFINITY;
+    for (gsize i = 0; i < tops->n; i++) {
+        const Top *top = &tops->top[i];
+        double at[2] = {top->at[0], top->at[1]}, slope[2];
+        if (i > 0 &&
+            !(top->hill->generator->likelihood(grid, at, slope) + 10 * (double)stride > *loglik))
+            continue;
+        double value = climb(top->hill, grid, GAIN_LEAST, at);
+        if (value > *loglik) {
+            *loglik = value;
+            *hill = top->hill;
+            memcpy(parameter, at, sizeof at);
+        }
+    }
+    return isfinite(*loglik);
+}
+
+/* Families that are one of one parameter where one of theirs is 1. BB8 may come close to Joe but
+ * not touch it: there its upper tail is another, and so is the likelihood of values next to 1.
+ * BB7's likelihood often has a top on that side of its box, and another inside. */
+typedef struct {
+    const SyCopula *family, *on_edge;
+    gsize parameter; /* the one that is left */
+} Edge;
+
+static const Edge edges[] = {{&sy_copula_bb7, &sy_copula_clayton, 1},
+                             {&sy_copula_bb8, &sy_copula_joe, 0}};
+
+static const Edge *edge_of(const SyCopula *family) {
+    for (gsize i = 0; i < G_N_ELEMENTS(edges); i++)
+        if (edges[i].family == family)
+            return &edges[i];
+    return NULL;
+}
+
+static Hill hill_on_edge(const Edge *edge) {
+    Hill hill = hill_of(edge->on_edge);
+    hill.least[0] = edge->family->fit_least[edge->parameter];
+    hill.most[0] = edge->family->fit_most[edge->parameter];
+    return hill;
+}
+
+/* From a top on the edge: whether there is a higher one inside, uphill of it or of the middle. */
+static void look_inside(const Hill *hill, const SyCopulaGrid *grid, double tau, const Edge *edge,
+                        SyCopulaFit *fit) {
+    double theta = fit->parameter[0];
+    fit->parameter[1 - edge->parameter] = 1;
+    fit->parameter[edge->parameter] = theta;
+    Contour middle = place_at(edge->family, hill, tau, PLACES / 2);
+    const double *starts[] = {fit->parameter, middle.parameter};
+    SyCopulaFit best = *fit;
+    for (gsize i = 0; i < G_N_ELEMENTS(starts); i++) {
+        double at[2] = {starts[i][0], starts[i][1]}, value = climb(hill, grid, GAIN_LEAST, at);
+        if (value > best.loglik) {
+            best.loglik = value;
+            memcpy(best.parameter, at, sizeof at);
+        }
+    }
+    *fit = best;
+}
+
+static bool fit_two(const SyCopulaSample *sample, SyRotation turn, const SyCopulaGrid *grid,
+                    double tau, const Room *room, SyCopulaFit *fit) {
+    const Edge *edge = edge_of(fit->family);
+    Hill hill = hill_of(fit->family), on_edge;
+    const Hill *found = NULL;
+    gsize stride = start_stride(sample->n);
+    SyCopulaGrid part;
+    Tops tops = {.n = 0};
+    sy_copula_grid_init(&part, sample, turn, stride, room->part);
+    find_tops(fit->family, &hill, &part, tau, &tops);
+    if (edge) {
+        double start[2] = {0};
+        edge->on_edge->from_tau(tau, start);
+        on_edge = hill_on_edge(edge);
+        tops_add(&tops, &on_edge, &part, start);
+    }
+    if (!highest(&tops, grid, stride, &found, fit->parameter, &fit->loglik))
+        return false;
+    if (found != &hill)
+        look_inside(&hill, grid, tau, edge, fit);
+    return true;
+}
+
+/* ---- by maximum likelihood: all families ---- */
+
+/* Sets the parameters and the log-likelihood; `grid` is turned so that the dependence is positive.
+ */
+static bool fit_generator(const SyCopulaSample *sample, SyRotation turn, const SyCopulaGrid *grid,
+                          double grid_tau, const Room *room, SyCopulaFit *fit) {
+    if (!fit->family->from_tau)
+        return fit_two(sample, turn, grid, grid_tau, room, fit);
+    Hill hill = hill_of(fit->family);
+    fit->family->from_tau(grid_tau, fit->parameter);
+    fit->loglik = climb(&hill, grid, GAIN_LEAST, fit->parameter);
+    return isfinite(fit->loglik);
 }
 
 /* Where Frank's θ is 0 the likelihood rises to the side of this sign. */
@@ -186,13 +363,10 @@ static bool fit_by_likelihood(const SyCopulaSample *sample, double family_tau, S
         fit->loglik = sy_student_maximise(grid, false, fit->parameter, room->rest);
         return true;
     }
-    const SyGenerator *generator = sy_generator_find(family);
     /* Frank's dependence has either sign; the others have none below 0. */
     double grid_tau = family == &sy_copula_frank ? fmax(fabs(family_tau), 1e-6) : family_tau;
-    if (grid_tau < 0 || !fit_generator(generator, sample, turn, grid, grid_tau, room, fit))
+    if (grid_tau < 0 || !fit_generator(sample, turn, grid, grid_tau, room, fit))
         return false;
-    if (family == &sy_copula_bb8 && fit->parameter[1] > NEARLY_JOE)
-        take_joe_where_likelier(sample, turn, grid, grid_tau, room, fit);
     if (turn != fit->rotation)
         fit->parameter[0] = -fit->parameter[0];
     return true;
@@ -202,6 +376,7 @@ static bool fit_by_likelihood(const SyCopulaSample *sample, double family_tau, S
 
 static void set_criteria(SyCopulaFit *fit, gsize n) {
     double k = (double)fit->family->parameters;
+    fit->loglik += 0.0; /* no -0 */
     fit->aic = 2 * k - 2 * fit->loglik;
     fit->bic = k * log((double)n) - 2 * fit->loglik;
 }

@@ -43,6 +43,38 @@ INLINE Jet minus_log_rest(Jet x) {
     return (Jet){power < 0.5 ? -log1p(-power) : -log(rest), x.slope * (power / rest)};
 }
 
+/* Where kx is below this, a few terms of their series tell of the next two what is left after a
+ * division by k. Beyond it over_k = 1/k is used. */
+#define NEARLY_FLAT 1e-3
+
+/* (e^kx - 1)/k, which at k = 0 is x. */
+INLINE Jet expm1_over(Jet k, double over_k, double x) {
+    double z = k.value * x, value, by_k;
+    if (z < NEARLY_FLAT) {
+        value = x * (1 + z * (1.0 / 2 + z * (1.0 / 6 + z * (1.0 / 24 + z * (1.0 / 120)))));
+        by_k = x * x * (1.0 / 2 + z * (1.0 / 3 + z * (1.0 / 8 + z * (1.0 / 30))));
+    } else {
+        double e = expm1(z);
+        value = e * over_k;
+        by_k = (e * (z - 1) + z) * (over_k * over_k);
+    }
+    return (Jet){value, k.slope * by_k};
+}
+
+/* ln(1 + kx)/k, which at k = 0 is x. */
+INLINE Jet log1p_over(Jet k, double over_k, Jet x) {
+    double z = k.value * x.value, rest = 1 / (1 + z), value, by_k;
+    if (z < NEARLY_FLAT) {
+        value = x.value *
+                (1 - z * (1.0 / 2 - z * (1.0 / 3 - z * (1.0 / 4 - z * (1.0 / 5 - z * (1.0 / 6))))));
+        by_k = x.value * x.value * (-1.0 / 2 + z * (2.0 / 3 - z * (3.0 / 4 - z * (4.0 / 5))));
+    } else {
+        value = log1p(z) * over_k;
+        by_k = (x.value * rest - value) * over_k;
+    }
+    return (Jet){value, k.slope * by_k + x.slope * rest};
+}
+
 /* -ln of a ratio below 1: by what it lacks of 1, or, where that is most of it, by logarithms of
  * what is above and below its line. */
 INLINE Jet inverse_of(Jet beyond, Jet log_below, Jet log_above) {
@@ -66,18 +98,19 @@ typedef struct {
 
 INLINE void nothing_extra(Constants *c) { (void)c; }
 
-/* Clayton: t = p^-θ - 1; φ = (1 + s)^-α. */
+/* Clayton: t = (p^-θ - 1)/θ; φ = e^-l with l = ln(1 + θs)/θ, and φ'' = (1 + θ) e^-(1 + 2θ)l. At
+ * θ = 0, which is independence, t = -ln p and l = s. */
 INLINE Inverse clayton_inverse(const Constants *c, const SyGridPoint *at) {
-    Jet exponent = scale(-at->log_p, c->theta);
-    double t = expm1(exponent.value);
-    return (Inverse){.inverse = {t, exponent.slope * (t + 1)},
-                     .log_slope = add(c->log_theta, shift(-at->log_p, exponent))};
+    return (Inverse){.inverse = expm1_over(c->theta, c->alpha.value, -at->log_p),
+                     .log_slope = scale(-at->log_p, shift(1, c->theta))};
 }
 INLINE Jet clayton_curvature(const Constants *c, Jet s) {
-    return subtract(c->extra[0], multiply(shift(2, c->alpha), logarithm_1p(s)));
+    Jet l = log1p_over(c->theta, c->alpha.value, s);
+    return subtract(c->extra[0], multiply(c->extra[1], l));
 }
 INLINE void clayton_extra(Constants *c) {
-    c->extra[0] = subtract(logarithm_1p(c->theta), scale(2, c->log_theta));
+    c->extra[0] = logarithm_1p(c->theta);
+    c->extra[1] = shift(1, scale(2, c->theta));
 }
 
 /* Gumbel: t = (-ln p)^θ; φ = exp(-s^α), and with w = s^α
@@ -132,25 +165,25 @@ INLINE Jet joe_curvature(const Constants *c, Jet s) {
                logarithm(last));
 }
 
-/* BB1: t = ((p^-θ - 1)/θ)^δ; φ = (1 + θw)^-α, w = s^d, and
- * φ'' = d s^-2 w (1 + θw)^(-α-2) (1 - d + (θ + d) w). */
+/* BB1: t = ((p^-θ - 1)/θ)^δ; φ = e^-l with l = ln(1 + θw)/θ and w = s^d, and
+ * φ'' = d s^-2 w e^-(1 + 2θ)l (1 - d + (θ + d) w). At θ = 0 that is Gumbel. */
 INLINE Inverse bb1_inverse(const Constants *c, const SyGridPoint *at) {
-    Jet exponent = scale(-at->log_p, c->theta);
-    double e = expm1(exponent.value);
-    Jet inner = subtract(logarithm((Jet){e, exponent.slope * (e + 1)}), c->log_theta);
-    Jet log_t = multiply(c->delta, inner);
+    Jet inner = logarithm(expm1_over(c->theta, c->alpha.value, -at->log_p)),
+        log_t = multiply(c->delta, inner);
     return (Inverse){
         .inverse = power_of_e(log_t),
-        .log_slope = add(subtract(add(log_t, c->log_delta), inner), shift(-at->log_p, exponent)),
+        .log_slope =
+            add(subtract(add(log_t, c->log_delta), inner), scale(-at->log_p, shift(1, c->theta))),
     };
 }
 INLINE Jet bb1_curvature(const Constants *c, Jet s) {
     Jet log_s = logarithm(s), log_w = multiply(c->d, log_s), w = power_of_e(log_w);
     Jet bracket = add(shift(1, negative(c->d)), multiply(add(c->theta, c->d), w));
-    Jet base = multiply(shift(2, c->alpha), logarithm_1p(multiply(c->theta, w)));
+    Jet l = log1p_over(c->theta, c->alpha.value, w);
     return subtract(add(subtract(log_w, c->log_delta), logarithm(bracket)),
-                    add(scale(2, log_s), base));
+                    add(scale(2, log_s), multiply(c->extra[0], l)));
 }
+INLINE void bb1_extra(Constants *c) { c->extra[0] = shift(1, scale(2, c->theta)); }
 
 /* BB6: t = (-ln(1 - q^θ))^δ; φ = 1 - m^α, m = 1 - e^-w, w = s^d, and
  * φ'' = d α s^-2 w e^-w m^(α-2) (d w (1 - α + α m) + (1 - d) m). */
@@ -269,24 +302,24 @@ FAMILY(clayton, 1, clayton_extra)
 FAMILY(gumbel, 1, nothing_extra)
 FAMILY(frank, 1, frank_extra)
 FAMILY(joe, 1, nothing_extra)
-FAMILY(bb1, 2, nothing_extra)
+FAMILY(bb1, 2, bb1_extra)
 FAMILY(bb6, 2, nothing_extra)
 FAMILY(bb7, 2, nothing_extra)
 FAMILY(bb8, 2, bb8_extra)
 
 static const SyGenerator generators[] = {
-    {"Clayton", clayton_likelihood, {1e-7}, {28}, {{0}}},
-    {"Gumbel", gumbel_likelihood, {1}, {50}, {{0}}},
-    {"Frank", frank_likelihood, {1e-6}, {35}, {{0}}},
-    {"Joe", joe_likelihood, {1}, {30}, {{0}}},
-    {"BB1", bb1_likelihood, {1e-7, 1}, {7, 7}, {{0.1, 0.8, 2, 3.5, 6}, {1.1, 1.7, 2.8, 4.3, 6}}},
-    {"BB6", bb6_likelihood, {1, 1}, {6, 8}, {{1.1, 1.6, 2.5, 3.8, 5.3}, {1.1, 1.8, 3, 5, 7}}},
-    {"BB7", bb7_likelihood, {1, 0.01}, {6, 25}, {{1.1, 1.6, 2.5, 3.8, 5.3}, {0.02, 0.4, 2, 7, 18}}},
-    {"BB8",
-     bb8_likelihood,
-     {1, 1e-4},
-     {8, 1 - 1e-10},
-     {{1.2, 2, 3.2, 5, 7}, {0.15, 0.45, 0.7, 0.88, 0.98}}},
+    {.family = "Clayton", .likelihood = clayton_likelihood},
+    {.family = "Gumbel", .likelihood = gumbel_likelihood},
+    {.family = "Frank", .likelihood = frank_likelihood},
+    {.family = "Joe", .likelihood = joe_likelihood},
+    {.family = "BB1", .likelihood = bb1_likelihood, .places = {0, 0.5, 1.5, 3, 6}},
+    {.family = "BB6", .likelihood = bb6_likelihood, .places = {1, 1.4, 2, 3.2, 5}},
+    {.family = "BB7", .likelihood = bb7_likelihood, .places = {1, 1.4, 2, 3.2, 5}},
+    {.family = "BB8",
+     .likelihood = bb8_likelihood,
+     .near_one = true,
+     .known = 1,
+     .places = {0.98, 0.9, 0.75, 0.5, 0.15}},
 };
 
 const SyGenerator *sy_generator_find(const SyCopula *family) {

@@ -43,23 +43,26 @@ gsize sy_copula_grid_size(gsize n, gsize pairs);
 void sy_copula_grid_init(SyCopulaGrid *grid, const SyCopulaSample *sample, SyRotation rotation,
                          gsize stride, void *work);
 
-enum { SY_GENERATOR_STARTS = 5 };
+enum { SY_GENERATOR_PLACES = 5 };
 
 /* A family with a generator, as a search sees it. */
 typedef struct {
     const char *family;
     /* The log-likelihood of a grid, and its slope by each parameter of the family.
      *
-     * parameter   within the box below; Frank's theta above 0
+     * parameter   within the range of fits of the family; Frank's theta from 1e-6 on, and delta of
+     *             BB8 up to 1 - 1e-10, where they have their digits
      * slope       [2] set; 0 where the family has one parameter
      * Returns -inf where t of some value cannot be told from 0 or infinity: with values of ranks
      * only for more than 1e5 of them at the ends of the ranges.
      * Accuracy: 1e-12 of the value's parts, 1e-9 of the slopes'. */
     double (*likelihood)(const SyCopulaGrid *grid, const double *parameter, double *slope);
-    /* The range that fits look in, but for a hair where the likelihood would lose digits. */
-    double least[2], most[2];
-    /* Places of each parameter from which a search may begin, where tau does not say. */
-    double start[2][SY_GENERATOR_STARTS];
+    /* Of two parameters: values of the one that is `known` from which a search may begin, with the
+     * other as tau says. */
+    gsize known;
+    double places[SY_GENERATOR_PLACES];
+    /* The likelihood moves with the logarithm of what delta lacks of 1. */
+    bool near_one;
 } SyGenerator;
 
 /* NULL where the family has none. */
