@@ -227,6 +227,12 @@ static char *parameters_text(const SyCopulaFit *fit) {
     return g_string_free(text, FALSE);
 }
 
+/* What %.4f or %.6f says of a number, but never "-0.0000". */
+static double without_sign_of_zero(double value, int digits) {
+    double unit = pow(10, -digits);
+    return fabs(value) < 0.5 * unit ? 0 : value;
+}
+
 static void show(const Options *options, const Sample *sample, const Fits *fits) {
     g_autoptr(GPtrArray) parameters = g_ptr_array_new_with_free_func(g_free);
     int width = (int)strlen("parameters");
@@ -236,8 +242,9 @@ static void show(const Options *options, const Sample *sample, const Fits *fits)
         width = MAX(width, (int)strlen(text));
     }
     printf("%s and %s: %" G_GSIZE_FORMAT " pairs, Kendall's tau %.6f, fit %s, best %s first\n\n",
-           sample->pairs.name[0], sample->pairs.name[1], sample->pairs.n, sample->tau,
-           sy_fit_method_names[options->fit], criterion_choices[options->criterion].name);
+           sample->pairs.name[0], sample->pairs.name[1], sample->pairs.n,
+           without_sign_of_zero(sample->tau, 6), sy_fit_method_names[options->fit],
+           criterion_choices[options->criterion].name);
     printf("%-12s  %-8s  %-*s  %12s  %12s  %12s  %9s  %10s  %10s\n", "family", "rotation", width,
            "parameters", "loglik", "aic", "bic", "tau", "lower tail", "upper tail");
     for (gsize i = 0; i < fits->n; i++) {
@@ -246,8 +253,9 @@ static void show(const Options *options, const Sample *sample, const Fits *fits)
         sy_copula_tails(fit, &lower, &upper);
         printf("%-12s  %-8s  %-*s  %12.4f  %12.4f  %12.4f  %9.6f  %10.6f  %10.6f\n",
                fit->family->name, sy_rotation_names[fit->rotation], width,
-               (const char *)parameters->pdata[i], fit->loglik, fit->aic, fit->bic,
-               sy_copula_tau(fit), lower, upper);
+               (const char *)parameters->pdata[i], without_sign_of_zero(fit->loglik, 4),
+               without_sign_of_zero(fit->aic, 4), without_sign_of_zero(fit->bic, 4),
+               without_sign_of_zero(sy_copula_tau(fit), 6), lower, upper);
     }
 }
 

@@ -30,6 +30,7 @@ static void make_files(void) {
     test_write(folder, "infinite.csv", "u,v\n0.5,0.2\n0.4,inf\n");
     test_write(folder, "text.csv", "u,v\n0.5,0.2\n0.4,high\n");
     test_write(folder, "short.csv", "u,v\n0.5,0.2\n0.4\n");
+    test_write(folder, "square.csv", "u,v\n0.2,0.4\n0.4,0.8\n0.6,0.2\n0.8,0.6\n");
     test_write(folder, "falling.csv", "u,v\n0.1,0.5\n0.2,0.6\n0.3,0.4\n0.4,0.3\n0.5,0.2\n");
 }
 
@@ -93,6 +94,16 @@ static void test_copula__prints_a_table_best_first(void **state) {
                                           0);
     assert_string_equal(run.out, golden);
     assert_string_equal(run.err, "");
+}
+
+/* What is nothing has no sign. */
+static void test_copula__prints_no_minus_before_zero(void **state) {
+    (void)state;
+    g_auto(TestRun) run = test_run_expect(folder, "systematica", "copula square.csv", 0);
+    assert_non_null(strstr(run.out, " 0.0000"));
+    assert_null(strstr(run.out, "-0.0000 "));
+    g_auto(TestRun) json = test_run_expect(folder, "systematica", "copula square.csv --json", 0);
+    assert_null(strstr(json.out, "-0.0,"));
 }
 
 static void test_copula__orders_by_its_criterion(void **state) {
@@ -329,6 +340,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_copula__prints_a_table_best_first),
         cmocka_unit_test(test_copula__prints_every_family_as_json),
+        cmocka_unit_test(test_copula__prints_no_minus_before_zero),
         cmocka_unit_test(test_copula__orders_by_its_criterion),
         cmocka_unit_test(test_copula__leaves_out_what_the_sample_cannot_be),
         cmocka_unit_test(test_copula__says_what_is_wrong_with_its_input),
