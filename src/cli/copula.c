@@ -41,7 +41,7 @@ static const SyField fields[] = {
              .help = "The two columns; else u and v, u1 and u2, or the only two."),
     SY_FIELD(Options, fit, .fallback = "mle", .metavar = "mle|itau", SY_CHOICES(fit_choices),
              .help = "How parameters are found: by maximum likelihood, or from Kendall's tau."),
-    SY_FIELD(Options, families, .metavar = "A,B", .check = sy_option_check_family,
+    SY_FIELD(Options, families, .metavar = "A,B", .check = sy_copula_check,
              .help = "Only these; else all."),
     SY_FIELD(Options, rotation, .fallback = "auto", .metavar = "R0|R90|R180|R270|auto",
              SY_CHOICES(rotation_choices),

@@ -1,4 +1,4 @@
-/* What `copula` and `copula eval` share: pairs of numbers from a CSV file, names of families. */
+/* What `copula` and `copula eval` share: pairs of numbers from a CSV file. */
 #ifndef SY_CLI_COPULA_H
 #define SY_CLI_COPULA_H
 
@@ -26,8 +26,5 @@ bool sy_pairs_check_unit(const SyPairs *pairs, const char *remedy, GError **erro
 
 void sy_pairs_clear(SyPairs *pairs);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SyPairs, sy_pairs_clear)
-
-/* The check of an option that names a family. Errors: SY_ERROR_USAGE with the names there are. */
-bool sy_option_check_family(const char *name, GError **error);
 
 #endif

@@ -22,7 +22,7 @@ static const SyChoice rotation_choices[] = {
 };
 
 static const SyField fields[] = {
-    SY_FIELD(Options, family, .metavar = "NAME", .check = sy_option_check_family,
+    SY_FIELD(Options, family, .metavar = "NAME", .check = sy_copula_check,
              .help = "The family: Clayton, BB1, StudentT."),
     SY_FIELD(Options, params, .metavar = "P1[,P2]",
              .help = "Its parameters, in the order of the reference page."),

@@ -7,17 +7,6 @@
 #include "base/text.h"
 #include "cli/copula.h"
 
-bool sy_option_check_family(const char *name, GError **error) {
-    if (sy_copula_find(name))
-        return true;
-    g_autofree const char **names = g_new(const char *, sy_n_copulas);
-    for (gsize i = 0; i < sy_n_copulas; i++)
-        names[i] = sy_copulas[i]->name;
-    g_autofree char *known = sy_text_list(names, sy_n_copulas, G_MAXSIZE);
-    g_autofree char *meant = sy_text_did_you_mean(name, names, sy_n_copulas);
-    return sy_fail(error, SY_ERROR_USAGE, "\"%s\" is not a copula (%s)%s", name, known, meant);
-}
-
 void sy_pairs_clear(SyPairs *pairs) {
     for (gsize k = 0; k < G_N_ELEMENTS(pairs->value); k++) {
         g_free(pairs->value[k]);

@@ -26,21 +26,10 @@ typedef struct {
     bool backwards;
 } IndexConfig;
 
-static bool check_family(const char *name, GError **error) {
-    if (sy_copula_find(name))
-        return true;
-    g_autofree const char **names = g_new(const char *, sy_n_copulas);
-    for (gsize i = 0; i < sy_n_copulas; i++)
-        names[i] = sy_copulas[i]->name;
-    g_autofree char *known = sy_text_list(names, sy_n_copulas, G_MAXSIZE);
-    g_autofree char *meant = sy_text_did_you_mean(name, names, sy_n_copulas);
-    return sy_fail(error, SY_ERROR_USAGE, "\"%s\" is not a copula (%s)%s", name, known, meant);
-}
-
 static bool is_auto(const char *copula) { return sy_text_equal_loosely(copula, "auto"); }
 
 static bool check_copula(const char *name, GError **error) {
-    return is_auto(name) || check_family(name, error);
+    return is_auto(name) || sy_copula_check(name, error);
 }
 
 static const SyChoice rotation_choices[] = {
@@ -100,7 +89,7 @@ static const SyField splitter_fields[] = {
      .help = "Further parameters of the splitter."}, \
     SY_FIELD(IndexConfig, copula, .fallback = "auto", .check = check_copula, \
              .help = "A family, or auto: the best of list_copulas on each training slice."), \
-    SY_FIELD(IndexConfig, list_copulas, .check = check_family, \
+    SY_FIELD(IndexConfig, list_copulas, .check = sy_copula_check, \
              .help = "Families that auto chooses from; by default Clayton, Gumbel, Frank, Joe and " \
                      "StudentT."), \
     SY_FIELD(IndexConfig, rotation, SY_CHOICES(rotation_choices), .fallback = "R0", \

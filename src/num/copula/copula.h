@@ -82,6 +82,9 @@ extern const gsize sy_n_copulas;
 /* By name, loosely spelled ("student_t" = "StudentT"); NULL where there is none. */
 const SyCopula *sy_copula_find(const char *name);
 
+/* The check of a field that names one. Errors: SY_ERROR_USAGE with the names there are. */
+bool sy_copula_check(const char *name, GError **error);
+
 /* What a choice between fits goes by; the least value wins. k parameters, n pairs, l = ln L. */
 typedef enum { SY_AIC, SY_BIC, SY_LOGLIK, SY_CRITERIA } SyCriterion; /* 2k-2l, k ln n - 2l, -l */
 
