@@ -411,7 +411,7 @@ static void carry_out(World *world, const SySlotAction *action) {
     g_autofree char *more =
         g_strdup_printf("x%ld #%d %s", (long)action->count, action->attempt, action->reason);
     note(world, names[action->kind], job, action->nominal, more);
-    Row *row;
+    Row *row = NULL;
     switch (action->kind) {
     case SY_SLOT_START:
         check_start(world, job, action);
