@@ -17,37 +17,18 @@ typedef struct {
     bool ranks;
 } Options;
 
-static const SyChoice fit_choices[] = {
-    [SY_FIT_ITAU] = {"itau", "from Kendall's tau", NULL},
-    [SY_FIT_MLE] = {"mle", "maximum likelihood", NULL},
-};
-
-static const SyChoice rotation_choices[] = {
-    [SY_R0] = {"R0", "as it is", NULL},
-    [SY_R90] = {"R90", "first column turned round", NULL},
-    [SY_R180] = {"R180", "both columns turned round", NULL},
-    [SY_R270] = {"R270", "second column turned round", NULL},
-    [SY_ROTATIONS] = {"auto", "the best of the four", NULL},
-};
-
-static const SyChoice criterion_choices[] = {
-    [SY_AIC] = {"aic", "2k - 2 ln L", NULL},
-    [SY_BIC] = {"bic", "k ln n - 2 ln L", NULL},
-    [SY_LOGLIK] = {"loglik", "ln L", NULL},
-};
-
 static const SyField fields[] = {
     SY_FIELD(Options, columns, .metavar = "U,V",
              .help = "The two columns; else u and v, u1 and u2, or the only two."),
-    SY_FIELD(Options, fit, .fallback = "mle", .metavar = "mle|itau", SY_CHOICES(fit_choices),
+    SY_FIELD(Options, fit, .fallback = "mle", .metavar = "mle|itau", SY_CHOICES(sy_fit_choices),
              .help = "How parameters are found: by maximum likelihood, or from Kendall's tau."),
     SY_FIELD(Options, families, .metavar = "A,B", .check = sy_copula_check,
              .help = "Only these; else all."),
     SY_FIELD(Options, rotation, .fallback = "auto", .metavar = "R0|R90|R180|R270|auto",
-             SY_CHOICES(rotation_choices),
+             SY_CHOICES(sy_rotation_choices),
              .help = "Rotation of families that have one; auto: the best of the four."),
     SY_FIELD(Options, criterion, .fallback = "aic", .metavar = "aic|bic|loglik",
-             SY_CHOICES(criterion_choices), .help = "What the order goes by."),
+             SY_CHOICES(sy_criterion_choices), .help = "What the order goes by."),
     SY_FIELD(Options, ranks, .help = "Turn raw data into pseudo-observations, rank / (n + 1)."),
     SY_OPTION_JSON(Options),
     SY_OPTION_QUIET(Options),
@@ -243,8 +224,8 @@ static void show(const Options *options, const Sample *sample, const Fits *fits)
     }
     printf("%s and %s: %" G_GSIZE_FORMAT " pairs, Kendall's tau %.6f, fit %s, best %s first\n\n",
            sample->pairs.name[0], sample->pairs.name[1], sample->pairs.n,
-           without_sign_of_zero(sample->tau, 6), sy_fit_method_names[options->fit],
-           criterion_choices[options->criterion].name);
+           without_sign_of_zero(sample->tau, 6), sy_fit_choices[options->fit].name,
+           sy_criterion_choices[options->criterion].name);
     printf("%-12s  %-8s  %-*s  %12s  %12s  %12s  %9s  %10s  %10s\n", "family", "rotation", width,
            "parameters", "loglik", "aic", "bic", "tau", "lower tail", "upper tail");
     for (gsize i = 0; i < fits->n; i++) {
@@ -252,7 +233,7 @@ static void show(const Options *options, const Sample *sample, const Fits *fits)
         double lower, upper;
         sy_copula_tails(fit, &lower, &upper);
         printf("%-12s  %-8s  %-*s  %12.4f  %12.4f  %12.4f  %9.6f  %10.6f  %10.6f\n",
-               fit->family->name, sy_rotation_names[fit->rotation], width,
+               fit->family->name, sy_rotation_choices[fit->rotation].name, width,
                (const char *)parameters->pdata[i], without_sign_of_zero(fit->loglik, 4),
                without_sign_of_zero(fit->aic, 4), without_sign_of_zero(fit->bic, 4),
                without_sign_of_zero(sy_copula_tau(fit), 6), lower, upper);

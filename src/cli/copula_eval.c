@@ -14,20 +14,13 @@ typedef struct {
     unsigned rotation;
 } Options;
 
-static const SyChoice rotation_choices[] = {
-    [SY_R0] = {"R0", "as it is", NULL},
-    [SY_R90] = {"R90", "first column turned round", NULL},
-    [SY_R180] = {"R180", "both columns turned round", NULL},
-    [SY_R270] = {"R270", "second column turned round", NULL},
-};
-
 static const SyField fields[] = {
     SY_FIELD(Options, family, .metavar = "NAME", .check = sy_copula_check,
              .help = "The family: Clayton, BB1, StudentT."),
     SY_FIELD(Options, params, .metavar = "P1[,P2]",
              .help = "Its parameters, in the order of the reference page."),
     SY_FIELD(Options, rotation, .fallback = "R0", .metavar = "R0|R90|R180|R270",
-             SY_CHOICES(rotation_choices), .help = "Its rotation."),
+             .choices = sy_rotation_choices, .n_choices = SY_ROTATIONS, .help = "Its rotation."),
     SY_FIELD(Options, columns, .metavar = "U,V",
              .help = "The two columns; else u and v, u1 and u2, or the only two."),
     SY_OPTION_HELP(Options),
@@ -85,7 +78,7 @@ static bool copula_of(const Options *options, SyCopulaFit *fit, GError **error) 
     }
     return family->rotates || options->rotation == SY_R0 ||
            sy_fail(error, SY_ERROR_USAGE, "--rotation %s: %s has R0 only",
-                   sy_rotation_names[options->rotation], family->name);
+                   sy_rotation_choices[options->rotation].name, family->name);
 }
 
 /* ---- what it says ---- */

@@ -60,6 +60,21 @@ static bool find_columns(const SyCsv *csv, char **columns, int at[2], GError **e
                    sy_csv_path(csv), there);
 }
 
+/* A file without a header would lose its first row to their names. */
+static bool check_names(const SyCsv *csv, const int at[2], GError **error) {
+    for (gsize k = 0; k < 2; k++) {
+        const char *name = sy_csv_names(csv)[at[k]];
+        SyCsvField field = {.text = name, .length = strlen(name)};
+        double value;
+        if (field.length && sy_csv_number(&field, &value))
+            return sy_fail(error, SY_ERROR_DATA,
+                           "%s:1: the name of a column is the number %s; the first line holds the "
+                           "names: add one, such as u,v",
+                           sy_csv_path(csv), name);
+    }
+    return true;
+}
+
 /* ---- their values ---- */
 
 static bool read_cell(const SyCsv *csv, int column, double *value, GError **error) {
@@ -94,7 +109,8 @@ bool sy_pairs_read(const char *path, char **columns, SyPairs *pairs, GError **er
     g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(double));
     g_autoptr(GArray) lines = g_array_new(FALSE, FALSE, sizeof(gsize));
     int at[2];
-    if (!csv || !find_columns(csv, columns, at, error) || !read_rows(csv, at, values, lines, error))
+    if (!csv || !find_columns(csv, columns, at, error) || !check_names(csv, at, error) ||
+        !read_rows(csv, at, values, lines, error))
         return false;
     pairs->path = path;
     pairs->n = lines->len;

@@ -32,25 +32,6 @@ static bool check_copula(const char *name, GError **error) {
     return is_auto(name) || sy_copula_check(name, error);
 }
 
-static const SyChoice rotation_choices[] = {
-    [SY_R0] = {"R0", "as it is", NULL},
-    [SY_R90] = {"R90", "first leg turned round", NULL},
-    [SY_R180] = {"R180", "both legs turned round", NULL},
-    [SY_R270] = {"R270", "second leg turned round", NULL},
-    [SY_ROTATIONS] = {"auto", "the best of the four", NULL},
-};
-
-static const SyChoice fit_choices[] = {
-    [SY_FIT_ITAU] = {"itau", "from Kendall's tau", NULL},
-    [SY_FIT_MLE] = {"mle", "maximum likelihood", NULL},
-};
-
-static const SyChoice criterion_choices[] = {
-    [SY_AIC] = {"aic", "2k - 2 ln L", NULL},
-    [SY_BIC] = {"bic", "k ln n - 2 ln L", NULL},
-    [SY_LOGLIK] = {"loglik", "ln L", NULL},
-};
-
 static const char *const criterion_also[] = {"method", NULL};
 
 #define UNKNOWN_MEANING "the reference does not say what it means"
@@ -92,12 +73,12 @@ static const SyField splitter_fields[] = {
     SY_FIELD(IndexConfig, list_copulas, .check = sy_copula_check, \
              .help = "Families that auto chooses from; by default Clayton, Gumbel, Frank, Joe and " \
                      "StudentT."), \
-    SY_FIELD(IndexConfig, rotation, SY_CHOICES(rotation_choices), .fallback = "R0", \
+    SY_FIELD(IndexConfig, rotation, SY_CHOICES(sy_rotation_choices), .fallback = "R0", \
              .help = "Rotation of families that have one; the others are tried as they are."), \
-    SY_FIELD_AS("model_validation_method", IndexConfig, criterion, SY_CHOICES(criterion_choices), \
+    SY_FIELD_AS("model_validation_method", IndexConfig, criterion, SY_CHOICES(sy_criterion_choices), \
                 .also = criterion_also, .fallback = "aic", \
                 .help = "What the choice between families goes by."), \
-    SY_FIELD(IndexConfig, fit, SY_CHOICES(fit_choices), .fallback = "itau", \
+    SY_FIELD(IndexConfig, fit, SY_CHOICES(sy_fit_choices), .fallback = "itau", \
              .help = "How parameters are found."), \
     SY_FIELD(IndexConfig, center, .min = 0, .max = 1, .fallback = "0.5", \
              .help = "Probability at which a return is neither dear nor cheap."), \
@@ -222,7 +203,7 @@ static char *validate(gconstpointer data, const char **key) {
     if (!family->rotates && config->rotation != SY_R0 && config->rotation != SY_ROTATIONS) {
         *key = "rotation";
         return g_strdup_printf("rotation = \"%s\": %s has R0 only",
-                               sy_rotation_names[config->rotation], family->name);
+                               sy_rotation_choices[config->rotation].name, family->name);
     }
     return NULL;
 }

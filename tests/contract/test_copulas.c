@@ -21,8 +21,8 @@ typedef void (*Check)(const SyCopulaFit *fit);
 static void fail_at(const SyCopulaFit *fit, const char *what, double u, double v, double ours,
                     double expected) {
     fail_msg("%s %s (%.17g, %.17g) at %.17g, %.17g: %s is %.17g, not %.17g", fit->family->name,
-             sy_rotation_names[fit->rotation], fit->parameter[0], fit->parameter[1], u, v, what,
-             ours, expected);
+             sy_rotation_choices[fit->rotation].name, fit->parameter[0], fit->parameter[1], u, v,
+             what, ours, expected);
 }
 
 static void in_each_rotation(Check check, SyCopulaFit fit) {

@@ -27,6 +27,7 @@ static void make_files(void) {
     test_write(folder, "whole.csv", "u,v\n0.5,0.2\n1,0.3\n0.75,0.5\n");
     test_write(folder, "nan.csv", "u,v\n0.5,0.2\n0.25,nan\n");
     test_write(folder, "gap.csv", "u,v\n0.5,0.2\n,0.3\n");
+    test_write(folder, "bare.csv", "0.1,0.2\n0.4,0.3\n0.6,0.7\n");
     test_write(folder, "infinite.csv", "u,v\n0.5,0.2\n0.4,inf\n");
     test_write(folder, "text.csv", "u,v\n0.5,0.2\n0.4,high\n");
     test_write(folder, "short.csv", "u,v\n0.5,0.2\n0.4\n");
@@ -204,6 +205,9 @@ static void test_copula__says_what_is_wrong_with_its_input(void **state) {
         {"copula nan.csv", 4, "nan.csv:3: column v: nan; leave the row out"},
         {"copula nan.csv --ranks", 4, "nan.csv:3: column v: nan"},
         {"copula gap.csv", 4, "gap.csv:3: column u: the cell is empty"},
+        {"copula bare.csv", 4,
+         "bare.csv:1: the name of a column is the number 0.1; the first line"},
+        {"copula eval --family Clayton --params 2 bare.csv", 4, "bare.csv:1: the name of a column"},
         {"copula infinite.csv --ranks", 4, "infinite.csv:3: column v: inf"},
         {"copula text.csv", 4, "text.csv:3: column v: \"high\" is not a number"},
         {"copula short.csv", 4, "short.csv:3"},

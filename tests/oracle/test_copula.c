@@ -53,8 +53,8 @@ static void assert_exact(double ours, double exact, double allowed, const SyCopu
     bool near = exact < 1e-300 ? ours < 1.001e-300 : relative(ours, exact) <= allowed;
     if (!near)
         fail_msg("%s %s of %.17g, %.17g at %.17g, %.17g: %s is %.17g, not %.17g", fit->family->name,
-                 sy_rotation_names[fit->rotation], fit->parameter[0], fit->parameter[1], u, v, what,
-                 ours, exact);
+                 sy_rotation_choices[fit->rotation].name, fit->parameter[0], fit->parameter[1], u,
+                 v, what, ours, exact);
 }
 
 static void test_copula__is_exact_over_all_parameters_and_rotations(void **state) {

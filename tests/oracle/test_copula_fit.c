@@ -28,7 +28,7 @@ static void check_likelihood(const Pairs *pairs, const SyCopulaFit *fit, double 
     double clear = pairs_log_likelihood(pairs, fit);
     if (fit->loglik < theirs - 1e-6 || fabs(fit->loglik - clear) > 1e-9)
         fail_msg("%s %s: ln L = %.10f, by its densities %.10f, theirs %.10f", fit->family->name,
-                 sy_rotation_names[fit->rotation], fit->loglik, clear, theirs);
+                 sy_rotation_choices[fit->rotation].name, fit->loglik, clear, theirs);
 }
 
 /* Their parameters agree with each other to about 1e-5; the top is flat. */

@@ -65,8 +65,8 @@ static void check_slopes(const Pairs *pairs, const SyCopulaFit *fit, const doubl
         /* 1e-8: what rounding leaves of a difference where the family is independence. */
         if (fabs(numeric - slope[k]) * room > 1e-6 * size + 1e-8)
             fail_msg("%s %s at %g, %g: slope %zu is %.9g, by differences %.9g", fit->family->name,
-                     sy_rotation_names[fit->rotation], fit->parameter[0], fit->parameter[1], k,
-                     slope[k], numeric);
+                     sy_rotation_choices[fit->rotation].name, fit->parameter[0], fit->parameter[1],
+                     k, slope[k], numeric);
     }
 }
 
@@ -75,8 +75,8 @@ static void check_likelihood(const Pairs *pairs, const SyCopulaFit *fit) {
     double clear = pairs_log_likelihood(pairs, fit);
     if (fabs(fast - clear) > 1e-9 + 1e-11 * fabs(clear))
         fail_msg("%s %s at %.17g, %.17g: %.12g, by densities %.12g", fit->family->name,
-                 sy_rotation_names[fit->rotation], fit->parameter[0], fit->parameter[1], fast,
-                 clear);
+                 sy_rotation_choices[fit->rotation].name, fit->parameter[0], fit->parameter[1],
+                 fast, clear);
     check_slopes(pairs, fit, slope);
 }
 
@@ -187,7 +187,7 @@ static void check_choice(const Pairs *pairs, const char *what) {
             double most = exhaustive(pairs, sy_copulas[i], rotation);
             if (fit.loglik < most - 1e-6)
                 fail_msg("%s: %s %s at %.9g, %.9g: %.9f, elsewhere %.9f", what, fit.family->name,
-                         sy_rotation_names[rotation], fit.parameter[0], fit.parameter[1],
+                         sy_rotation_choices[rotation].name, fit.parameter[0], fit.parameter[1],
                          fit.loglik, most);
             if (fit.aic < best) {
                 best = fit.aic;
@@ -388,7 +388,7 @@ static void test_fit__holds_on_wild_samples(void **state) {
                 double clear = pairs_log_likelihood(pairs, &fit);
                 if (!(fabs(fit.loglik - clear) <= 1e-10 * (1 + fabs(clear))))
                     fail_msg("kind %zu, n = %zu: %s %s at %.9g, %.9g: %.12g, by densities %.12g",
-                             kind, n, fit.family->name, sy_rotation_names[rotation],
+                             kind, n, fit.family->name, sy_rotation_choices[rotation].name,
                              fit.parameter[0], fit.parameter[1], fit.loglik, clear);
                 for (gsize k = 0; k < fit.family->parameters; k++)
                     assert_true(fit.parameter[k] >= fit.family->fit_least[k] &&

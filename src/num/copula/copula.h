@@ -16,11 +16,14 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "base/field.h"
+
 #define SY_COPULA_LEAST 1e-300
 
 /* R90 is the density at (1-u, v), R180 at (1-u, 1-v), R270 at (u, 1-v). */
 typedef enum { SY_R0, SY_R90, SY_R180, SY_R270, SY_ROTATIONS } SyRotation;
-extern const char *const sy_rotation_names[SY_ROTATIONS];
+extern const SyChoice
+    sy_rotation_choices[SY_ROTATIONS + 1]; /* the last is auto: the best of them */
 
 /* A sample that families are fitted to. Where u = rank_u / (2(n + 1)) and v likewise, exactly, as
  * in training slices, fits do their work on the grid of possible values. */
@@ -87,6 +90,7 @@ bool sy_copula_check(const char *name, GError **error);
 
 /* What a choice between fits goes by; the least value wins. k parameters, n pairs, l = ln L. */
 typedef enum { SY_AIC, SY_BIC, SY_LOGLIK, SY_CRITERIA } SyCriterion; /* 2k-2l, k ln n - 2l, -l */
+extern const SyChoice sy_criterion_choices[SY_CRITERIA];
 
 typedef struct {
     const SyCopula *family;
@@ -155,7 +159,7 @@ void sy_copula_sample(const SyCopulaFit *fit, guint64 seed, gsize n, double *u, 
 /* How parameters are found: by inversion of Kendall's tau (and likelihood for what tau does not
  * give), or by maximum likelihood within the range that the family's row gives. */
 typedef enum { SY_FIT_ITAU, SY_FIT_MLE, SY_FIT_METHODS } SyFitMethod;
-extern const char *const sy_fit_method_names[SY_FIT_METHODS]; /* "itau", "mle" */
+extern const SyChoice sy_fit_choices[SY_FIT_METHODS];
 
 /* Bytes of workspace for everything below, for samples of up to n pairs; aligned as memory from
  * g_malloc. */

@@ -7,8 +7,6 @@
 
 #include "num/optimise.h"
 
-const char *const sy_fit_method_names[SY_FIT_METHODS] = {"itau", "mle"};
-
 /* Two grids, the second of a part of the sample, and what searches need besides. */
 typedef struct {
     void *grid, *part, *rest;

@@ -4,7 +4,29 @@
 #include "base/error.h"
 #include "base/text.h"
 
-const char *const sy_rotation_names[SY_ROTATIONS] = {"R0", "R90", "R180", "R270"};
+static const char *const also_0[] = {"0", NULL};
+static const char *const also_90[] = {"90", NULL};
+static const char *const also_180[] = {"180", NULL};
+static const char *const also_270[] = {"270", NULL};
+
+const SyChoice sy_rotation_choices[SY_ROTATIONS + 1] = {
+    [SY_R0] = {"R0", "as it is", also_0},
+    [SY_R90] = {"R90", "first margin turned round", also_90},
+    [SY_R180] = {"R180", "both margins turned round", also_180},
+    [SY_R270] = {"R270", "second margin turned round", also_270},
+    [SY_ROTATIONS] = {"auto", "the best of the four", NULL},
+};
+
+const SyChoice sy_fit_choices[SY_FIT_METHODS] = {
+    [SY_FIT_ITAU] = {"itau", "from Kendall's tau", NULL},
+    [SY_FIT_MLE] = {"mle", "maximum likelihood", NULL},
+};
+
+const SyChoice sy_criterion_choices[SY_CRITERIA] = {
+    [SY_AIC] = {"aic", "2k - 2 ln L", NULL},
+    [SY_BIC] = {"bic", "k ln n - 2 ln L", NULL},
+    [SY_LOGLIK] = {"loglik", "ln L", NULL},
+};
 
 const SyCopula *const sy_copulas[] = {
     &sy_copula_clayton, &sy_copula_gumbel,   &sy_copula_frank,        &sy_copula_joe,
