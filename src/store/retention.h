@@ -19,8 +19,9 @@ typedef struct {
  * week removes nothing more than eight days too early: `now` counts as far as the audit chain bears
  * it out. Runs go with their slots, attempts, steps and
  * files' names (not the files); a job remembers up to where its slots were forgotten, and decides
- * none of them again. Tunings go with their trials, but for the newest one. The events before the cut become a checkpoint.
- * Cost: one transaction per some thousand rows, so that others write in between. */
+ * none of them again. Tunings go with their trials, but for the newest one. The events before the
+ * cut become a checkpoint. Cost: one transaction per some thousand rows, so that others write in
+ * between. */
 bool sy_store_retain(SyStore *store, const SyRetention *keep, SyTime now, SyRetained *removed,
                      GError **error);
 

@@ -210,8 +210,9 @@ static Contour place_at(const SyCopula *family, const Hill *hill, double tau, gs
 
 /* Whether neither place next to this one is higher. */
 static bool is_highest_around(const double value[PLACES], gsize i) {
-    return isfinite(value[i]) && !(i > 0 && value[i - 1] > value[i]) &&
-           !(i + 1 < PLACES && value[i + 1] > value[i]);
+    double before = i > 0 ? value[i - 1] : -INFINITY;
+    double after = i < PLACES - 1 ? value[i + 1] : -INFINITY;
+    return isfinite(value[i]) && !(before > value[i]) && !(after > value[i]);
 }
 
 /* The tops that are uphill of places with the tau of the sample, which tops lie near to: of every
