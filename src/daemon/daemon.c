@@ -60,11 +60,13 @@ void sy_daemon_step(SyDaemon *daemon) {
 
 static void tell_status(SyDaemon *daemon) {
     SyTime wake = sy_scheduler_wake(daemon->scheduler);
-    char next[SY_TIME_TEXT_SIZE];
-    g_autofree char *status = g_strdup_printf(
-        "STATUS=%u strategies, %u running, %u cannot run; next at %s", daemon->lives->len,
-        daemon->executing, g_hash_table_size(daemon->refused),
-        wake == SY_TIME_NONE ? "no time" : sy_time_format(wake / SY_SECOND * SY_SECOND, next));
+    char next[SY_TIME_TEXT_SIZE] = "once"; /* what waits to be done has a time in the past */
+    if (wake >= sy_env_now(daemon->env))
+        sy_time_format(wake / SY_SECOND * SY_SECOND, next);
+    g_autofree char *status =
+        g_strdup_printf("STATUS=%u strategies, %u running, %u cannot run; next at %s",
+                        daemon->lives->len, daemon->executing, g_hash_table_size(daemon->refused),
+                        wake == SY_TIME_NONE ? "no time" : next);
     if (!daemon->options->notify_socket || g_strcmp0(status, daemon->status) == 0)
         return;
     sy_daemon_notify(daemon, status);
