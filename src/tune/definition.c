@@ -459,6 +459,9 @@ static void set_goals(SyTune *tune) {
 }
 
 static void check_goals(const SyTune *tune, SyProblems *problems) {
+    if (tune->config.objective && !*tune->config.objective)
+        sy_problems_add(problems, node_of(tune, "objective"), "leave it out to take sharpe",
+                        "[tune] objective names no metric");
     for (gsize i = 0; i < tune->n_goals; i++)
         for (gsize k = 0; k < i; k++)
             if (tune->metric[i] == tune->metric[k])

@@ -444,6 +444,16 @@ static void test_tune__says_what_cannot_be_tuned(void **state) {
         {"[tune]\nobjective = \"beta\"\n[tune.parameters]\n\"signal.long_exits\" = "
          "{low=0,high=1}\n",
          3, "neither good nor bad"},
+        {"[tune]\nobjective = []\n[tune.parameters]\n\"signal.long_exits\" = "
+         "{low=0,high=1}\n",
+         3, "names no metric"},
+        {"[tune]\nobjective = [\"sharpe\", \"sharpe\"]\n[tune.parameters]\n\"signal.long_exits\" = "
+         "{low=0,high=1}\n",
+         3, "names sharpe twice"},
+        {"[tune]\nobjective = [\"sharpe\", \"calmar\"]\npruning = "
+         "\"median\"\n[tune.parameters]\n\"signal.long_exits\" = "
+         "{low=0,high=1}\n",
+         3, "pruning needs one objective"},
         {"[tune.parameters]\n\"signal.long_entry\" = {low=0,high=1}\n", 3,
          "did you mean \"signal.long_entries\"?"},
         {"[tune.parameters]\n\"meta.study_name\" = {values=[\"a\",\"b\"]}\n", 3,
