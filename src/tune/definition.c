@@ -229,12 +229,12 @@ static const char *range_fault(const SyParameter *parameter) {
         return "low is above high: the range is empty";
     if (parameter->step < 0 || !isfinite(parameter->step))
         return "step must be above 0";
-    if (parameter->low < parameter->high && parameter->step > parameter->high - parameter->low)
-        return "step is larger than the range: low would be the only value";
     if (whole &&
         (parameter->low != floor(parameter->low) || parameter->high != floor(parameter->high) ||
          parameter->step != floor(parameter->step)))
         return "this key takes whole numbers: low, high and step must be whole";
+    if (parameter->low < parameter->high && sy_parameter_count(parameter) == 1)
+        return "step is larger than the range: low would be the only value";
     if (parameter->log && !(parameter->low > 0))
         return "a logarithmic scale needs low above 0";
     if (parameter->log && parameter->step != (whole ? 1 : 0))

@@ -264,6 +264,17 @@ static void test_tune__several_goals_have_a_front(void **state) {
     assert_true(test_exists(folder, "g/tuning/pareto_front.csv"));
 }
 
+/* 0.7 - 0.4 is a little less than 0.3. */
+static void test_tune__a_step_as_long_as_the_range_gives_both_ends(void **state) {
+    (void)state;
+    write_template("ends", "[tune]\nfolds = 1\n[tune.parameters]\n"
+                           "\"signal.long_entries\" = { low = 0.4, high = 0.7, step = 0.3 }\n");
+    tune("ends --out ends", 0);
+    g_autofree char *trials = test_read(folder, "ends/trials.csv");
+    assert_non_null(strstr(trials, ",0.4"));
+    assert_non_null(strstr(trials, ",0.7"));
+}
+
 /* A grid, so that the table depends on no random numbers. */
 static void test_tune__prints_the_shortlist_and_the_winner(void **state) {
     (void)state;
@@ -460,6 +471,8 @@ static void test_tune__says_what_cannot_be_tuned(void **state) {
          "no key that can be tuned"},
         {"[tune.parameters]\n\"signal.long_exits\" = {low=0,high=1,step=2}\n", 3,
          "larger than the range"},
+        {"[tune.parameters]\n\"model_params.training_window\" = {low=10.2,high=10.7}\n", 3,
+         "whole numbers"},
         {"[tune.parameters]\n\"loader_params.timeframe\" = {values=[\"1h\"]}\n", 3,
          "cannot be tuned"},
         {"[tune.parameters]\n\"signal.long_exits\" = {low=1,high=0}\n", 3, "the range is empty"},
@@ -521,6 +534,7 @@ int main(void) {
         cmocka_unit_test(test_tune__newer_bars_are_left_out_until_it_is_fresh),
         cmocka_unit_test(test_tune__another_template_is_another_tuning),
         cmocka_unit_test(test_tune__several_goals_have_a_front),
+        cmocka_unit_test(test_tune__a_step_as_long_as_the_range_gives_both_ends),
         cmocka_unit_test(test_tune__prints_the_shortlist_and_the_winner),
         cmocka_unit_test(test_tune__fits_once_what_all_trials_share),
         cmocka_unit_test(test_tune__tries_few_combinations_once_each),
