@@ -6,7 +6,8 @@
 #include <string.h>
 
 enum { PARTS_MOST = 10, TRIALS_OF_A_PART = 2, SWEEPS_MOST = 500 };
-#define SHRINK 1.0 /* trials of no effect that each part is thought to have besides its own */
+#define SHRINK 1.0     /* trials of no effect that each part is thought to have besides its own */
+#define ROUNDING 1e-12 /* of the scores' mean: a smaller spread is none */
 #define SETTLED                                                                                    \
     1e-7 /* of the scores' spread: functions that change by less in a sweep are done               \
           */
@@ -59,13 +60,15 @@ static void model_clear(Model *model) {
     g_free(model->left);
 }
 
-/* Takes the mean out of what is left. */
-static void centre(Model *model) {
+/* Takes the mean out of what is left, and returns it. */
+static double centre(Model *model) {
     double sum = 0;
     for (gsize i = 0; i < model->n; i++)
         sum += model->left[i];
+    double mean = sum / (double)model->n;
     for (gsize i = 0; i < model->n; i++)
-        model->left[i] -= sum / (double)model->n;
+        model->left[i] -= mean;
+    return mean;
 }
 
 static double squares_left(const Model *model) {
@@ -128,9 +131,10 @@ void sy_importance(const SyParameter *parameter, gsize parameters, const double 
     gsize parts = model.first[parameters], functions = 0;
     for (gsize k = 0; k < parts; k++)
         functions += model.count[k] > 0;
-    centre(&model);
-    double spread = sqrt(squares_left(&model) / (double)MAX(model.n, 1)), total = 0;
-    bool can_tell = parts > parameters && model.n >= TRIALS_OF_A_PART * functions && spread > 0;
+    double mean = centre(&model), total = 0;
+    double spread = sqrt(squares_left(&model) / (double)MAX(model.n, 1));
+    bool can_tell = parts > parameters && model.n >= TRIALS_OF_A_PART * functions &&
+                    spread > ROUNDING * fabs(mean);
     if (can_tell) {
         fit(&model, spread);
         double noise = squares_left(&model) / (double)(model.n - (functions - parameters) - 1);

@@ -101,6 +101,13 @@ static void sort(gsize *order, gsize n, GCompareDataFunc by, const Sorting *sort
     g_qsort_with_data(order, (gint)n, sizeof *order, by, (gpointer)sorting);
 }
 
+/* The part of a range that lies between two scores, of which any may be infinite. */
+static double share_of(double above, double below, double range) {
+    if (above == below)
+        return 0;
+    return isinf(above - below) ? 1 : (above - below) / range;
+}
+
 /* Adds to room[member] how far the neighbours of each of `members` [n] are apart in one goal. */
 static void add_room(const Sorting *sorting, gsize *members, gsize n, double *room) {
     sort(members, n, compare_goal, sorting);
@@ -109,9 +116,8 @@ static void add_room(const Sorting *sorting, gsize *members, gsize n, double *ro
            worst = score[members[n - 1] * sorting->goals];
     room[members[0]] = room[members[n - 1]] = INFINITY;
     for (gsize i = 1; best > worst && i + 1 < n; i++)
-        room[members[i]] +=
-            (score[members[i - 1] * sorting->goals] - score[members[i + 1] * sorting->goals]) /
-            (best - worst);
+        room[members[i]] += share_of(score[members[i - 1] * sorting->goals],
+                                     score[members[i + 1] * sorting->goals], best - worst);
 }
 
 void sy_pareto_order(const double *score, gsize n, gsize goals, gsize *order) {

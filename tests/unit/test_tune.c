@@ -239,6 +239,17 @@ static void test_pareto__ranks_are_those_of_the_definition(void **state) {
     }
 }
 
+/* A profit factor without a loss is infinite. */
+static void test_pareto__orders_a_front_with_infinite_scores(void **state) {
+    (void)state;
+    const double score[] = {5, 3.9, 2, 8, INFINITY, 0, 8, 2, 4, 4, 5.1, 3.8};
+    gsize order[6];
+    sy_pareto_order(score, 6, 2, order);
+    /* ends first, then by the distance of the neighbours, which is infinite next to the end */
+    const gsize expected[] = {1, 2, 3, 4, 5, 0};
+    assert_memory_equal(order, expected, sizeof order);
+}
+
 static void test_pareto__of_one_goal_is_sorting(void **state) {
     (void)state;
     const double score[] = {1, NAN, 3, 2, 3};
@@ -316,6 +327,10 @@ static void test_importance__is_what_a_parameter_explains_by_itself(void **state
     same[7] = INFINITY;
     sy_importance(parameters, 3, value[0], same, N, share);
     assert_true(isnan(share[0]));
+    for (gsize i = 0; i < N; i++)
+        same[i] = 0.1; /* the mean of these is not 0.1 */
+    sy_importance(parameters, 3, value[0], same, N, share);
+    assert_true(isnan(share[0]) && isnan(share[1]) && isnan(share[2]));
 }
 
 /* A search that goes for the best narrows all parameters together, those that do nothing as well.
@@ -432,6 +447,7 @@ int main(void) {
         cmocka_unit_test(test_samplers__depend_on_seed_trial_and_past_only),
         cmocka_unit_test(test_pareto__ranks_by_domination),
         cmocka_unit_test(test_pareto__ranks_are_those_of_the_definition),
+        cmocka_unit_test(test_pareto__orders_a_front_with_infinite_scores),
         cmocka_unit_test(test_pareto__of_one_goal_is_sorting),
         cmocka_unit_test(test_deflated__agrees_with_the_paper),
         cmocka_unit_test(test_deflated__expects_the_best_of_many_draws),
