@@ -53,8 +53,9 @@ SyMetricInput sy_metric_input(const SyPortfolioConfig *config, SyTimeframe timef
  * are added: each group's series are made, walked and forgotten.
  *
  * jobs   threads that share the groups, as sy_threads_worth counts them; the results are the same
- * for any number of them value  receives the value [groups × rows]; NULL: not wanted Returns
- * [groups]; free with g_free. */
+ *        for any number of them
+ * value  receives the value [groups × rows]; NULL: not wanted
+ * Returns [groups]; free with g_free. */
 SyMetricInput *sy_metric_inputs(const SyPortfolioConfig *config, SyTimeframe timeframe,
                                 SyLedger *ledger, const SyPrices *prices, int jobs, double *value);
 

@@ -8,9 +8,7 @@
 enum { PARTS_MOST = 10, TRIALS_OF_A_PART = 2, SWEEPS_MOST = 500 };
 #define SHRINK 1.0     /* trials of no effect that each part is thought to have besides its own */
 #define ROUNDING 1e-12 /* of the scores' mean: a smaller spread is none */
-#define SETTLED                                                                                    \
-    1e-7 /* of the scores' spread: functions that change by less in a sweep are done               \
-          */
+#define SETTLED 1e-7   /* of the scores' spread: a smaller change ends the sweeps */
 
 typedef struct {
     gsize n, parameters;

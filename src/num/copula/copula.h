@@ -174,9 +174,9 @@ gsize sy_copula_work_size(gsize n);
  * Returns whether it does; with itau no family of two parameters without a rule does.
  * Cost: itau O(n); a Student fit looks up a hundred quantiles for each nu it tries. mle: 5 to 15
  *       times n evaluations of ln c, at a tenth of what they cost one by one (likelihood.h); with
- * two parameters 50 more of 200 to 400 pairs, which tell where searches begin. Source: itau: Genest
- * & Rivest (1993), JASA 88(423), 1034-1043; mle: Genest, Ghoudi & Rivest (1995), Biometrika 82(3),
- * 543-552
+ *       two parameters 50 more of 200 to 400 pairs, which tell where searches begin.
+ * Source: itau: Genest & Rivest (1993), JASA 88(423), 1034-1043;
+ *         mle: Genest, Ghoudi & Rivest (1995), Biometrika 82(3), 543-552
  */
 bool sy_copula_fit(SyFitMethod method, const SyCopula *family, SyRotation rotation,
                    const SyCopulaSample *sample, double tau, void *work, SyCopulaFit *fit);
