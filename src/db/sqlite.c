@@ -98,13 +98,35 @@ static bool is_wal(const char *path) {
     return got == header && bytes[write_version] == 2 && bytes[read_version] == 2;
 }
 
+static const char read_header[] = "PRAGMA schema_version";
+
+/* Undoes what a writer that was cut off has left half-done, as whoever may write does by looking.
+ * Where this user may not, nothing changes. */
+static void recover(const SqliteDb *db) {
+    sqlite3 *writer = NULL;
+    if (sqlite3_open_v2(db->path, &writer, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK) {
+        sqlite3_busy_timeout(writer, db->busy_us / 1000); /* another may be about to do the same */
+        sqlite3_exec(writer, read_header, NULL, NULL, NULL);
+    }
+    sqlite3_close_v2(writer);
+}
+
 /* Reads the header through SQLite, so that a file that is locked, torn or no database is found
  * while opening. A database in WAL mode needs its -shm file even for reading. */
 static bool probe(SqliteDb *db, GError **error) {
-    int result = sqlite3_exec(db->connection, "PRAGMA schema_version", NULL, NULL, NULL);
+    int result = sqlite3_exec(db->connection, read_header, NULL, NULL, NULL);
+    if (result == SQLITE_READONLY_ROLLBACK) {
+        recover(db);
+        result = sqlite3_exec(db->connection, read_header, NULL, NULL, NULL);
+    }
     if (result == SQLITE_OK)
         return true;
     int primary = result & 0xff;
+    if (result == SQLITE_READONLY_ROLLBACK)
+        return sy_fail(error, SY_ERROR_UNAVAILABLE,
+                       "%s: a program was cut off while it wrote, and this user may not undo what "
+                       "it left (read it once as a user who may write to it and to its folder)",
+                       db->path);
     if ((primary == SQLITE_CANTOPEN || primary == SQLITE_READONLY) && is_wal(db->path))
         return sy_fail(error, SY_ERROR_UNAVAILABLE,
                        "%s: is in WAL mode and its -wal and -shm files can neither be read nor "

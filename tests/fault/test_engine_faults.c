@@ -149,6 +149,43 @@ static void test_engine__without_space_nothing_is_half_written(void **state) {
     assert_int_equal(count_rows(), 10);
 }
 
+enum { many_hours = 60000 }; /* so much that it is written before the end of the transaction */
+
+/* Ends as if it was killed, in the midst of a transaction. */
+static int write_and_vanish(void) {
+    SyDb *db = open_with(SY_DB_WRITE, NULL);
+    SyTimeframe hour = {SY_HOUR, 0};
+    SyCandleWriter *writer = sy_candle_writer_begin(db, "candle", hour, NULL);
+    const double value[SY_BAR_FIELDS] = {1, 2, 1, 2, 3};
+    bool good = writer != NULL;
+    for (int i = 0; good && i < many_hours; i++)
+        good = sy_candle_writer_put(writer, "B", i * SY_HOUR, value, NULL);
+    return good ? 0 : 1;
+}
+
+static int read_what_is_left_as_another_user(void) {
+    enum { nobody = 65534, skipped = 77 };
+    if (geteuid() != 0 || setresuid(nobody, nobody, nobody) != 0)
+        return skipped;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(SyDb) db = open_with(SY_DB_READ, &error);
+    return !db && error->code == SY_ERROR_UNAVAILABLE && strstr(error->message, "was cut off") ? 0
+                                                                                               : 1;
+}
+
+static void test_engine__who_reads_undoes_what_a_killed_writer_left(void **state) {
+    (void)state;
+    fill(10);
+    assert_int_equal(run_apart(write_and_vanish), 0);
+    g_autofree char *journal = g_strconcat(path, "-journal", NULL);
+    assert_true(g_file_test(journal, G_FILE_TEST_EXISTS));
+    g_chmod(folder, 0755);
+    int code = run_apart(read_what_is_left_as_another_user);
+    g_chmod(folder, 0700);
+    assert_true(code == 0 || code == 77);
+    assert_int_equal(count_rows(), 10);
+}
+
 static int read_as_another_user(void) {
     enum { nobody = 65534, skipped = 77 };
     if (geteuid() == 0 && setresuid(nobody, nobody, nobody) != 0)
@@ -183,6 +220,7 @@ int main(void) {
         cmocka_unit_test(test_engine__reading_makes_no_file),
         cmocka_unit_test(test_engine__no_database_and_a_truncated_one_are_unavailable),
         cmocka_unit_test(test_engine__without_space_nothing_is_half_written),
+        cmocka_unit_test(test_engine__who_reads_undoes_what_a_killed_writer_left),
         cmocka_unit_test(test_engine__a_wal_database_in_a_read_only_folder_is_explained),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
