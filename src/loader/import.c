@@ -137,9 +137,11 @@ static gsize line_of(const Import *import, gsize row) {
     return place->line + row - place->row;
 }
 
-/* Says in front of the database's reason of which file, and of which of its lines, it is. */
+/* Says in front of the database's reason of which file it is and, where a row is to blame, of which
+ * of its lines. */
 static bool fail_stored(const Import *import, GError **error) {
-    gsize row = import->writer ? sy_candle_writer_failed_row(import->writer) : 0;
+    bool refused = import->writer && g_error_matches(*error, SY_ERROR, SY_ERROR_DATA);
+    gsize row = refused ? sy_candle_writer_failed_row(import->writer) : 0;
     const char *path = sy_csv_path(import->file.csv);
     if (row)
         g_prefix_error(error, "%s:%" G_GSIZE_FORMAT ": ", path, line_of(import, row));

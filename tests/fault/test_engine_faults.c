@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "loader/candle_table.h"
+#include "loader/import.h"
 #include "loader/synthetic.h"
 
 static char *folder, *path;
@@ -186,6 +187,37 @@ static void test_engine__who_reads_undoes_what_a_killed_writer_left(void **state
     assert_int_equal(count_rows(), 10);
 }
 
+static int import_without_space(void) {
+    g_autoptr(GError) error = NULL;
+    g_autofree char *file = g_build_filename(folder, "many.csv", NULL);
+    g_autoptr(GString) text = g_string_new("symbol,open_time,open,high,low,close,volume\n");
+    char time[SY_TIME_TEXT_SIZE];
+    for (int hour = 0; hour < many_hours; hour++)
+        g_string_append_printf(text, "A,%s,1,2,1,2,3\n", sy_time_format(hour * SY_HOUR, time));
+    g_file_set_contents(file, text->str, -1, NULL);
+    const struct rlimit limit = {64 * 1024, 64 * 1024};
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &limit);
+    SyCandleCounts counts;
+    const SyMap engines = {0};
+    const SyImportOptions options = {.table = "candle", .timeframe = {SY_HOUR, 0}};
+    bool good = sy_import_files("sqlite:///bars.db", &engines, folder, &options,
+                                (char *[]){file, NULL}, &counts, &error);
+    g_autofree char *start = g_strconcat(file, ": ", NULL);
+    if (good || error->code != SY_ERROR_IO || !g_str_has_prefix(error->message, start)) {
+        print_error("%s\n", error ? error->message : "good");
+        return 1;
+    }
+    return 0;
+}
+
+static void test_engine__no_row_is_to_blame_for_a_full_disk(void **state) {
+    (void)state;
+    fill(10);
+    assert_int_equal(run_apart(import_without_space), 0);
+    assert_int_equal(count_rows(), 10);
+}
+
 static int read_as_another_user(void) {
     enum { nobody = 65534, skipped = 77 };
     if (geteuid() == 0 && setresuid(nobody, nobody, nobody) != 0)
@@ -221,6 +253,7 @@ int main(void) {
         cmocka_unit_test(test_engine__no_database_and_a_truncated_one_are_unavailable),
         cmocka_unit_test(test_engine__without_space_nothing_is_half_written),
         cmocka_unit_test(test_engine__who_reads_undoes_what_a_killed_writer_left),
+        cmocka_unit_test(test_engine__no_row_is_to_blame_for_a_full_disk),
         cmocka_unit_test(test_engine__a_wal_database_in_a_read_only_folder_is_explained),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
