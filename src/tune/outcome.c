@@ -108,11 +108,12 @@ static bool fail_all(const SyTuneData *data, const GPtrArray *trials, const SyOu
                    "%s: none of %u trials has a %s on every training slice (%" G_GSIZE_FORMAT
                    " complete, %" G_GSIZE_FORMAT " pruned, %" G_GSIZE_FORMAT
                    " invalid, %" G_GSIZE_FORMAT " failed): widen or move the ranges of "
-                   "[tune.parameters]%s",
+                   "[tune.parameters]%s%s",
                    data->tune->strategy->template->document->name, trials->len,
                    data->tune->metric[0]->name, outcome->count[SY_TRIAL_COMPLETE],
                    outcome->count[SY_TRIAL_PRUNED], outcome->count[SY_TRIAL_INVALID],
-                   outcome->count[SY_TRIAL_FAILED], why);
+                   outcome->count[SY_TRIAL_FAILED],
+                   outcome->count[SY_TRIAL_COMPLETE] > 0 ? ", or take fewer folds" : "", why);
 }
 
 static double measure_of(const SyTuneData *data, const SyTrial *trial, gsize cut, gsize metric) {

@@ -509,6 +509,9 @@ static void test_tune__says_what_cannot_be_tuned(void **state) {
          3, "there is one fold"},
         {"[tune.parameters]\n\"model_params.training_window\" = {low=100,high=899}\n", 4,
          "too few"},
+        {"[tune]\nobjective = \"profit_factor\"\ntrials = 5\nfolds = 12\nembargo = 1\n"
+         "[tune.parameters]\n\"signal.long_entries\" = {low=1.4,high=1.45}\n",
+         4, "or take fewer folds"},
         {"[tune]\ntrials = 5\n[tune.parameters]\n\"signal.long_entries\" = {low=1.6,high=3}\n", 3,
          "none of 5 trials"},
     };

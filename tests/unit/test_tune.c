@@ -239,7 +239,7 @@ static void test_pareto__ranks_are_those_of_the_definition(void **state) {
     }
 }
 
-/* A profit factor without a loss is infinite. */
+/* A metric that overflows is infinite, and a score like any other. */
 static void test_pareto__orders_a_front_with_infinite_scores(void **state) {
     (void)state;
     const double score[] = {5, 3.9, 2, 8, INFINITY, 0, 8, 2, 4, 4, 5.1, 3.8};
