@@ -128,9 +128,10 @@ static void show_lost(const SyTuneShow *show) {
         const SyTrial *trial = show->trials->pdata[i];
         if (trial->state != SY_TRIAL_INVALID && trial->state != SY_TRIAL_FAILED)
             continue;
-        printf("\n%" G_GSIZE_FORMAT " trials gave nothing (trials.csv says why); trial "
+        printf("\n%" G_GSIZE_FORMAT " trial%s gave nothing (trials.csv says why); trial "
                "%" G_GSIZE_FORMAT ", %s: %s\n",
-               lost, trial->number, sy_trial_state_names[trial->state], trial->reason);
+               lost, lost == 1 ? "" : "s", trial->number, sy_trial_state_names[trial->state],
+               trial->reason);
         return;
     }
 }
