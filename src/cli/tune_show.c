@@ -119,6 +119,8 @@ static void show_belief(const SyTuneShow *show) {
         "\ndeflated Sharpe ratio  %s: the probability that the winner is better than the best of "
         "as many trials without skill\n",
         deflated);
+    if (!outcome->is_validated)
+        printf("\n%s\n", sy_tune_not_validated);
 }
 
 /* How many trials gave nothing, and why the first of them. */

@@ -62,6 +62,10 @@ static void put_first(const double *score_of_first, SyTrial **winner, gsize n) {
     winner[0] = first;
 }
 
+const char sy_tune_not_validated[] =
+    "No trial of the shortlist has a value on every validation slice: the winner is the best of "
+    "the search, and nothing has confirmed it. Take fewer folds.";
+
 static bool is_same(const SyTuneData *data, const SyTrial *a, const SyTrial *b) {
     return memcmp(a->value, b->value, data->tune->n_parameters * sizeof *a->value) == 0;
 }
@@ -88,6 +92,7 @@ static void set_shortlist(const SyTuneData *data, SyOutcome *outcome) {
     for (gsize i = 0; i < outcome->n_winners; i++)
         first[i] = sy_tune_oriented(tune, 0, sy_trial_validation(data, outcome->shortlist[i], 0));
     put_first(first, outcome->shortlist, outcome->n_winners);
+    outcome->is_validated = n > 0 && !isnan(sy_trial_validation(data, outcome->shortlist[0], 0));
 }
 
 /* Why there is no winner, with the reason of the first trial that has one. */

@@ -22,6 +22,7 @@ typedef struct {
     gsize n_shortlist;
     SyTrial **shortlist; /* [n_shortlist] best on the validation slices first */
     gsize n_winners;     /* of the shortlist, the first ones: those that no other dominates */
+    bool is_validated;   /* whether shortlist[0] has a value on every validation slice */
     SyFoldOutcome *fold; /* [folds] */
     /* of shortlist[0] over the in-sample range, per row of the data */
     double sharpe, skew, kurtosis; /* kurtosis: 3 for normal returns */
@@ -31,6 +32,9 @@ typedef struct {
                                        slice alone */
     char *text;                     /* the winner as a template */
 } SyOutcome;
+
+/* What is told of a winner that is not validated. */
+extern const char sy_tune_not_validated[];
 
 /* Sorts the trials, and measures the winners once on the test slice and on all rows, into their
  * `measure`.

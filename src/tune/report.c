@@ -112,6 +112,8 @@ static void warn_of_edges(const SyTuneReport *tuning, SyReport *report) {
 
 static void add_warnings(const SyTuneReport *tuning, SyReport *report) {
     const SyOutcome *outcome = tuning->outcome;
+    if (!outcome->is_validated)
+        sy_report_add_warning(report, sy_tune_not_validated);
     if (outcome->deflated < 0.95)
         sy_report_add_warning(
             report, "The deflated Sharpe ratio is below 95 %: the in-sample figures do not "

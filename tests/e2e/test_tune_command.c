@@ -366,6 +366,28 @@ static void test_tune__deflates_by_the_combinations_not_by_the_trials(void **sta
     assert_non_null(strstr(figures, count));
 }
 
+/* A metric that needs trades, on slices that are too short for one. */
+static void test_tune__says_that_nothing_confirmed_the_winner(void **state) {
+    (void)state;
+    static const struct {
+        const char *tune;
+        gboolean confirmed;
+    } cases[] = {{"validation = 0.06\nembargo = 1\nfolds = 3", FALSE}, {"validation = 0.3\nfolds = 1", TRUE}};
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *text =
+            g_strdup_printf("[tune]\nobjective = \"win_rate\"\ntrials = 4\n%s\n[tune.parameters]\n"
+                            "\"signal.long_entries\" = { low = 0.2, high = 0.8, step = 0.2 }\n",
+                            cases[i].tune);
+        write_template("sure", text);
+        g_auto(TestRun) run =
+            test_run_expect(folder, "systematica", "tune sure --fresh --out sure", 0);
+        g_autofree char *page = test_read(folder, "sure/tuning.html");
+        if ((strstr(run.out, "nothing has confirmed it") == NULL) != cases[i].confirmed)
+            fail_msg("with %s:\n%s", cases[i].tune, run.out);
+        assert_true((strstr(page, "nothing has confirmed it") == NULL) == cases[i].confirmed);
+    }
+}
+
 /* A model of the user's own that dies on some values: those trials are lost, the tuning is not. */
 static void test_tune__goes_on_where_a_program_of_the_user_crashes(void **state) {
     (void)state;
@@ -542,6 +564,7 @@ int main(void) {
         cmocka_unit_test(test_tune__fits_once_what_all_trials_share),
         cmocka_unit_test(test_tune__tries_few_combinations_once_each),
         cmocka_unit_test(test_tune__deflates_by_the_combinations_not_by_the_trials),
+        cmocka_unit_test(test_tune__says_that_nothing_confirmed_the_winner),
         cmocka_unit_test(test_tune__goes_on_where_a_program_of_the_user_crashes),
         cmocka_unit_test(test_tune__a_stop_keeps_what_was_done),
         cmocka_unit_test(test_tune__says_what_cannot_be_tuned),
