@@ -372,7 +372,8 @@ static void test_tune__says_that_nothing_confirmed_the_winner(void **state) {
     static const struct {
         const char *tune;
         gboolean confirmed;
-    } cases[] = {{"validation = 0.06\nembargo = 1\nfolds = 3", FALSE}, {"validation = 0.3\nfolds = 1", TRUE}};
+    } cases[] = {{"validation = 0.06\nembargo = 1\nfolds = 3", FALSE},
+                 {"validation = 0.3\nfolds = 1", TRUE}};
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *text =
             g_strdup_printf("[tune]\nobjective = \"win_rate\"\ntrials = 4\n%s\n[tune.parameters]\n"
